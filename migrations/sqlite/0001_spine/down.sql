@@ -1,0 +1,13 @@
+DROP TABLE outside_change;
+DROP TABLE known_source;
+DROP TABLE session_token;
+DROP TABLE device_key;
+DROP TABLE audit_event;
+DROP TABLE request;
+DROP TABLE engineer_sign;
+DROP TABLE car_command;
+DROP TABLE repair;
+DROP TABLE booking;
+DROP TABLE car;
+DROP TABLE "user";
+DROP TABLE role;

@@ -1,0 +1,8 @@
+//! Motorpool: one self-hosted server for a fleet of shared vehicles and the people and things around it.
+//!
+//! A folder is a capability, and shows it. Arrows go one way: `cli`, `http` and `session` call
+//! `command`, commands call the capabilities (`booking`, `fleet`, `account`), capabilities use
+//! `runtime` and `store`; `wire` knows nobody. Rules files decide and never await, actors move
+//! messages, edges translate. `tests/tidy.rs` keeps it so.
+
+pub mod error;
