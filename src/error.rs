@@ -1,3 +1,143 @@
 //! The one error outsiders see: a stable code, a public text, optional detail for programs, a private cause.
 //!
-//! Every module has its own `thiserror` enum; only this file knows which wire code each becomes.
+//! Every module has its own `thiserror` enum; only this file and its neighbours' `From` rooms below
+//! decide which wire code each becomes. The cause is logged where it is handled and never sent.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::runtime::{GateError, ServiceError};
+use crate::store::StoreError;
+use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
+
+/// What went wrong, in a form that may leave the house.
+#[derive(Clone)]
+pub struct Error {
+    code: ErrorCode,
+    message: String,
+    detail: Option<Value>,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with its stable code and a text for people: what was got, what was wanted.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            detail: None,
+            cause: None,
+        }
+    }
+
+    /// Adds what a program needs to go on. Something that cannot be encoded is left out.
+    #[must_use]
+    pub fn detail(mut self, detail: &impl Serialize) -> Self {
+        self.detail = Value::serialized(detail).ok();
+        self
+    }
+
+    /// Keeps the private cause for the log.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.cause = Some(Arc::from(cause.into()));
+        self
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The public text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The private cause, for the log only.
+    #[must_use]
+    pub fn private_cause(&self) -> Option<&(dyn std::error::Error + Send + Sync)> {
+        self.cause.as_deref()
+    }
+
+    /// The public half, as it travels.
+    #[must_use]
+    pub fn to_wire(&self) -> WireError {
+        WireError {
+            code: self.code,
+            message: self.message.clone(),
+            detail: self.detail.clone(),
+        }
+    }
+
+    /// As a frame of its own, for what was refused before or without a result.
+    #[must_use]
+    pub(crate) fn to_frame(&self, id: Option<u64>) -> Frame {
+        Frame::Error(Refusal {
+            code: self.code,
+            message: self.message.clone(),
+            id,
+            detail: self.detail.clone(),
+        })
+    }
+
+    /// Whether asking again later may succeed although nothing else changed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        use ErrorCode::{Busy, Internal, LockedOut, RateLimited, ShuttingDown, StorageFull, Timeout, Unavailable};
+        matches!(
+            self.code,
+            Busy | Internal | LockedOut | RateLimited | ShuttingDown | StorageFull | Timeout | Unavailable
+        )
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)?;
+        match &self.cause {
+            Some(cause) => write!(f, " ({cause})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<WireError> for Error {
+    fn from(err: WireError) -> Self {
+        Self {
+            code: err.code,
+            message: err.message,
+            detail: err.detail,
+            cause: None,
+        }
+    }
+}
+
+impl From<ServiceError> for Error {
+    fn from(err: ServiceError) -> Self {
+        let code = match err {
+            ServiceError::Down { .. } => ErrorCode::Unavailable,
+            ServiceError::Busy { .. } => ErrorCode::Busy,
+            ServiceError::Late { .. } => ErrorCode::Timeout,
+        };
+        Self::new(code, err.to_string())
+    }
+}
+
+impl From<GateError> for Error {
+    fn from(err: GateError) -> Self {
+        Self::new(ErrorCode::Busy, err.to_string())
+    }
+}

@@ -1,0 +1,290 @@
+//! The dispatcher: the one way to a command, whatever door it came through.
+//!
+//! Checks that the command exists, that the caller may, that the arguments fit; keeps first answers for
+//! retries; bounds the time; counts. Whether the caller may touch *this* object is the command's own check.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+
+use super::arguments::Given;
+use super::repeat::{self, Entered};
+use super::table::Entry;
+use super::Caller;
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::recent::{Outcome, Running};
+use crate::store::request::{self, RequestKey};
+use crate::wire::{self, ErrorCode, Value};
+
+/// Longest text of a request id.
+pub const REQUEST_ID_LETTERS_MAX: usize = 128;
+
+/// A call as a door hands it over.
+pub(crate) struct Call {
+    /// `s.book`.
+    pub(crate) command: String,
+    /// What was given.
+    pub(crate) given: Given,
+    /// How long the caller waits.
+    pub(crate) deadline_ms: Option<u64>,
+}
+
+/// How a call goes on.
+pub(crate) enum Dispatched {
+    /// Ended already.
+    Done(Outcome),
+    /// Runs beside the socket; dropping it gives it up.
+    Runs(BoxFuture<'static, Outcome>),
+    /// Changes something: runs to its end whoever listens, and can be heard again.
+    Changes {
+        /// The end of it.
+        running: Running,
+        /// Tells it from another call under the same id.
+        hash: Vec<u8>,
+        /// How long its caller waits.
+        deadline: Duration,
+    },
+}
+
+/// The end of a changing call, as far as its caller waits for it.
+pub(crate) async fn heard(running: Running, deadline: Duration) -> Outcome {
+    match tokio::time::timeout(deadline, repeat::ended(running)).await {
+        Ok(Some(outcome)) => outcome,
+        Ok(None) => Err(Error::new(ErrorCode::Internal, "the command ended without an answer")),
+        Err(_) => Err(late(deadline)),
+    }
+}
+
+fn late(deadline: Duration) -> Error {
+    let message = format!("no end within {} ms; the outcome is unknown", deadline.as_millis());
+    Error::new(ErrorCode::Timeout, message)
+}
+
+/// Dispatches one call. `caller.command` and `caller.request` are filled in here.
+pub(crate) fn dispatch(house: &House, mut caller: Caller, call: Call) -> Dispatched {
+    let Some(entry) = house.table.find(&call.command) else {
+        return Dispatched::Done(Err(unknown(house, &call.command)));
+    };
+    caller.command = entry.name;
+    if let Err(err) = may_run(house, entry, &caller) {
+        entry.meters.count(err.code().as_str());
+        return Dispatched::Done(Err(err));
+    }
+    let limits = &house.config.limits;
+    let deadline = call
+        .deadline_ms
+        .unwrap_or(limits.command_deadline_ms_default)
+        .min(limits.command_deadline_ms_max);
+    let deadline = Duration::from_millis(deadline);
+    if entry.changes {
+        return change(house, entry, caller, call.given, deadline);
+    }
+    let started = Instant::now();
+    let mut work = entry.run(call.given, caller, house.clone());
+    // Most commands that only look are done at their first step; they need no task and no timer.
+    if let Some(outcome) = (&mut work).now_or_never() {
+        entry.meters.ended(started, code_of(&outcome));
+        return Dispatched::Done(outcome);
+    }
+    let name = entry.name;
+    let house = house.clone();
+    Dispatched::Runs(Box::pin(async move {
+        let outcome = tokio::time::timeout(deadline, work)
+            .await
+            .unwrap_or_else(|_| Err(late(deadline)));
+        if let Some(entry) = house.table.find(name) {
+            entry.meters.ended(started, code_of(&outcome));
+        }
+        outcome
+    }))
+}
+
+fn may_run(house: &House, entry: &Entry, caller: &Caller) -> Result<(), Error> {
+    if house.is_draining() {
+        return Err(Error::new(ErrorCode::ShuttingDown, "the server is shutting down"));
+    }
+    if caller.may(entry.needs) {
+        return Ok(());
+    }
+    let has = caller.standing.permissions().names();
+    let has = if has.is_empty() { "none".to_owned() } else { has.join(", ") };
+    Err(Error::new(
+        ErrorCode::Forbidden,
+        format!("{} needs the permission `{}`, you have: {has}", entry.name, entry.needs),
+    ))
+}
+
+fn unknown(house: &House, command: &str) -> Error {
+    let shown: String = command.chars().take(64).flat_map(char::escape_debug).collect();
+    let hint = house
+        .table
+        .closest(command)
+        .map_or_else(|| "see s.help()".to_owned(), |known| format!("did you mean {known}?"));
+    Error::new(ErrorCode::UnknownCommand, format!("there is no command `{shown}`; {hint}"))
+}
+
+fn code_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Ok(_) => "ok",
+        Err(err) => err.code().as_str(),
+    }
+}
+
+/// A changing call gets a task of its own: a caller who goes does not stop it half-way.
+fn change(house: &House, entry: &Entry, mut caller: Caller, mut given: Given, deadline: Duration) -> Dispatched {
+    let request_id = match take_request_id(&mut given) {
+        Ok(request_id) => request_id,
+        Err(why) => {
+            entry.meters.count(ErrorCode::BadArguments.as_str());
+            let message = format!("{}: {why}", entry.signature());
+            return Dispatched::Done(Err(Error::new(ErrorCode::BadArguments, message)));
+        }
+    };
+    let hash = repeat::call_hash(entry.name, &given);
+    let (ended, running) = watch::channel(None);
+    caller.request = request_id.map(|request_id| RequestKey {
+        who: caller.standing.who(),
+        request_id,
+        call_hash: hash.clone(),
+    });
+    let (house, name) = (house.clone(), entry.name);
+    drop(tokio::spawn(async move {
+        let started = Instant::now();
+        let outcome = once(house.clone(), name, caller, given).await;
+        if let Err(err) = &outcome {
+            log_refusal(name, err);
+        }
+        if let Some(entry) = house.table.find(name) {
+            entry.meters.ended(started, code_of(&outcome));
+        }
+        ended.send_replace(Some(outcome));
+    }));
+    Dispatched::Changes {
+        running,
+        hash,
+        deadline,
+    }
+}
+
+fn log_refusal(command: &str, err: &Error) {
+    if let Some(cause) = err.private_cause() {
+        tracing::error!(command, code = %err.code(), %cause, "a command failed");
+    }
+}
+
+fn take_request_id(given: &mut Given) -> Result<Option<String>, String> {
+    match given.take("request_id") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Text(text)) if (1..=REQUEST_ID_LETTERS_MAX).contains(&text.len()) => Ok(Some(text)),
+        // A text call's bare word.
+        Some(Value::Tag(_, inner)) => match *inner {
+            Value::Text(text) if (1..=REQUEST_ID_LETTERS_MAX).contains(&text.len()) => Ok(Some(text)),
+            _ => Err(format!("`request_id` is a text of 1 to {REQUEST_ID_LETTERS_MAX} bytes")),
+        },
+        Some(_) => Err(format!("`request_id` is a text of 1 to {REQUEST_ID_LETTERS_MAX} bytes")),
+    }
+}
+
+/// Runs a changing call at most once for its request id.
+async fn once(house: House, name: &'static str, caller: Caller, given: Given) -> Outcome {
+    let Some(key) = caller.request.clone() else {
+        return run(&house, name, given, caller).await;
+    };
+    let id = (key.who.clone(), key.request_id.clone());
+    let place = match house.in_flight.enter(id, &key.call_hash) {
+        Entered::First(place) => place,
+        Entered::Other => return Err(used_for_another(&key)),
+        Entered::Twin(running) => {
+            return repeat::ended(running)
+                .await
+                .unwrap_or_else(|| Err(Error::new(ErrorCode::Unavailable, "the first call ended without an answer")));
+        }
+    };
+    let outcome = match recall(&house, &key).await {
+        Ok(Some(first)) => first,
+        Ok(None) => {
+            let outcome = run(&house, name, given, caller).await;
+            remember_refusal(&house, &key, &outcome).await;
+            outcome
+        }
+        Err(err) => Err(err),
+    };
+    place.end(&outcome);
+    outcome
+}
+
+async fn run(house: &House, name: &'static str, given: Given, caller: Caller) -> Outcome {
+    match house.table.find(name) {
+        Some(entry) => entry.run(given, caller, house.clone()).await,
+        None => Err(unknown(house, name)),
+    }
+}
+
+fn used_for_another(key: &RequestKey) -> Error {
+    Error::new(
+        ErrorCode::Conflict,
+        format!("request_id `{}` was used for another call", key.request_id.escape_debug()),
+    )
+}
+
+/// The first answer, when there is one.
+async fn recall(house: &House, key: &RequestKey) -> Result<Option<Outcome>, Error> {
+    let (who, request_id) = (key.who.clone(), key.request_id.clone());
+    let found = house
+        .store
+        .read(move |conn| request::request_find(conn, &who, &request_id))
+        .await?;
+    Ok(found.map(|first| {
+        if first.call_hash != key.call_hash {
+            return Err(used_for_another(key));
+        }
+        read_answer(&first.answer)
+    }))
+}
+
+/// An answer as it is kept: `{"ok": value}` or `{"error": {...}}`.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept<T> {
+    Ok(T),
+    Error(wire::WireError),
+}
+
+/// The bytes under which a reply is kept for retries.
+pub(crate) fn kept_reply(reply: &impl serde::Serialize) -> Result<Vec<u8>, Error> {
+    wire::to_cbor(&Kept::Ok(reply)).map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be kept").cause(err))
+}
+
+fn read_answer(answer: &[u8]) -> Outcome {
+    let unreadable = |err: &dyn std::fmt::Display| {
+        Error::new(ErrorCode::Internal, "the first answer cannot be read").cause(err.to_string())
+    };
+    match wire::from_cbor::<Kept<Value>>(answer) {
+        Ok(Kept::Ok(value)) => wire::to_cbor(&value).map(Bytes::from).map_err(|err| unreadable(&err)),
+        Ok(Kept::Error(err)) => Err(err.into()),
+        Err(err) => Err(unreadable(&err)),
+    }
+}
+
+/// A refusal that would not change by itself is kept too; the change itself keeps a success.
+async fn remember_refusal(house: &House, key: &RequestKey, outcome: &Outcome) {
+    let Err(err) = outcome else { return };
+    if err.is_transient() {
+        return;
+    }
+    let Ok(answer) = wire::to_cbor(&Kept::<()>::Error(err.to_wire())) else {
+        return;
+    };
+    let (key, at) = (key.clone(), crate::runtime::clock::micros(house.clock.now()));
+    let kept = house
+        .store
+        .write(move |conn| request::request_insert(conn, &key, &answer, at))
+        .await;
+    if let Err(err) = kept {
+        tracing::warn!(%err, "a refusal could not be kept for retries");
+    }
+}

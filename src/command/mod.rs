@@ -1,0 +1,64 @@
+//! The one command table: everything that changes something is a command, declared once for every door.
+//!
+//! A command is a struct of typed arguments with a name, a needed permission and an async `run`.
+//! From its schema and docs come the parsing of text and typed calls, signatures in errors, help and
+//! completion. Permission, idempotency, time limit, metrics and audit are the dispatcher's, written once.
+//! A new ability is one new file and one line in [`table::builtin`].
+
+pub mod arguments;
+pub(crate) mod builtin;
+pub(crate) mod caller;
+pub(crate) mod dispatch;
+pub(crate) mod grammar;
+pub(crate) mod repeat;
+pub mod table;
+
+use std::future::Future;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::permissions::Permission;
+
+pub(crate) use caller::Caller;
+
+/// Where a command stands in help listings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    /// Booking cars and what belongs to it.
+    Booking,
+    /// What happens at and with a car.
+    Car,
+    /// Faults and their mending.
+    Repair,
+    /// One's own account and those of others.
+    Account,
+    /// Who is connected.
+    Users,
+    /// The server itself.
+    Server,
+}
+
+/// One command: its arguments, its permission, its work.
+///
+/// The doc comment of the struct is its help text, those of the fields explain the parameters.
+pub(crate) trait Command: DeserializeOwned + JsonSchema + Send + 'static {
+    /// As it is called: `s.book`.
+    const NAME: &'static str;
+    /// Where help lists it.
+    const CATEGORY: Category;
+    /// What a caller must hold; what it may be used *on* is checked inside `run`.
+    const NEEDS: Permission;
+    /// Whether it changes something: it then takes a `request_id`, runs to its end even when the caller goes,
+    /// and answers a retry with the first answer.
+    const CHANGES: bool = false;
+    /// What the caller gets.
+    type Reply: Serialize + Send;
+
+    /// Does the work.
+    fn run(self, caller: &Caller, house: &House) -> impl Future<Output = Result<Self::Reply, Error>> + Send;
+}

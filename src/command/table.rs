@@ -1,0 +1,151 @@
+//! The table itself: entries by name, made from each command's declaration.
+//!
+//! An entry knows how to bind arguments and run; it decides nothing about who may.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+use super::arguments::{Given, Parameter, bind, parameters_of, signature};
+use super::{Caller, Category, Command};
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::permissions::Permission;
+use crate::runtime::metrics::CommandMeters;
+use crate::wire::{self, ErrorCode};
+
+type Run = fn(&'static str, &[Parameter], Given, Caller, House) -> BoxFuture<'static, Result<Bytes, Error>>;
+
+/// One command as the dispatcher sees it.
+pub struct Entry {
+    /// `s.book`.
+    pub name: &'static str,
+    /// Where help lists it.
+    pub category: Category,
+    /// What a caller must hold.
+    pub needs: Permission,
+    /// Whether it changes something.
+    pub changes: bool,
+    /// First paragraph of its documentation.
+    pub about: String,
+    /// Its parameters, in order.
+    pub parameters: Vec<Parameter>,
+    pub(super) meters: CommandMeters,
+    run: Run,
+}
+
+impl Entry {
+    fn of<C: Command>() -> Self {
+        let (about, parameters) = parameters_of::<C>();
+        Self {
+            name: C::NAME,
+            category: C::CATEGORY,
+            needs: C::NEEDS,
+            changes: C::CHANGES,
+            about,
+            parameters,
+            meters: CommandMeters::new(C::NAME),
+            run: run::<C>,
+        }
+    }
+
+    /// How it is written in help and errors.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        signature(self.name, &self.parameters)
+    }
+
+    pub(super) fn run(&self, given: Given, caller: Caller, house: House) -> BoxFuture<'static, Result<Bytes, Error>> {
+        (self.run)(self.name, &self.parameters, given, caller, house)
+    }
+}
+
+fn run<C: Command>(
+    name: &'static str,
+    parameters: &[Parameter],
+    given: Given,
+    caller: Caller,
+    house: House,
+) -> BoxFuture<'static, Result<Bytes, Error>> {
+    let command = bind(parameters, given)
+        .map_err(|err| err.to_string())
+        .and_then(|bound| bound.deserialized::<C>().map_err(|err| shorten(&err)));
+    match command {
+        Ok(command) => Box::pin(async move {
+            let reply = command.run(&caller, &house).await?;
+            wire::to_cbor(&reply)
+                .map(Bytes::from)
+                .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err))
+        }),
+        Err(why) => {
+            let message = format!("{}: {why}", signature(name, parameters));
+            Box::pin(std::future::ready(Err(Error::new(ErrorCode::BadArguments, message))))
+        }
+    }
+}
+
+/// ciborium wraps the message of the refusing type; only that message is for people.
+fn shorten(err: &ciborium::value::Error) -> String {
+    let ciborium::value::Error::Custom(text) = err;
+    text.clone()
+}
+
+/// Every command by name.
+pub struct Table {
+    entries: HashMap<&'static str, Entry>,
+}
+
+impl Table {
+    pub(crate) fn builder() -> Self {
+        Self {
+            entries: HashMap::new(),
+        }
+    }
+
+    /// Adds a command; a later one of the same name replaces the earlier.
+    #[must_use]
+    pub(crate) fn with<C: Command>(mut self) -> Self {
+        self.entries.insert(C::NAME, Entry::of::<C>());
+        self
+    }
+
+    /// The entry of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(name)
+    }
+
+    /// All entries by category and name.
+    #[must_use]
+    pub fn listed(&self) -> Vec<&Entry> {
+        let mut entries: Vec<&Entry> = self.entries.values().collect();
+        entries.sort_by_key(|entry| (entry.category, entry.name));
+        entries
+    }
+
+    /// Names that a holder of these permissions may call, sorted.
+    pub(crate) fn names_for(&self, may: impl Fn(Permission) -> bool) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .entries
+            .values()
+            .filter(|entry| may(entry.needs))
+            .map(|entry| entry.name.to_owned())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The name closest to a misspelt one, for the refusal.
+    #[must_use]
+    pub fn closest(&self, name: &str) -> Option<&'static str> {
+        self.entries
+            .keys()
+            // Long names are not worth a suggestion, and cost the square of their length.
+            .filter(|_| name.len() <= 64)
+            .map(|known| (strsim::levenshtein(known, name), *known))
+            .filter(|(edits, _)| *edits <= 2)
+            .min()
+            .map(|(_, known)| known)
+    }
+}

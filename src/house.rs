@@ -1,0 +1,86 @@
+//! The house as everybody inside it sees it: handles on the services, the store, the table, the settings.
+//!
+//! Made once by `server`, shared by clone. It holds no state of its own but whether it is draining.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::account::sign_in::Accounts;
+use crate::booking::engine::Bookings;
+use crate::command::repeat::InFlight;
+use crate::command::table::Table;
+use crate::config::Config;
+use crate::datasock::Datasocks;
+use crate::fleet::operator::Operator;
+use crate::registry::actor::Registry;
+use crate::runtime::clock::Clock;
+use crate::runtime::{Arbiters, Service};
+use crate::store::Store;
+
+/// Handles on everything; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct House(Arc<Rooms>);
+
+/// What the house is made of.
+pub(crate) struct Rooms {
+    /// As configured.
+    pub(crate) config: Config,
+    /// Every command.
+    pub(crate) table: Table,
+    /// Changing calls that run now.
+    pub(crate) in_flight: InFlight,
+    /// The database.
+    pub(crate) store: Store,
+    /// People and keys.
+    pub(crate) accounts: Accounts,
+    /// Who is connected.
+    pub(crate) registry: Service<Registry>,
+    /// The booking engine.
+    pub(crate) bookings: Service<Bookings>,
+    /// Commands to cars.
+    pub(crate) operator: Service<Operator>,
+    /// Datasocks and their tickets.
+    pub(crate) datasocks: Datasocks,
+    /// Where sessions live.
+    pub(crate) arbiters: Arc<Arbiters>,
+    /// The time.
+    pub(crate) clock: Clock,
+    /// When this process began to serve.
+    pub(crate) started_at: Timestamp,
+    /// Names this start of the server; event numbers count within it.
+    pub(crate) epoch: String,
+    /// Set to end the process.
+    pub(crate) stop: watch::Sender<bool>,
+    /// Whether no new work is taken.
+    pub(crate) draining: AtomicBool,
+    /// The next connection's number.
+    pub(crate) connections: AtomicU64,
+}
+
+impl House {
+    pub(crate) fn new(rooms: Rooms) -> Self {
+        Self(Arc::new(rooms))
+    }
+
+    /// Whether the server refuses new work because it is going down.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// A number for a new connection.
+    pub(crate) fn connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Deref for House {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
+}

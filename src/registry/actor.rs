@@ -1,0 +1,439 @@
+//! The registry actor: one owner of who is connected under which name.
+//!
+//! Answers [`Join`], [`Leave`], [`Find`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`] and
+//! [`CloseAll`]. It pushes to outboxes and never waits for a session.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::peer::Peer;
+use super::permissions::{Permission, Permissions};
+use super::recent::Recent;
+use super::{Standing, names};
+use crate::account::UserId;
+use crate::booking::CarId;
+use crate::runtime::{CloseReason, Heartbeat, Observe};
+use crate::wire::ClientKind;
+
+/// Datasock connections of one client.
+pub(crate) const SOCKS_PER_CLIENT_MAX: usize = 8;
+/// Clients that left and whose last changing calls are kept for their return.
+const PARKED_MAX: usize = 10_000;
+
+/// A client that wants in, already admitted by its login.
+#[derive(Message)]
+#[rtype(result = "Result<Joined, JoinError>")]
+pub(crate) struct Join {
+    /// What it is and may.
+    pub(crate) standing: Arc<Standing>,
+    /// The name it asks for; `None` takes the standing's own without a check (a resumed client, a car's unit).
+    pub(crate) wish: Option<String>,
+    /// How to reach it.
+    pub(crate) peer: Peer,
+    /// Where it connects from.
+    pub(crate) address: IpAddr,
+    /// What it says of itself.
+    pub(crate) about: About,
+    /// Now.
+    pub(crate) at: Timestamp,
+}
+
+/// What a client says of itself in its hello.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct About {
+    /// What it runs.
+    pub(crate) software: String,
+    /// What it is for.
+    pub(crate) description: String,
+    /// Commands it offers.
+    pub(crate) commands: Vec<String>,
+    /// What it can be asked for.
+    pub(crate) requestables: Vec<String>,
+}
+
+/// How a client was let in.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    /// Its name.
+    pub(crate) name: Arc<String>,
+    /// Why the name is not the wished one.
+    pub(crate) notice: Option<String>,
+    /// Changing calls of its connection before this one.
+    pub(crate) earlier: Recent,
+}
+
+/// Why a client was not let in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JoinError {
+    /// The bound on clients is reached.
+    #[error("{0} clients are connected, which is the most")]
+    Full(usize),
+}
+
+/// A connection ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Leave {
+    /// Whose.
+    pub(crate) client_id: Arc<str>,
+    /// Which: an older connection of a resumed client changes nothing.
+    pub(crate) connection: u64,
+}
+
+/// A datasock connection of a client; `false` when the client is gone.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub(crate) struct AttachSock {
+    /// Whose.
+    pub(crate) client_id: Arc<str>,
+    /// How to reach it there.
+    pub(crate) peer: Peer,
+}
+
+/// How to reach the unit of a car.
+#[derive(Message)]
+#[rtype(result = "Option<Peer>")]
+pub(crate) struct PeerOfCar(pub(crate) CarId);
+
+/// How to reach a client, for its datasocks.
+#[derive(Message)]
+#[rtype(result = "Option<(Arc<Standing>, Peer)>")]
+pub(crate) struct Find(pub(crate) String);
+
+/// Everybody.
+#[derive(Message)]
+#[rtype(result = "Vec<ClientListed>")]
+pub(crate) struct List;
+
+/// The consoles of operators, where talk goes.
+#[derive(Message)]
+#[rtype(result = "Vec<Peer>")]
+pub(crate) struct Consoles;
+
+/// An account's rights changed, or a key was revoked: open sockets feel it now.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) enum Refresh {
+    /// The account now has these permissions; `None` closes its connections.
+    User(UserId, Option<Permissions>),
+    /// The key is revoked.
+    KeyRevoked(i64),
+}
+
+/// Say good-bye to everybody.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) struct CloseAll(pub(crate) CloseReason);
+
+/// One client in a listing.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ClientListed {
+    pub(crate) client_id: Arc<str>,
+    pub(crate) name: Arc<String>,
+    pub(crate) kind: ClientKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) car_id: Option<CarId>,
+    pub(crate) address: IpAddr,
+    #[serde(flatten)]
+    pub(crate) about: About,
+    pub(crate) permissions: Permissions,
+    pub(crate) connected_at: Timestamp,
+}
+
+/// What the registry shows of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RegistryState {
+    /// Connected clients.
+    pub clients: usize,
+    /// Cars among them.
+    pub cars: usize,
+}
+
+struct Record {
+    standing: Arc<Standing>,
+    peer: Peer,
+    socks: Vec<Peer>,
+    listed: ClientListed,
+}
+
+/// Owns the lists. Invariant: `names` and `cars` point at connected clients only.
+pub(crate) struct Registry {
+    clients: HashMap<Arc<str>, Record>,
+    names: HashMap<String, Arc<str>>,
+    cars: HashMap<CarId, Arc<str>>,
+    parked: Parked,
+    clients_max: usize,
+}
+
+/// Last changing calls of clients that left, the oldest let go at the bound.
+#[derive(Default)]
+struct Parked {
+    calls: HashMap<Arc<str>, Recent>,
+    order: VecDeque<Arc<str>>,
+}
+
+impl Parked {
+    fn keep(&mut self, client_id: Arc<str>, recent: Recent) {
+        if recent.is_empty() {
+            return;
+        }
+        while self.order.len() >= PARKED_MAX {
+            if let Some(oldest) = self.order.pop_front() {
+                self.calls.remove(&oldest);
+            }
+        }
+        self.order.push_back(client_id.clone());
+        self.calls.insert(client_id, recent);
+    }
+
+    fn take(&mut self, client_id: &str) -> Recent {
+        let found = self.calls.remove(client_id);
+        if found.is_some() {
+            self.order.retain(|id| **id != *client_id);
+        }
+        found.unwrap_or_default()
+    }
+}
+
+impl Registry {
+    /// An empty house for at most so many.
+    pub(crate) fn new(clients_max: usize) -> Self {
+        Self {
+            clients: HashMap::new(),
+            names: HashMap::new(),
+            cars: HashMap::new(),
+            parked: Parked::default(),
+            clients_max,
+        }
+    }
+
+    fn forget(&mut self, client_id: &str) -> Option<Record> {
+        let record = self.clients.remove(client_id)?;
+        self.names.remove(&names::key(&record.standing.name()));
+        if let Some(car) = record.standing.car {
+            self.cars.remove(&car);
+            crate::runtime::metrics::cars_online(self.cars.len());
+        }
+        for sock in &record.socks {
+            sock.close(CloseReason::PeerClosed);
+        }
+        Some(record)
+    }
+
+    fn name_for(&self, join: &Join) -> (String, Option<String>) {
+        let own = join.standing.name();
+        let Some(wish) = join.wish.as_deref() else {
+            return ((*own).clone(), None);
+        };
+        let refused = names::check(wish).err().or_else(|| {
+            let holder = self.names.get(&names::key(wish))?;
+            (**holder != *join.standing.client_id).then(|| names::NameError::Taken(wish.to_owned()))
+        });
+        match refused {
+            None => (wish.to_owned(), None),
+            Some(why) => {
+                let given = names::substitute(&join.standing.client_id);
+                let notice = format!("{why}; you are `{given}`");
+                (given, Some(notice))
+            }
+        }
+    }
+}
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+}
+
+impl Handler<Join> for Registry {
+    type Result = Result<Joined, JoinError>;
+
+    fn handle(&mut self, join: Join, _ctx: &mut Self::Context) -> Self::Result {
+        let (name, notice) = self.name_for(&join);
+        // One unit a car and one connection a client: the newer one is the living one.
+        let doubled = join.standing.car.and_then(|car| self.cars.get(&car).cloned());
+        let id = join.standing.client_id.clone();
+        let mut earlier = self.parked.take(&id);
+        for old in [Some(id.clone()), doubled].into_iter().flatten() {
+            if let Some(record) = self.forget(&old) {
+                record.peer.close(CloseReason::Replaced);
+                if old == id {
+                    earlier = record.standing.take_recent();
+                }
+            }
+        }
+        if self.clients.len() >= self.clients_max {
+            return Err(JoinError::Full(self.clients_max));
+        }
+        join.standing.rename(name.clone());
+        let name = join.standing.name();
+        self.names.insert(names::key(&name), id.clone());
+        if let Some(car) = join.standing.car {
+            self.cars.insert(car, id.clone());
+            crate::runtime::metrics::cars_online(self.cars.len());
+        }
+        let listed = ClientListed {
+            client_id: id.clone(),
+            name: name.clone(),
+            kind: join.standing.kind,
+            user_id: join.standing.user,
+            car_id: join.standing.car,
+            address: join.address,
+            about: join.about,
+            permissions: join.standing.permissions(),
+            connected_at: join.at,
+        };
+        let record = Record {
+            standing: join.standing,
+            peer: join.peer,
+            socks: Vec::new(),
+            listed,
+        };
+        self.clients.insert(id, record);
+        Ok(Joined { name, notice, earlier })
+    }
+}
+
+impl Handler<Leave> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, leave: Leave, _ctx: &mut Self::Context) {
+        let is_current = self
+            .clients
+            .get(&leave.client_id)
+            .is_some_and(|record| record.peer.connection == leave.connection);
+        if is_current {
+            if let Some(record) = self.forget(&leave.client_id) {
+                self.parked.keep(leave.client_id, record.standing.take_recent());
+            }
+        } else if let Some(record) = self.clients.get_mut(&leave.client_id) {
+            record.socks.retain(|sock| sock.connection != leave.connection);
+        }
+    }
+}
+
+impl Handler<AttachSock> for Registry {
+    type Result = bool;
+
+    fn handle(&mut self, attach: AttachSock, _ctx: &mut Self::Context) -> bool {
+        let Some(record) = self.clients.get_mut(&attach.client_id) else {
+            return false;
+        };
+        // A client that attaches again and again keeps its latest few.
+        if record.socks.len() >= SOCKS_PER_CLIENT_MAX {
+            record.socks.remove(0).close(CloseReason::Replaced);
+        }
+        record.socks.push(attach.peer);
+        true
+    }
+}
+
+impl Handler<PeerOfCar> for Registry {
+    type Result = Option<Peer>;
+
+    fn handle(&mut self, PeerOfCar(car): PeerOfCar, _ctx: &mut Self::Context) -> Self::Result {
+        let id = self.cars.get(&car)?;
+        self.clients.get(id).map(|record| record.peer.clone())
+    }
+}
+
+impl Handler<Find> for Registry {
+    type Result = Option<(Arc<Standing>, Peer)>;
+
+    fn handle(&mut self, Find(name_or_id): Find, _ctx: &mut Self::Context) -> Self::Result {
+        let by_name = self.names.get(&names::key(&name_or_id)).map(|id| &**id);
+        let record = self.clients.get(by_name.unwrap_or(&name_or_id))?;
+        Some((record.standing.clone(), record.peer.clone()))
+    }
+}
+
+impl Handler<List> for Registry {
+    type Result = MessageResult<List>;
+
+    fn handle(&mut self, _: List, _ctx: &mut Self::Context) -> Self::Result {
+        let mut listed: Vec<ClientListed> = self
+            .clients
+            .values()
+            .map(|record| ClientListed {
+                name: record.standing.name(),
+                permissions: record.standing.permissions(),
+                ..record.listed.clone()
+            })
+            .collect();
+        listed.sort_by(|one, other| one.name.cmp(&other.name));
+        MessageResult(listed)
+    }
+}
+
+impl Handler<Consoles> for Registry {
+    type Result = MessageResult<Consoles>;
+
+    fn handle(&mut self, _: Consoles, _ctx: &mut Self::Context) -> Self::Result {
+        let is_operators_console = |record: &&Record| {
+            record.standing.kind == ClientKind::Console && record.standing.permissions().contains(Permission::Manager)
+        };
+        let peers = self.clients.values().filter(is_operators_console);
+        MessageResult(peers.map(|record| record.peer.clone()).collect())
+    }
+}
+
+impl Handler<Refresh> for Registry {
+    type Result = usize;
+
+    fn handle(&mut self, refresh: Refresh, _ctx: &mut Self::Context) -> usize {
+        let mut touched = 0;
+        for record in self.clients.values() {
+            match &refresh {
+                Refresh::User(user, permissions) if record.standing.user == Some(*user) => {
+                    touched += 1;
+                    let now = permissions.unwrap_or(Permissions::NONE);
+                    record.standing.set_permissions(now);
+                    if permissions.is_none() {
+                        record.peer.close(CloseReason::SignedOut);
+                    }
+                }
+                Refresh::KeyRevoked(key) if record.standing.key_id == Some(*key) => {
+                    touched += 1;
+                    record.standing.set_permissions(Permissions::NONE);
+                    record.peer.close(CloseReason::SignedOut);
+                }
+                _ => {}
+            }
+        }
+        touched
+    }
+}
+
+impl Handler<CloseAll> for Registry {
+    type Result = usize;
+
+    fn handle(&mut self, CloseAll(reason): CloseAll, _ctx: &mut Self::Context) -> usize {
+        for record in self.clients.values() {
+            record.peer.close(reason.clone());
+        }
+        self.clients.len()
+    }
+}
+
+impl Handler<Heartbeat> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, _: Heartbeat, _ctx: &mut Self::Context) {}
+}
+
+impl Handler<Observe<RegistryState>> for Registry {
+    type Result = MessageResult<Observe<RegistryState>>;
+
+    fn handle(&mut self, _: Observe<RegistryState>, _ctx: &mut Self::Context) -> Self::Result {
+        MessageResult(RegistryState {
+            clients: self.clients.len(),
+            cars: self.cars.len(),
+        })
+    }
+}

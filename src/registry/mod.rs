@@ -1,0 +1,105 @@
+//! Who is connected: client ids, names, kinds, permissions, and how to reach each one.
+//!
+//! The registry actor owns the lists; a [`Standing`] is shared with the client's sessions, so that rights
+//! withdrawn by the registry are gone at the session's next call.
+
+pub(crate) mod actor;
+pub mod names;
+pub(crate) mod peer;
+pub mod permissions;
+pub(crate) mod recent;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use arc_swap::ArcSwap;
+
+use crate::account::UserId;
+use crate::booking::CarId;
+use crate::wire::ClientKind;
+use permissions::Permissions;
+use recent::{Recent, Running};
+
+/// What one client is and may, kept alive across its reconnects.
+#[derive(Debug)]
+pub struct Standing {
+    /// Made by the server, never reused.
+    pub client_id: Arc<str>,
+    /// What it said it is, checked against its key.
+    pub kind: ClientKind,
+    /// The account it signed in with.
+    pub user: Option<UserId>,
+    /// The device key it signed in with.
+    pub key_id: Option<i64>,
+    /// The car it is the unit of.
+    pub car: Option<CarId>,
+    name: ArcSwap<String>,
+    permissions: AtomicU16,
+    recent: Mutex<Recent>,
+}
+
+impl Standing {
+    /// A client as it was admitted.
+    #[must_use]
+    pub(crate) fn new(
+        client_id: Arc<str>,
+        kind: ClientKind,
+        user: Option<UserId>,
+        key: Option<(i64, Option<CarId>)>,
+        name: String,
+        permissions: Permissions,
+    ) -> Self {
+        Self {
+            client_id,
+            kind,
+            user,
+            key_id: key.map(|(id, _)| id),
+            car: key.and_then(|(_, car)| car),
+            name: ArcSwap::from_pointee(name),
+            permissions: AtomicU16::new(permissions.bits()),
+            recent: Mutex::default(),
+        }
+    }
+
+    /// Its present name.
+    #[must_use]
+    pub fn name(&self) -> Arc<String> {
+        self.name.load_full()
+    }
+
+    pub(crate) fn rename(&self, name: String) {
+        self.name.store(Arc::new(name));
+    }
+
+    /// What it may do at this moment.
+    #[must_use]
+    pub fn permissions(&self) -> Permissions {
+        Permissions::from_bits(self.permissions.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn set_permissions(&self, permissions: Permissions) {
+        self.permissions.store(permissions.bits(), Ordering::Release);
+    }
+
+    /// Keeps a changing call, so that a resumed connection can hear its answer again.
+    pub(crate) fn keep_recent(&self, id: u64, hash: Vec<u8>, running: Running) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.keep(id, hash, running);
+    }
+
+    pub(crate) fn take_recent(&self) -> Recent {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *recent)
+    }
+
+    /// Who it is in audit events and for request ids: `user:7`, `car:3`, `key:2` or `client:<id>`.
+    #[must_use]
+    pub fn who(&self) -> String {
+        match (self.user, self.car, self.key_id) {
+            (Some(user), _, _) => format!("user:{user}"),
+            (None, Some(car), _) => format!("car:{car}"),
+            (None, None, Some(key)) => format!("key:{key}"),
+            (None, None, None) => format!("client:{}", self.client_id),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Permissions: what a caller may hold, as a set that is cheap to look into at every call.
+//!
+//! Pure. A set is made from role names; inheritance between roles lives in the store.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// One permission; named after the role that brings it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Permission {
+    /// Look around: help, information, availability.
+    User,
+    /// Book, drive and return.
+    Customer,
+    /// Work on cars under repair.
+    Engineer,
+    /// Operate: other people's bookings, repairs, cars.
+    Manager,
+    /// Everything.
+    Admin,
+    /// The unit in a car.
+    Car,
+    /// A bot.
+    Bot,
+    /// Another server.
+    Server,
+}
+
+impl Permission {
+    /// Every permission there is.
+    pub const ALL: [Self; 8] = [
+        Self::User,
+        Self::Customer,
+        Self::Engineer,
+        Self::Manager,
+        Self::Admin,
+        Self::Car,
+        Self::Bot,
+        Self::Server,
+    ];
+
+    /// Its stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Customer => "customer",
+            Self::Engineer => "engineer",
+            Self::Manager => "manager",
+            Self::Admin => "admin",
+            Self::Car => "car",
+            Self::Bot => "bot",
+            Self::Server => "server",
+        }
+    }
+
+    const fn bit(self) -> u16 {
+        match self {
+            Self::User => 1,
+            Self::Customer => 1 << 1,
+            Self::Engineer => 1 << 2,
+            Self::Manager => 1 << 3,
+            Self::Admin => 1 << 4,
+            Self::Car => 1 << 5,
+            Self::Bot => 1 << 6,
+            Self::Server => 1 << 7,
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of permissions.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Permissions(u16);
+
+impl Permissions {
+    /// Nothing at all.
+    pub const NONE: Self = Self(0);
+
+    /// Whether it holds this one.
+    #[must_use]
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & permission.bit() != 0
+    }
+
+    /// The set with one more.
+    #[must_use]
+    pub const fn with(self, permission: Permission) -> Self {
+        Self(self.0 | permission.bit())
+    }
+
+    /// From role names; unknown ones bring nothing.
+    #[must_use]
+    pub fn from_roles<'a>(roles: impl IntoIterator<Item = &'a str>) -> Self {
+        roles.into_iter().fold(Self::NONE, |set, role| {
+            Permission::ALL
+                .into_iter()
+                .find(|permission| permission.as_str() == role)
+                .map_or(set, |permission| set.with(permission))
+        })
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Names of what it holds, from least to most.
+    #[must_use]
+    pub fn names(self) -> Vec<String> {
+        Permission::ALL
+            .into_iter()
+            .filter(|permission| self.contains(*permission))
+            .map(|permission| permission.as_str().to_owned())
+            .collect()
+    }
+
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+}
+
+impl fmt::Debug for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl Serialize for Permissions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.names().serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_what_its_roles_bring_and_nothing_else() {
+        let set = Permissions::from_roles(["customer", "user", "free-form"]);
+        assert!(set.contains(Permission::User) && set.contains(Permission::Customer));
+        assert!(!set.contains(Permission::Admin) && !set.contains(Permission::Car));
+        assert_eq!(set.names(), ["user", "customer"]);
+        assert_eq!(Permissions::from_bits(set.bits()), set);
+    }
+
+    #[test]
+    fn every_permission_has_a_bit_of_its_own() {
+        let all = Permission::ALL.into_iter().fold(Permissions::NONE, Permissions::with);
+        assert_eq!(all.names().len(), Permission::ALL.len());
+    }
+}

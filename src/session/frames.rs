@@ -1,0 +1,237 @@
+//! Frames of one connection as a stream of batches that stops reading when the session is over its budget.
+//!
+//! Buffers are made when bytes come and given back when there are none: an idle connection holds no buffer.
+//! Dropped before the peer has ended, it reads on for a moment, so that our last words are not lost to a reset.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+use tokio::io::AsyncReadExt;
+use tokio::net::tcp::OwnedReadHalf;
+use tokio_util::codec::Decoder;
+use tokio_util::io::poll_read_buf;
+
+use crate::runtime::Outbox;
+use crate::wire::{CodecError, FrameCodec};
+
+/// Frames handled in one turn.
+const BATCH_FRAMES_MAX: usize = 64;
+/// Room made for each read.
+const READ_STEP_BYTES: usize = 16 * 1024;
+/// How long a closed connection is still read, so that the peer gets what we sent last.
+const LINGER_MAX: Duration = Duration::from_secs(2);
+/// How much of what it sends is thrown away meanwhile.
+const LINGER_BYTES_MAX: usize = 1024 * 1024;
+
+/// Calls of one session that have not ended; both ends live on one arbiter.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    open: Cell<usize>,
+    max: usize,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Budget {
+    /// Room for so many calls.
+    pub(crate) fn new(max: usize) -> Rc<Self> {
+        Rc::new(Self {
+            open: Cell::new(0),
+            max,
+            waiting: RefCell::new(None),
+        })
+    }
+
+    /// Counts a call until the spending is dropped.
+    pub(crate) fn spend(self: &Rc<Self>) -> Spending {
+        self.open.set(self.open.get() + 1);
+        Spending(Rc::clone(self))
+    }
+
+    fn left(&self) -> usize {
+        self.max.saturating_sub(self.open.get())
+    }
+}
+
+/// One open call.
+#[derive(Debug)]
+pub(crate) struct Spending(Rc<Budget>);
+
+impl Drop for Spending {
+    fn drop(&mut self) {
+        self.0.open.set(self.0.open.get().saturating_sub(1));
+        if let Some(waker) = self.0.waiting.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+/// The reading half of a connection.
+pub(crate) struct Frames {
+    read: Option<OwnedReadHalf>,
+    codec: FrameCodec,
+    buffer: BytesMut,
+    gates: Option<(Outbox, Rc<Budget>)>,
+    draining: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    fault: Option<CodecError>,
+    ended: bool,
+}
+
+impl Frames {
+    /// Reads frames of at most so many bytes.
+    pub(crate) fn new(read: OwnedReadHalf, frame_bytes_max: usize) -> Self {
+        Self {
+            read: Some(read),
+            codec: FrameCodec::new(frame_bytes_max),
+            buffer: BytesMut::new(),
+            gates: None,
+            draining: None,
+            fault: None,
+            ended: false,
+        }
+    }
+
+    /// After the handshake: larger frames, and a budget.
+    pub(crate) fn admit(&mut self, frame_bytes_max: usize, outbox: Outbox, budget: Rc<Budget>) {
+        self.codec.set_frame_bytes_max(frame_bytes_max);
+        self.gates = Some((outbox, budget));
+    }
+
+    /// The first frame alone; what follows it stays for the stream.
+    pub(crate) async fn first(&mut self) -> Result<Option<Bytes>, CodecError> {
+        std::future::poll_fn(|cx| {
+            loop {
+                if let Some(item) = self.codec.decode(&mut self.buffer)? {
+                    return Poll::Ready(Ok(Some(item)));
+                }
+                if self.ended {
+                    return Poll::Ready(Ok(None));
+                }
+                ready!(self.poll_fill(cx))?;
+            }
+        })
+        .await
+    }
+
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CodecError>> {
+        let Some(read) = self.read.as_mut() else {
+            self.ended = true;
+            return Poll::Ready(Ok(()));
+        };
+        self.buffer.reserve(READ_STEP_BYTES);
+        match poll_read_buf(Pin::new(read), cx, &mut self.buffer) {
+            Poll::Pending => {
+                if self.buffer.is_empty() {
+                    self.buffer = BytesMut::new();
+                }
+                Poll::Pending
+            }
+            Poll::Ready(Ok(0)) => {
+                self.ended = true;
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Ok(bytes)) => {
+                crate::runtime::metrics::bytes_received(bytes);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(err)) => {
+                self.ended = true;
+                Poll::Ready(Err(err.into()))
+            }
+        }
+    }
+
+    /// How many frames may be taken now; waits while the peer owes us reading or we owe it answers.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
+        let Some((outbox, budget)) = &self.gates else {
+            return Poll::Ready(BATCH_FRAMES_MAX);
+        };
+        if let Some(draining) = &mut self.draining {
+            ready!(draining.as_mut().poll(cx));
+            self.draining = None;
+        } else if outbox.is_over_soft_limit() {
+            let outbox = outbox.clone();
+            let mut draining: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move { outbox.drained().await });
+            if draining.as_mut().poll(cx).is_pending() {
+                self.draining = Some(draining);
+                return Poll::Pending;
+            }
+        }
+        match budget.left() {
+            0 => {
+                *budget.waiting.borrow_mut() = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            left => Poll::Ready(left.min(BATCH_FRAMES_MAX)),
+        }
+    }
+}
+
+impl Stream for Frames {
+    type Item = Result<Vec<Bytes>, CodecError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let room = ready!(this.poll_room(cx));
+        loop {
+            if let Some(fault) = this.fault.take() {
+                return Poll::Ready(Some(Err(fault)));
+            }
+            let mut batch = Vec::new();
+            while batch.len() < room {
+                match this.codec.decode(&mut this.buffer) {
+                    Ok(Some(item)) => batch.push(item),
+                    Ok(None) => break,
+                    // What came before the fault is still answered.
+                    Err(fault) => {
+                        this.fault = Some(fault);
+                        break;
+                    }
+                }
+            }
+            if !batch.is_empty() {
+                return Poll::Ready(Some(Ok(batch)));
+            }
+            if this.fault.is_some() {
+                continue;
+            }
+            if this.ended {
+                return Poll::Ready(None);
+            }
+            if let Err(err) = ready!(this.poll_fill(cx)) {
+                return Poll::Ready(Some(Err(err)));
+            }
+        }
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        if let (Some(read), Ok(runtime)) = (self.read.take(), tokio::runtime::Handle::try_current()) {
+            drop(runtime.spawn(linger(read)));
+        }
+    }
+}
+
+/// Closing a socket with unread bytes resets it, and a reset overtakes the error frame we just sent.
+async fn linger(mut read: OwnedReadHalf) {
+    let discard = async {
+        let mut scrap = vec![0; 4096];
+        let mut bytes_left = LINGER_BYTES_MAX;
+        while let Ok(bytes @ 1..) = read.read(&mut scrap).await {
+            bytes_left = bytes_left.saturating_sub(bytes);
+            if bytes_left == 0 {
+                break;
+            }
+        }
+    };
+    drop(tokio::time::timeout(LINGER_MAX, discard).await);
+}
