@@ -5,6 +5,7 @@
 //! `runtime` and `store`; `wire` knows nobody. Rules files decide and never await, actors move
 //! messages, edges translate. `tests/tidy.rs` keeps it so.
 
+pub mod account;
 pub mod error;
 pub mod wire;
 pub mod store;

@@ -1,0 +1,75 @@
+//! People and keys: who may sign in, by what, and what that gives them.
+//!
+//! `Accounts` answers for passwords, PINs, device keys and resume tokens; hashing happens on
+//! blocking threads behind a gate, guessing is held down by [`lockout`]. Secrets are never logged
+//! and never leave this module but once, when they are made. Rights are looked up at use: what is
+//! returned here must not be kept past one second.
+
+pub mod keys;
+pub mod lockout;
+pub mod password;
+mod source;
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+pub use self::keys::{KeyKind, SecretText};
+pub use self::source::Source;
+
+/// The number of a person.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct UserId(pub i64);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A person with an account. The hashes stay in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Never given to another person.
+    pub id: UserId,
+    /// Unique; letters, digits, `.`, `_` and `-`.
+    pub username: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Not checked for being reachable.
+    pub email: String,
+    /// The one role the person holds; others follow by inheritance.
+    pub role: String,
+    /// May not sign in; what was signed in before loses its rights.
+    pub disabled: bool,
+    /// Whether a password is set.
+    pub has_password: bool,
+    /// Whether a PIN is set.
+    pub has_pin: bool,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// A key of a car, a bot, a server or the administrator. The key itself is known to its holder only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceKey {
+    /// Its number, for revoking it.
+    pub id: i64,
+    /// What it lets its holder be.
+    pub kind: KeyKind,
+    /// The client name it signs in as; for a car, the car's name.
+    pub name: String,
+    /// The car it belongs to, for keys of kind `car`.
+    pub car_id: Option<i64>,
+    /// Who made it, as in the audit log.
+    pub made_by: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it opens nothing.
+    pub revoked_at: Option<Timestamp>,
+}
