@@ -5,5 +5,7 @@
 //! `runtime` and `store`; `wire` knows nobody. Rules files decide and never await, actors move
 //! messages, edges translate. `tests/tidy.rs` keeps it so.
 
+pub mod cli;
 pub mod config;
 pub mod error;
+pub mod server;

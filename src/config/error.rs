@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::error::Kind;
 
+/// Beyond so many known keys only the nearest are told.
+const KEYS_LISTED_MAX: usize = 12;
+/// How many of the nearest.
+const KEYS_SUGGESTED: usize = 3;
+
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -28,7 +33,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// A key that nothing reads: most likely mistyped.
-    #[error("{origin}: unknown key `{key}`, wanted one of {wanted}")]
+    #[error("{origin}: unknown key `{key}`, wanted {wanted}")]
     UnknownKey {
         /// File, variable or flag.
         origin: String,
@@ -70,13 +75,12 @@ impl ConfigError {
         figment: &Figment,
         file: Option<&Path>,
     ) -> Self {
-        let mut path = error.path.clone();
-        if let Kind::UnknownField(name, wanted) = &error.kind {
-            path.push(name.clone());
+        let path = &error.path;
+        if let Kind::UnknownField(name, known) = &error.kind {
             let key = path.join(".");
             return Self::UnknownKey {
                 origin: origin(figment, file, &key),
-                wanted: wanted.join(", "),
+                wanted: nearest(name, known),
                 key,
             };
         }
@@ -139,6 +143,20 @@ fn wanted(kind: &Kind) -> String {
         Kind::UnknownVariant(_, wanted) => format!("one of {}", wanted.join(", ")),
         other => one_line(&other.to_string()),
     }
+}
+
+/// The known keys, or those most like a mistyped one where there are many.
+fn nearest(name: &str, known: &[&str]) -> String {
+    let mut known = known.to_vec();
+    if known.len() > KEYS_LISTED_MAX {
+        known.sort_by(|one, other| {
+            let likeness = |key| strsim::jaro_winkler(name, key);
+            likeness(other).total_cmp(&likeness(one))
+        });
+        known.truncate(KEYS_SUGGESTED);
+        return format!("perhaps {}", known.join(" or "));
+    }
+    format!("one of {}", known.join(", "))
 }
 
 /// Multi-line messages draw the place with a caret; their first and last line say the same.
