@@ -9,3 +9,7 @@ pub mod account;
 pub mod error;
 pub mod wire;
 pub mod store;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod server;

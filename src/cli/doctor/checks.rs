@@ -1,0 +1,183 @@
+//! The checks of `motorpool doctor`, from the configuration outwards to the machine.
+//!
+//! Each looks at one thing and never fails: what cannot be looked at is itself a finding.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use rustix::process::{Resource, getrlimit};
+
+use super::Check;
+use crate::cli::flags::ConfigFlags;
+use crate::config::Config;
+
+/// Below it the store can soon not grow any more.
+const FREE_BYTES_WARNING: u64 = 256 * MIB;
+/// Below it nothing can be relied on.
+const FREE_BYTES_BROKEN: u64 = 16 * MIB;
+/// Open files that leave room for a few thousand sockets.
+const OPEN_FILES_WANTED: u64 = 4_096;
+const MIB: u64 = 1_048_576;
+
+/// Looks at everything, in the order in which a start needs it.
+pub(super) fn all(flags: &ConfigFlags) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match flags.load(&flags.overrides()) {
+        Ok(config) => {
+            checks.push(Check::good("configuration", configured_by(flags)));
+            checks.extend(of_config(&config));
+        }
+        Err(error) => checks.push(Check::broken(
+            "configuration",
+            error.to_string(),
+            "correct it there; the other checks need it",
+        )),
+    }
+    checks.push(open_files());
+    checks.push(sqlite());
+    checks
+}
+
+fn of_config(config: &Config) -> Vec<Check> {
+    let server = &config.server;
+    vec![
+        data_folder(&server.data),
+        free_space(&server.data),
+        listener("serversock", "server.listen", &server.listen_candidates()),
+        listener(
+            "maindata",
+            "server.data_listen",
+            &server.data_listen_candidates(),
+        ),
+        listener("http", "server.http", &[server.http]),
+    ]
+}
+
+fn configured_by(flags: &ConfigFlags) -> String {
+    match &flags.config {
+        Some(file) => format!("{} is in order", file.display()),
+        None => "defaults and environment are in order".to_owned(),
+    }
+}
+
+/// The folder itself, or the nearest one above it, in which it would be made.
+fn nearest_folder(path: &Path) -> Option<&Path> {
+    path.ancestors()
+        .map(|folder| {
+            if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            }
+        })
+        .find(|folder| folder.exists())
+}
+
+fn data_folder(data: &Path) -> Check {
+    let name = "data folder";
+    let shown = data.display();
+    let Some(folder) = nearest_folder(data) else {
+        return Check::broken(
+            name,
+            format!("{shown} cannot be made"),
+            "choose another with --data",
+        );
+    };
+    if !folder.is_dir() {
+        let found = format!("{} is not a folder", folder.display());
+        return Check::broken(name, found, "move it away, or choose another with --data");
+    }
+    if let Err(error) = tempfile::tempfile_in(folder) {
+        let found = format!("cannot write in {}: {error}", folder.display());
+        return Check::broken(
+            name,
+            found,
+            "give this user the right to write there, or choose another with --data",
+        );
+    }
+    if folder == data {
+        Check::good(name, format!("{shown} can be written"))
+    } else {
+        Check::good(name, format!("{shown} will be made at the first start"))
+    }
+}
+
+fn free_space(data: &Path) -> Check {
+    let name = "free space";
+    let statvfs = nearest_folder(data)
+        .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+        .and_then(|folder| rustix::fs::statvfs(folder).map_err(io::Error::from));
+    match statvfs {
+        Ok(disk) => space(name, disk.f_bavail.saturating_mul(disk.f_frsize)),
+        Err(error) => Check::warning(
+            name,
+            format!("cannot be told: {error}"),
+            "look at it with df",
+        ),
+    }
+}
+
+fn space(name: &'static str, free: u64) -> Check {
+    let found = format!("{} MiB", free / MIB);
+    let advice = format!("free some space: {} MiB at least", FREE_BYTES_WARNING / MIB);
+    if free < FREE_BYTES_BROKEN {
+        Check::broken(name, found, advice)
+    } else if free < FREE_BYTES_WARNING {
+        Check::warning(name, found, advice)
+    } else {
+        Check::good(name, found)
+    }
+}
+
+/// Tries the addresses as the server would; a port that is bound here is free again at once.
+fn listener(name: &'static str, key: &str, candidates: &[SocketAddr]) -> Check {
+    let mut refusal = "nothing to listen on".to_owned();
+    for (tried, addr) in candidates.iter().enumerate() {
+        match TcpListener::bind(addr) {
+            Ok(_) if addr.port() == 0 => return Check::good(name, "any free port"),
+            Ok(_) if tried == 0 => return Check::good(name, format!("{addr} is free")),
+            Ok(_) => {
+                let found = format!("{refusal}; {addr} is free and would be taken");
+                return Check::warning(
+                    name,
+                    found,
+                    format!("to keep one address, stop what uses it or set {key}"),
+                );
+            }
+            Err(error) if tried == 0 => refusal = format!("{addr}: {error}"),
+            Err(_) => {}
+        }
+    }
+    let advice = format!(
+        "stop the program that listens there (a motorpool that runs already?), or set {key}"
+    );
+    Check::broken(name, refusal, advice)
+}
+
+/// The server raises its own limit as far as it may, so what counts is how far that is.
+fn open_files() -> Check {
+    files(getrlimit(Resource::Nofile).maximum)
+}
+
+fn files(allowed: Option<u64>) -> Check {
+    let name = "open files";
+    match allowed {
+        None => Check::good(name, "no limit"),
+        Some(allowed) if allowed >= OPEN_FILES_WANTED => {
+            Check::good(name, format!("up to {allowed}"))
+        }
+        Some(allowed) => Check::warning(
+            name,
+            format!("up to {allowed}, one a socket"),
+            format!(
+                "raise the hard limit to {OPEN_FILES_WANTED} or more: ulimit -Hn, or LimitNOFILE= of systemd"
+            ),
+        ),
+    }
+}
+
+fn sqlite() -> Check {
+    let version = libsqlite3_sys::SQLITE_VERSION.to_string_lossy();
+    Check::good("SQLite", format!("{version}, built in"))
+}

@@ -1,0 +1,72 @@
+//! The command line: which subcommands there are, and the way from their outcome to an exit code.
+//!
+//! One subcommand a file. A subcommand is a struct of flags with a `run` that gives back a
+//! [`Failure`] or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
+
+mod doctor;
+mod exit;
+mod flags;
+mod logging;
+mod serve;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use exit::{Exit, Failure};
+
+/// One self-hosted server for a fleet of shared vehicles and the people and things around it.
+#[derive(Debug, Parser)]
+#[command(name = "motorpool", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::Serve),
+    /// Check configuration, data folder, database, ports and machine, and say what to mend.
+    Doctor(doctor::Doctor),
+}
+
+/// Runs the command line of this process to its end.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return exit::report(&exit::usage(&error)),
+        Err(help) => {
+            // A closed pipe behind `--help | head` is no failure of ours.
+            drop(help.print());
+            return Exit::Done.into();
+        }
+    };
+    let outcome = match cli.command {
+        Command::Serve(serve) => serve.run(),
+        Command::Doctor(doctor) => doctor.run(),
+    };
+    match outcome {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => exit::report(&failure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_documented_flag_of_serve_is_taken() {
+        let line = "motorpool serve --config a.toml --data d --database sqlite:x --listen 127.0.0.1:0 \
+                    --data-listen 127.0.0.1:0 --http 127.0.0.1:0 --ready-file r --log-format json --log-level debug";
+        assert!(Cli::try_parse_from(line.split_whitespace()).is_ok());
+    }
+}

@@ -1,0 +1,148 @@
+//! Every bound of the server: how long, how many, how large, each with its default and its range.
+//!
+//! Whoever holds a queue, a buffer, a retry or a wait takes its bound from here, by constructor.
+//! Environment: `MOTORPOOL_LIMITS__` and the key in upper case. No figure here is ever "unlimited".
+
+use super::bound::bounded;
+
+/// The largest frame that may be configured; larger things travel on datasocks.
+const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+bounded! {
+    /// The section `limits`: every bound there is.
+    Limits {
+        // -- sockets
+        /// Largest frame either way, after the handshake.
+        frame_bytes: usize = 65_536, 1_024, FRAME_BYTES_MAX;
+        /// Largest frame from a peer that has not finished its handshake.
+        handshake_frame_bytes: usize = 4_096, 1_024, 65_536;
+        /// Time a peer has for its first frame.
+        handshake_ms: u64 = 5_000, 100, 60_000;
+        /// Open server sockets; one more is refused with `busy`.
+        connections_max: usize = 20_000, 1, 1_000_000;
+        /// Open sockets whose handshake is not finished; one more is closed at once.
+        handshakes_max: usize = 1_024, 1, 100_000;
+        /// Calls and requests of one session that may run at the same time; reading waits beyond it.
+        in_flight_per_session: usize = 64, 1, 4_096;
+        /// Bytes queued to one peer above which nothing more is read from it.
+        outbox_soft_bytes: usize = 65_536, 1_024, 67_108_864;
+        /// Bytes queued to one peer above which it is closed as `lagged`.
+        outbox_hard_bytes: usize = 262_144, 4_096, 268_435_456;
+        /// Time without one byte accepted by a peer, while some are queued, after which it is closed as `stalled`.
+        stall_ms: u64 = 10_000, 100, 600_000;
+        /// Time in which a closing socket may still write what is queued.
+        flush_ms: u64 = 2_000, 10, 60_000;
+        /// Silence after which the server pings a peer.
+        idle_ping_ms: u64 = 30_000, 100, 3_600_000;
+        /// Silence after which a peer is closed as `idle`; longer than `idle_ping_ms`.
+        idle_close_ms: u64 = 90_000, 200, 7_200_000;
+        /// Commands and requestables, each, that one client may offer.
+        offers_per_client: usize = 256, 1, 4_096;
+        /// Datasocks one client may have attached.
+        datasocks_per_client: usize = 8, 1, 256;
+        /// Time in which a ticket for a datasock can be used.
+        ticket_ms: u64 = 60_000, 1_000, 3_600_000;
+
+        // -- commands
+        /// Deadline of a command that names none.
+        command_deadline_ms_default: u64 = 5_000, 10, 600_000;
+        /// Longest deadline a call may ask for.
+        command_deadline_ms_max: u64 = 60_000, 10, 3_600_000;
+        /// Time a car has to acknowledge a command, written into its `expires_at`.
+        car_command_ms: u64 = 10_000, 100, 120_000;
+        /// Time within which the first `s.shutdown()` must be repeated.
+        confirm_ms: u64 = 30_000, 1_000, 600_000;
+        /// Hours for which the answer to a request id is remembered.
+        request_hours: u64 = 48, 1, 8_760;
+        /// Messages one actor may have waiting, callers beyond it hear `busy`.
+        mailbox: usize = 1_024, 1, 65_536;
+
+        // -- events
+        /// Events kept for one client until it acknowledges them; one more drops its oldest and is counted.
+        events_pending: usize = 256, 1, 65_536;
+        /// Pause before an unacknowledged event is sent again; it doubles each time.
+        event_retry_ms: u64 = 5_000, 100, 600_000;
+        /// Longest pause between two sendings of one event.
+        event_retry_ms_max: u64 = 60_000, 100, 3_600_000;
+
+        // -- people and keys
+        /// Password hashings that may run at the same time, 19 MiB each.
+        hashing_inside: usize = 2, 1, 256;
+        /// Password hashings that may wait; one more hears `busy`.
+        hashing_waiting: usize = 64, 1, 65_536;
+        /// Failed sign-ins from one origin for one account in the window after which it is locked out.
+        login_failures_per_window: u32 = 10, 1, 10_000;
+        /// Length of the window in which failed sign-ins are counted.
+        login_window_minutes: u64 = 15, 1, 1_440;
+        /// Hours for which a resume token is good.
+        resume_hours: u64 = 24, 1, 8_760;
+        /// Live bookings one person may have; beyond it `not_now`.
+        open_bookings_per_user: u32 = 10, 1, 10_000;
+
+        // -- store
+        /// Changes that may wait for the writer; one more hears `busy`.
+        store_queue: usize = 4_096, 1, 1_048_576;
+        /// Changes that share one commit.
+        store_batch: usize = 256, 1, 65_536;
+        /// Connections that read beside the writer.
+        store_readers: u32 = 4, 1, 256;
+        /// Reads that may wait for a connection; one more hears `busy`.
+        store_readers_waiting: usize = 1_024, 1, 1_048_576;
+        /// Time a read or a change may take, waiting included.
+        store_ms: u64 = 5_000, 100, 600_000;
+
+        // -- HTTP and the end
+        /// Largest body of an HTTP request.
+        http_body_bytes: usize = 1_048_576, 1_024, FRAME_BYTES_MAX;
+        /// HTTP requests that may be served at the same time.
+        http_in_flight: usize = 1_024, 1, 1_000_000;
+        /// Time an HTTP request may take.
+        http_request_ms: u64 = 10_000, 100, 600_000;
+        /// Time in which a stopping server lets work and sockets finish.
+        drain_ms: u64 = 4_000, 0, 60_000;
+    }
+}
+
+impl Limits {
+    /// The pairs that must be in order: the first may not be greater than the second.
+    pub(crate) fn ordered_pairs(&self) -> [(&'static str, u128, &'static str, u128); 5] {
+        [
+            (
+                "outbox_soft_bytes",
+                wide(self.outbox_soft_bytes),
+                "outbox_hard_bytes",
+                wide(self.outbox_hard_bytes),
+            ),
+            (
+                // A frame must fit into the outbox, or no answer of that size could ever be sent.
+                "frame_bytes",
+                wide(self.frame_bytes),
+                "outbox_hard_bytes",
+                wide(self.outbox_hard_bytes),
+            ),
+            (
+                "handshake_frame_bytes",
+                wide(self.handshake_frame_bytes),
+                "frame_bytes",
+                wide(self.frame_bytes),
+            ),
+            (
+                "command_deadline_ms_default",
+                self.command_deadline_ms_default.into(),
+                "command_deadline_ms_max",
+                self.command_deadline_ms_max.into(),
+            ),
+            (
+                "event_retry_ms",
+                self.event_retry_ms.into(),
+                "event_retry_ms_max",
+                self.event_retry_ms_max.into(),
+            ),
+        ]
+    }
+}
+
+/// Sizes and times share one type in comparisons; a `usize` always fits.
+fn wide(size: usize) -> u128 {
+    u128::try_from(size).unwrap_or(u128::MAX)
+}

@@ -1,0 +1,188 @@
+//! The configuration: defaults, then a TOML file, then the environment, then flags; later wins.
+//!
+//! Every key is documented where it is declared, one file a section. What is unknown or out of
+//! range is refused with one line that names where it stands and what is wanted. Nothing is read
+//! after the start, and nothing here reads the environment by itself.
+
+mod booking;
+mod bound;
+mod error;
+mod limits;
+mod log;
+mod server;
+mod source;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use serde::Deserialize;
+
+pub use booking::BookingConfig;
+pub use bound::Figure;
+pub use error::ConfigError;
+pub use limits::Limits;
+pub use log::{LogConfig, LogFormat, LogLevel};
+pub use server::{Guests, ServerConfig};
+
+use source::Setting;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Who the server is and where it is found.
+    pub server: ServerConfig,
+    /// Every bound.
+    pub limits: Limits,
+    /// How bookings behave.
+    pub booking: BookingConfig,
+    /// What the log says.
+    pub log: LogConfig,
+}
+
+/// What the command line says about the configuration; it wins over everything else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--database`.
+    pub database: Option<String>,
+    /// `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// `--data-listen`.
+    pub data_listen: Option<SocketAddr>,
+    /// `--http`.
+    pub http: Option<SocketAddr>,
+    /// `--ready-file`.
+    pub ready_file: Option<PathBuf>,
+    /// `--log-level`.
+    pub log_level: Option<LogLevel>,
+    /// `--log-format`.
+    pub log_format: Option<LogFormat>,
+}
+
+impl Overrides {
+    fn settings(&self) -> Vec<Setting> {
+        let path = |path: &PathBuf| path.display().to_string();
+        [
+            ("data", "server.data", self.data.as_ref().map(path)),
+            ("database", "server.database", self.database.clone()),
+            (
+                "listen",
+                "server.listen",
+                self.listen.map(|addr| addr.to_string()),
+            ),
+            (
+                "data-listen",
+                "server.data_listen",
+                self.data_listen.map(|addr| addr.to_string()),
+            ),
+            (
+                "http",
+                "server.http",
+                self.http.map(|addr| addr.to_string()),
+            ),
+            (
+                "ready-file",
+                "server.ready_file",
+                self.ready_file.as_ref().map(path),
+            ),
+            (
+                "log-level",
+                "log.level",
+                self.log_level.map(|level| level.to_string()),
+            ),
+            (
+                "log-format",
+                "log.format",
+                self.log_format.map(|format| format.to_string()),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(flag, key, text)| text.map(|text| Setting::from_flag(flag, key, text)))
+        .collect()
+    }
+}
+
+impl Config {
+    /// Joins defaults, the file, the variables and the flags, and checks the whole.
+    pub fn load(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+        flags: &Overrides,
+    ) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Unreadable {
+                file: file.to_owned(),
+                source,
+            })?;
+            figment = figment.merge(Toml::string(&text));
+        }
+        for (name, text) in variables {
+            if let Some(setting) = Setting::from_variable(&name, &text) {
+                figment = figment.merge(setting);
+            }
+        }
+        for setting in flags.settings() {
+            figment = figment.merge(setting);
+        }
+        let config: Self = figment
+            .extract()
+            .map_err(|error| ConfigError::from_figment(&error, &figment, file))?;
+        config.check(|key| error::origin(&figment, file, key))?;
+        Ok(config)
+    }
+
+    /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.
+    fn check(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
+        let limits = self
+            .limits
+            .figures()
+            .into_iter()
+            .map(|figure| ("limits", figure));
+        let booking = self
+            .booking
+            .figures()
+            .into_iter()
+            .map(|figure| ("booking", figure));
+        for (section, figure) in limits.chain(booking) {
+            if !figure.is_in_range {
+                let key = format!("{section}.{}", figure.key);
+                return Err(ConfigError::BadValue {
+                    origin: origin(&key),
+                    key,
+                    got: figure.value,
+                    wanted: figure.wanted,
+                });
+            }
+        }
+        for (low_key, low, high_key, high) in self.limits.ordered_pairs() {
+            if low > high {
+                let key = format!("limits.{low_key}");
+                return Err(ConfigError::BadValue {
+                    origin: origin(&key),
+                    key,
+                    got: low.to_string(),
+                    wanted: format!("at most limits.{high_key}, which is {high}"),
+                });
+            }
+        }
+        for (key, addr) in self.server.listeners() {
+            if !addr.ip().to_canonical().is_loopback() {
+                let key = format!("server.{key}");
+                return Err(ConfigError::OffLoopback {
+                    origin: origin(&key),
+                    key,
+                    addr,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
