@@ -18,7 +18,7 @@ use crate::datasock::Datasocks;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Service};
+use crate::runtime::{Arbiters, Gate, Service};
 use crate::store::Store;
 
 /// Handles on everything; cheap to clone.
@@ -45,6 +45,8 @@ pub(crate) struct Rooms {
     pub(crate) operator: Service<Operator>,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
+    /// Bounds the connections whose first frame is awaited.
+    pub(crate) handshakes: Gate,
     /// Where sessions live.
     pub(crate) arbiters: Arc<Arbiters>,
     /// The time.

@@ -6,10 +6,20 @@
 //! messages, edges translate. `tests/tidy.rs` keeps it so.
 
 pub mod account;
-pub mod error;
-pub mod wire;
-pub mod store;
+pub mod booking;
 pub mod cli;
+pub mod client;
+pub mod command;
 pub mod config;
+pub mod datasock;
 pub mod error;
+pub mod fleet;
+pub(crate) mod house;
+pub mod http;
+pub mod place;
+pub mod registry;
+pub mod runtime;
 pub mod server;
+pub mod session;
+pub mod store;
+pub mod wire;

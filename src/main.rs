@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-fn main() {}
-=======
 //! The binary: hands the command line to `motorpool::cli`, and its verdict to the shell.
 
 fn main() -> std::process::ExitCode {
     motorpool::cli::run()
 }
->>>>>>> setup

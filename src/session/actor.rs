@@ -1,0 +1,331 @@
+//! The session actor: one connection of one client, from its welcome to its end.
+//!
+//! Takes frames in batches, hands calls to the dispatcher, pushes answers to the outbox. Calls that take
+//! time run beside it; when too many are open or the peer does not read, it stops reading.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::frames::{Budget, Frames};
+use super::handshake::Door;
+use crate::account::Source;
+use crate::command::Caller;
+use crate::command::arguments::Given;
+use crate::command::dispatch::{self, Dispatched, dispatch};
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::Standing;
+use crate::registry::actor::Leave;
+use crate::registry::peer::Peer;
+use crate::registry::recent::{Outcome, Recent};
+use crate::runtime::{CloseReason, metrics};
+use crate::wire::{self, Answer, CodecError, ErrorCode, Frame, FrameError, Pong};
+
+/// Everything a session is made of.
+pub(crate) struct Opened {
+    pub(crate) house: House,
+    pub(crate) door: Door,
+    pub(crate) peer: Peer,
+    pub(crate) source: Source,
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) budget: Rc<Budget>,
+    pub(crate) earlier: Recent,
+    pub(crate) frames: Frames,
+    pub(crate) writer: JoinHandle<CloseReason>,
+}
+
+/// The writer ended: the peer is gone, too slow, or was sent away.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct WriterEnded(CloseReason);
+
+/// Look whether the peer still lives.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct LookForLife;
+
+/// One connection.
+pub(crate) struct Session {
+    pub(super) house: House,
+    pub(super) standing: Arc<Standing>,
+    pub(super) peer: Peer,
+    door: Door,
+    source: Source,
+    budget: Rc<Budget>,
+    /// Changing calls of the connection before this one.
+    earlier: Recent,
+    heard_at: Instant,
+    pinged: bool,
+}
+
+impl Session {
+    /// Starts the session on this arbiter.
+    pub(crate) fn open(opened: Opened) {
+        let Opened {
+            house,
+            door,
+            peer,
+            source,
+            standing,
+            budget,
+            earlier,
+            frames,
+            writer,
+        } = opened;
+        let session = Self {
+            house,
+            standing,
+            peer,
+            door,
+            source,
+            budget,
+            earlier,
+            heard_at: Instant::now(),
+            pinged: false,
+        };
+        Self::create(move |ctx| {
+            ctx.add_stream(frames);
+            ctx.add_message_stream(futures_util::stream::once(async move {
+                WriterEnded(writer.await.unwrap_or(CloseReason::Io))
+            }));
+            session
+        });
+    }
+
+    fn idle_ping(&self) -> Duration {
+        Duration::from_millis(self.house.config.limits.idle_ping_ms)
+    }
+
+    fn look_later(&self, ctx: &mut Context<Self>) {
+        ctx.notify_later(LookForLife, self.idle_ping());
+    }
+
+    /// Ends the connection from our side.
+    fn close(&self, reason: CloseReason, ctx: &mut Context<Self>) {
+        self.peer.close(reason);
+        ctx.stop();
+    }
+
+    fn refuse_and_close(&self, err: &Error, reason: CloseReason, ctx: &mut Context<Self>) {
+        self.peer.close_with_error(err, reason);
+        ctx.stop();
+    }
+
+    pub(super) fn push(&self, frame: &Frame) {
+        // A peer that is gone or cut off is found out by its writer; there is nobody else to tell.
+        drop(self.peer.push(frame));
+    }
+
+    fn caller(&self) -> Caller {
+        Caller {
+            standing: self.standing.clone(),
+            source: self.source.clone(),
+            command: "",
+            request: None,
+        }
+    }
+
+    /// One frame. `false`: the connection has ended.
+    fn take(&mut self, item: &Bytes, ctx: &mut Context<Self>) -> bool {
+        match wire::decode(item) {
+            Ok(frame) => self.act_on(frame, ctx),
+            Err(err @ FrameError::Unreadable(_)) => {
+                let err = Error::new(ErrorCode::BadFrame, err.to_string());
+                self.refuse_and_close(&err, CloseReason::BadFrame, ctx);
+                false
+            }
+            Err(FrameError::Fields { id, message, .. }) => {
+                metrics::frames_refused();
+                self.push(&Error::new(ErrorCode::BadFrame, message).to_frame(id));
+                true
+            }
+        }
+    }
+
+    fn act_on(&mut self, frame: Frame, ctx: &mut Context<Self>) -> bool {
+        match frame {
+            Frame::Call(call) => {
+                let given = Given::from(call.args);
+                let deadline_ms = call.deadline_ms;
+                let command = call.command;
+                self.call(call.id, dispatch::Call { command, given, deadline_ms }, Reply::Result);
+            }
+            Frame::Text(text) => self.text(text),
+            Frame::Request(request) => self.request(request),
+            Frame::Result(answer) => self.answered(answer),
+            Frame::Ping(ping) => self.push(&Frame::Pong(Pong {
+                id: ping.id,
+                at: self.house.clock.now().to_string(),
+            })),
+            Frame::Pong(_) | Frame::Ack(_) => {}
+            Frame::Send(send) => self.refuse(
+                send.id,
+                &Error::new(ErrorCode::Unavailable, "this server does not carry messages between people yet"),
+            ),
+            Frame::Bye(_) => {
+                self.peer.outbox().close(CloseReason::PeerClosed);
+                ctx.stop();
+                return false;
+            }
+            other @ (Frame::Hello(_)
+            | Frame::Welcome(_)
+            | Frame::Event(_)
+            | Frame::Attach(_)
+            | Frame::Attached(_)
+            | Frame::Error(_)) => {
+                let message = format!("`{}` cannot be sent here now", other.kind());
+                self.push(&Error::new(ErrorCode::BadFrame, message).to_frame(None));
+            }
+        }
+        true
+    }
+
+    /// Runs a call; its answer goes out as `reply` says.
+    pub(super) fn call(&mut self, id: u64, call: dispatch::Call, reply: Reply) {
+        if !self.earlier.is_empty() {
+            let hash = crate::command::repeat::call_hash(&call.command, &call.given);
+            if let Some(running) = self.earlier.find(id, &hash) {
+                let deadline = Duration::from_millis(self.house.config.limits.command_deadline_ms_max);
+                self.answer_later(id, reply, dispatch::heard(running, deadline));
+                return;
+            }
+        }
+        match dispatch(&self.house, self.caller(), call) {
+            Dispatched::Done(outcome) => answer(&self.peer, id, &reply, outcome),
+            Dispatched::Runs(work) => self.answer_later(id, reply, work),
+            Dispatched::Changes { running, hash, deadline } => {
+                self.standing.keep_recent(id, hash, running.clone());
+                self.answer_later(id, reply, dispatch::heard(running, deadline));
+            }
+        }
+    }
+
+    fn answer_later(&self, id: u64, reply: Reply, work: impl Future<Output = Outcome> + 'static) {
+        let (peer, spending) = (self.peer.clone(), self.budget.spend());
+        drop(actix_rt::spawn(async move {
+            let outcome = work.await;
+            answer(&peer, id, &reply, outcome);
+            drop(spending);
+        }));
+    }
+
+    pub(super) fn refuse(&self, id: u64, err: &Error) {
+        answer(&self.peer, id, &Reply::Result, Err(err.clone()));
+    }
+
+    /// A car's late answer settles a command whose caller has long heard `timeout`.
+    fn answered(&self, late: Answer) {
+        let Some(late) = self.peer.answered(late) else { return };
+        if let Some(car) = self.standing.car {
+            crate::fleet::operator::late_answer(&self.house.operator, car, late);
+        }
+    }
+}
+
+/// In which form an answer goes out.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// As a `result`.
+    Result,
+    /// As text for people, from the server's name.
+    Text(String),
+}
+
+/// Pushes the answer of a call.
+fn answer(peer: &Peer, id: u64, reply: &Reply, outcome: Outcome) {
+    let pushed = match (reply, outcome) {
+        (Reply::Result, Ok(value)) => peer.outbox().push_with(|out| {
+            if let Err(err) = wire::encode_result_ok(id, &value, out) {
+                tracing::error!(%err, "an answer of ours could not be encoded");
+            }
+        }),
+        (Reply::Result, Err(err)) => peer.push(&Frame::Result(Answer {
+            id,
+            outcome: Err(err.to_wire()),
+        })),
+        (Reply::Text(from), outcome) => peer.push(&super::talk::spoken(from, &outcome)),
+    };
+    metrics::frames_sent(1);
+    // A peer that is gone does not miss its answer.
+    drop(pushed);
+}
+
+impl Actor for Session {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.look_later(ctx);
+        tracing::debug!(client.id = %self.standing.client_id, client.name = %self.standing.name(), sock = self.door.name(), "connected");
+    }
+
+    fn stopped(&mut self, _ctx: &mut Self::Context) {
+        self.peer.abandon();
+        self.peer.outbox().close(CloseReason::PeerClosed);
+        let leave = Leave {
+            client_id: self.standing.client_id.clone(),
+            connection: self.peer.connection,
+        };
+        let registry = self.house.registry.clone();
+        drop(actix_rt::spawn(async move {
+            if let Err(err) = registry.ask(leave).await {
+                tracing::debug!(%err, "the registry did not hear of a client's end");
+            }
+        }));
+        tracing::debug!(client.id = %self.standing.client_id, sock = self.door.name(), "disconnected");
+    }
+}
+
+impl StreamHandler<Result<Vec<Bytes>, CodecError>> for Session {
+    fn handle(&mut self, batch: Result<Vec<Bytes>, CodecError>, ctx: &mut Self::Context) {
+        self.heard_at = Instant::now();
+        self.pinged = false;
+        match batch {
+            Ok(items) => {
+                metrics::frames_received(items.len());
+                for item in &items {
+                    if !self.take(item, ctx) {
+                        break;
+                    }
+                }
+            }
+            Err(err @ CodecError::TooLarge { .. }) => {
+                let err = Error::new(ErrorCode::TooLarge, err.to_string());
+                self.refuse_and_close(&err, CloseReason::TooLarge, ctx);
+            }
+            Err(CodecError::Io(_)) => ctx.stop(),
+        }
+    }
+}
+
+impl Handler<WriterEnded> for Session {
+    type Result = ();
+
+    fn handle(&mut self, WriterEnded(reason): WriterEnded, ctx: &mut Self::Context) {
+        if matches!(reason, CloseReason::Lagged | CloseReason::Stalled) {
+            tracing::info!(client.id = %self.standing.client_id, reason = reason.as_str(), "cut off a client that does not read");
+        }
+        ctx.stop();
+    }
+}
+
+impl Handler<LookForLife> for Session {
+    type Result = ();
+
+    fn handle(&mut self, _: LookForLife, ctx: &mut Self::Context) {
+        if self.heard_at.elapsed() >= self.idle_ping() {
+            if self.pinged {
+                self.close(CloseReason::Idle, ctx);
+                return;
+            }
+            self.pinged = true;
+            self.push(&Frame::Ping(wire::Ping { id: self.peer.connection }));
+        }
+        self.look_later(ctx);
+    }
+}

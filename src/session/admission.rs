@@ -1,0 +1,302 @@
+//! Admission: from a hello to a standing, or to the reason why not.
+//!
+//! A login is a password, a key, a token of an earlier welcome, or nothing: then the client is a guest.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::account::sign_in::{Issue, SignInError};
+use crate::account::{KeyKind, Source, UserId};
+use crate::booking::CarId;
+use crate::config::Guests;
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::Standing;
+use crate::registry::actor::{About, Joined};
+use crate::registry::permissions::{Permission, Permissions};
+use crate::wire::{ClientKind, ErrorCode, Hello, Limits, Login, PROTOCOL, ServerInfo, Welcome};
+
+/// A client that may come in.
+pub(crate) struct Admitted {
+    /// What it is and may.
+    pub(crate) standing: Arc<Standing>,
+    /// The name it asks for; `None` when its name is settled.
+    pub(crate) wish: Option<String>,
+    /// What it says of itself.
+    pub(crate) about: About,
+    /// The token for coming again.
+    pub(crate) resume: String,
+}
+
+impl Admitted {
+    /// A client that came in before, on another socket.
+    pub(crate) fn again(standing: Arc<Standing>) -> Self {
+        Self {
+            standing,
+            wish: None,
+            about: About::default(),
+            resume: String::new(),
+        }
+    }
+
+    /// Where its guesses are counted: a car's unit for the car, everybody else for the address.
+    pub(crate) fn source(&self, address: IpAddr) -> Source {
+        self.standing.car.map_or(Source::Address(address), |car| Source::Car(car.0))
+    }
+
+    /// Background traffic is for those who can be asked or called; a plain client fetches a ticket if it wants one.
+    pub(crate) fn wants_datasocks(&self) -> bool {
+        self.standing.kind != ClientKind::Client || !self.about.commands.is_empty() || !self.about.requestables.is_empty()
+    }
+}
+
+/// Decides on a hello.
+pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Result<Admitted, Error> {
+    if hello.protocol != PROTOCOL {
+        let message = format!("got protocol {}, this server speaks {PROTOCOL}", hello.protocol);
+        return Err(Error::new(ErrorCode::UnsupportedProtocol, message));
+    }
+    if house.is_draining() {
+        return Err(Error::new(ErrorCode::ShuttingDown, "the server is shutting down"));
+    }
+    let Hello {
+        name,
+        kind,
+        software,
+        description,
+        commands,
+        requestables,
+        login,
+        ..
+    } = hello;
+    let known = match login {
+        None => guest(house, kind, address)?,
+        Some(Login::Password { username, password }) => by_password(house, kind, &username, &password, address).await?,
+        Some(Login::Key(key)) => by_key(house, kind, &key).await?,
+        Some(Login::Resume(token)) => by_token(house, &token).await?,
+    };
+    let about = About {
+        software: software.unwrap_or_default(),
+        description: description.unwrap_or_default(),
+        commands,
+        requestables,
+    };
+    let wish = if known.is_named { None } else { Some(name.unwrap_or_else(|| known.name.clone())) };
+    let standing = Standing::new(known.client_id, known.kind, known.user, known.key, known.name, known.permissions);
+    let standing = Arc::new(standing);
+    let resume = match known.resume {
+        Some(token) => token,
+        None => issue(house, &standing).await?,
+    };
+    Ok(Admitted {
+        standing,
+        wish,
+        about,
+        resume,
+    })
+}
+
+/// What a login proved.
+struct Known {
+    client_id: Arc<str>,
+    kind: ClientKind,
+    user: Option<UserId>,
+    key: Option<(i64, Option<CarId>)>,
+    name: String,
+    is_named: bool,
+    permissions: Permissions,
+    resume: Option<String>,
+}
+
+fn new_client_id() -> Arc<str> {
+    Arc::from(uuid::Uuid::new_v4().to_string())
+}
+
+/// Cars and servers prove what they are by a key.
+fn without_key(kind: Option<ClientKind>) -> Result<ClientKind, Error> {
+    match kind.unwrap_or(ClientKind::Client) {
+        kind @ (ClientKind::Car | ClientKind::Server) => {
+            let message = format!("kind `{kind}` needs a {kind}'s key");
+            Err(Error::new(ErrorCode::BadLogin, message))
+        }
+        kind => Ok(kind),
+    }
+}
+
+fn guest(house: &House, kind: Option<ClientKind>, address: IpAddr) -> Result<Known, Error> {
+    let kind = without_key(kind)?;
+    let is_let_in = match house.config.server.guests {
+        Guests::Loopback => address.to_canonical().is_loopback(),
+        Guests::Nobody => false,
+        Guests::Everybody => true,
+    };
+    if !is_let_in {
+        return Err(Error::new(
+            ErrorCode::Unauthenticated,
+            "guests are not let in from here: sign in with a password, a key or a resume token",
+        ));
+    }
+    let client_id = new_client_id();
+    Ok(Known {
+        name: crate::registry::names::substitute(&client_id),
+        client_id,
+        kind,
+        user: None,
+        key: None,
+        // A guest that names nobody is given a name and needs no notice about it.
+        is_named: false,
+        permissions: Permissions::NONE.with(Permission::User),
+        resume: None,
+    })
+}
+
+async fn by_password(
+    house: &House,
+    kind: Option<ClientKind>,
+    username: &str,
+    password: &str,
+    address: IpAddr,
+) -> Result<Known, Error> {
+    let kind = without_key(kind)?;
+    let source = Source::Address(address);
+    let user = house.accounts.by_password(username, password, &source).await?;
+    let permissions = house.accounts.permissions_of(user.id).await?;
+    Ok(Known {
+        client_id: new_client_id(),
+        kind,
+        user: Some(user.id),
+        key: None,
+        name: user.username,
+        is_named: false,
+        permissions: Permissions::from_roles(permissions.iter().map(String::as_str)),
+        resume: None,
+    })
+}
+
+async fn by_key(house: &House, kind: Option<ClientKind>, key: &str) -> Result<Known, Error> {
+    let key = house.accounts.by_key(key).await?;
+    let proved = match key.kind {
+        KeyKind::Car => ClientKind::Car,
+        KeyKind::Bot => ClientKind::Bot,
+        KeyKind::Server => ClientKind::Server,
+        KeyKind::Admin => {
+            let message = "the admin key is no login: sign in, then call s.getadmin(key)";
+            return Err(Error::new(ErrorCode::BadLogin, message));
+        }
+    };
+    if kind.is_some_and(|kind| kind != proved) {
+        let message = format!("this is a {proved}'s key, it cannot sign in another kind of client");
+        return Err(Error::new(ErrorCode::BadLogin, message));
+    }
+    Ok(Known {
+        client_id: new_client_id(),
+        kind: proved,
+        user: None,
+        key: Some((key.id, key.car_id.map(CarId))),
+        name: key.name,
+        is_named: true,
+        permissions: of_kind(proved),
+        resume: None,
+    })
+}
+
+fn of_kind(kind: ClientKind) -> Permissions {
+    let own = match kind {
+        ClientKind::Car => Some(Permission::Car),
+        ClientKind::Bot => Some(Permission::Bot),
+        ClientKind::Server => Some(Permission::Server),
+        ClientKind::Client | ClientKind::Console => None,
+    };
+    let user = Permissions::NONE.with(Permission::User);
+    own.map_or(user, |permission| user.with(permission))
+}
+
+/// The same client id, name and rights as before; rights as they are now.
+async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
+    let found = house.accounts.by_token(token).await?;
+    let permissions = match found.user_id {
+        Some(user) => {
+            let roles = house.accounts.permissions_of(user).await?;
+            Permissions::from_roles(roles.iter().map(String::as_str))
+        }
+        None => of_kind(found.kind),
+    };
+    Ok(Known {
+        client_id: Arc::from(found.client_id),
+        kind: found.kind,
+        user: found.user_id,
+        key: found.key_id.map(|id| (id, found.car_id.map(CarId))),
+        name: found.name,
+        is_named: true,
+        permissions,
+        resume: Some(token.to_owned()),
+    })
+}
+
+async fn issue(house: &House, standing: &Standing) -> Result<String, Error> {
+    let issue = Issue {
+        client_id: standing.client_id.to_string(),
+        name: standing.name().to_string(),
+        kind: standing.kind.as_str().to_owned(),
+        user_id: standing.user,
+        key_id: standing.key_id,
+    };
+    Ok(house.accounts.issue_token(issue).await?)
+}
+
+/// The welcome of an admitted and registered client.
+pub(crate) fn welcome(house: &House, admitted: &Admitted, joined: &Joined) -> Welcome {
+    let permissions = admitted.standing.permissions();
+    Welcome {
+        client_id: admitted.standing.client_id.to_string(),
+        name: joined.name.to_string(),
+        permissions: permissions.names(),
+        resume: admitted.resume.clone(),
+        server: server_info(house, permissions, house.clock.now()),
+        notices: joined.notice.iter().cloned().collect(),
+    }
+}
+
+/// What the server says of itself to somebody with these permissions.
+pub(crate) fn server_info(house: &House, permissions: Permissions, now: Timestamp) -> ServerInfo {
+    let limits = &house.config.limits;
+    let number = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+    let limits = Limits::from([
+        ("frame_bytes".to_owned(), number(limits.frame_bytes)),
+        ("in_flight_per_session".to_owned(), number(limits.in_flight_per_session)),
+        ("open_bookings_per_user".to_owned(), number(limits.open_bookings_per_user)),
+        ("command_deadline_ms_max".to_owned(), limits.command_deadline_ms_max),
+    ]);
+    ServerInfo {
+        name: house.config.server.name.clone(),
+        description: house.config.server.description.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: PROTOCOL,
+        started_at: house.started_at.to_string(),
+        layer: 0,
+        commands: house.table.names_for(|permission| permissions.contains(permission)),
+        requestables: super::requests::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+        now: now.to_string(),
+        datasocks: house.datasocks.listed(),
+        limits,
+    }
+}
+
+impl From<SignInError> for Error {
+    fn from(err: SignInError) -> Self {
+        let text = err.to_string();
+        match err {
+            SignInError::BadLogin | SignInError::Disabled => {
+                Self::new(ErrorCode::BadLogin, "the login is not known or not right")
+            }
+            SignInError::LockedOut { retry_at } => {
+                Self::new(ErrorCode::LockedOut, text).detail(&[("retry_at", retry_at.to_string())])
+            }
+            SignInError::Busy => Self::new(ErrorCode::Busy, text),
+            SignInError::Refused(_) => Self::new(ErrorCode::BadArguments, text),
+            SignInError::Unavailable(_) => Self::new(ErrorCode::Unavailable, "sign-in is not possible right now").cause(err),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Listeners: bind the first free of the allowed ports, accept in bursts, spread sockets over the arbiters.
+//!
+//! Bounded: connections at the door, and those whose handshake is open. One more is closed at once and counted.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+
+use super::handshake::{self, Door};
+use crate::house::House;
+use crate::runtime::metrics::{self, ConnectionCount};
+
+/// Connects that may wait to be accepted; small fleets come back all at once after a restart.
+const BACKLOG: i32 = 4096;
+/// Pause after a failed accept, so that a full file table does not turn into a busy loop.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why no address could be bound.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {source}")]
+pub(crate) struct BindError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+/// Binds the first free of the candidates.
+pub(crate) fn bind(candidates: &[SocketAddr]) -> Result<std::net::TcpListener, BindError> {
+    let mut fault = None;
+    for address in candidates {
+        match bind_one(*address) {
+            Ok(listener) => return Ok(listener),
+            Err(source) => {
+                fault = Some(BindError {
+                    address: *address,
+                    source,
+                });
+            }
+        }
+    }
+    Err(fault.unwrap_or_else(|| BindError {
+        address: SocketAddr::from(([0, 0, 0, 0], 0)),
+        source: io::Error::other("no address is configured"),
+    }))
+}
+
+fn bind_one(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restart must not wait for the old connections' last packets to be forgotten.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Accepts until the task is aborted.
+pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
+    loop {
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(err) => {
+                tracing::warn!(%err, sock = door.name(), "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(count) = ConnectionCount::open(door.name(), house.config.limits.connections_max) else {
+            metrics::connection_refused(door.name());
+            continue;
+        };
+        let Some(pass) = house.handshakes.try_enter() else {
+            metrics::connection_refused(door.name());
+            continue;
+        };
+        let (house, door) = (house.clone(), door.clone());
+        let arbiter = house.arbiters.next();
+        let spawned = arbiter.spawn(async move {
+            handshake::serve(house, door, stream, address, count).await;
+            drop(pass);
+        });
+        if !spawned {
+            tracing::error!("an arbiter is gone; the connection is dropped");
+        }
+    }
+}
