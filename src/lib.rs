@@ -5,4 +5,6 @@
 //! `runtime` and `store`; `wire` knows nobody. Rules files decide and never await, actors move
 //! messages, edges translate. `tests/tidy.rs` keeps it so.
 
+pub mod booking;
 pub mod error;
+pub mod place;
