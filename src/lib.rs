@@ -6,3 +6,4 @@
 //! messages, edges translate. `tests/tidy.rs` keeps it so.
 
 pub mod error;
+pub mod runtime;
