@@ -10,8 +10,12 @@ mod connection;
 mod error;
 mod incoming;
 mod options;
+#[cfg(test)]
+pub(crate) mod peer;
 mod pending;
 pub mod reconnect;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -331,3 +331,36 @@ fn is_final(why: &ClientError) -> bool {
         ClientError::Timeout { .. } | ClientError::NotReached { .. } | ClientError::Protocol(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::peer::pair;
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_stops_answering_is_given_up() {
+        let options = ConnectOptions::default();
+        let (client, mut peer) = pair(&options).await;
+        let inner = Arc::new(Inner {
+            link: Link::new(&options),
+            state: watch::Sender::new(LinkState::Connecting),
+            answers: Mutex::default(),
+            answered: Notify::new(),
+            sent: Notify::new(),
+            call_timeout: options.call_timeout,
+        });
+        let driver = Driver {
+            inner,
+            addr: String::new(),
+            pauses: Pauses::default(),
+            original: None,
+            options,
+        };
+        let started = Instant::now();
+        // The peer reads the ping and keeps silent.
+        let (end, _) = tokio::join!(driver.keep(&client), peer.next_raw());
+        assert!(matches!(end.0, ClientError::Closed { .. }), "{end:?}");
+        assert!(started.elapsed() >= HEARTBEAT + HEARTBEAT_WAIT_MAX);
+        assert!(started.elapsed() < HEARTBEAT + HEARTBEAT_WAIT_MAX + Duration::from_secs(5));
+    }
+}
