@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use super::lockout::{Bucket, Entry, LockOut};
+use crate::runtime::clock::Clock;
 
 /// Guesses waiting for others of their bucket to end; one more is refused as busy.
 pub(crate) const WAITING_MAX: usize = 256;
@@ -27,11 +28,11 @@ pub(crate) struct Guesses {
     lockout: Mutex<LockOut>,
     ended: Notify,
     waiting: Semaphore,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 impl Guesses {
-    pub(crate) fn new(clock: fn() -> Timestamp) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self {
             lockout: Mutex::default(),
             ended: Notify::new(),
@@ -70,7 +71,7 @@ impl Guesses {
     }
 
     fn reserve(&self, bucket: Bucket) -> Entry {
-        let now = (self.clock)();
+        let now = self.clock.now();
         let mut lockout = self.lock();
         let forgotten = lockout.forgotten();
         let entry = lockout.reserve(bucket, now);
@@ -100,7 +101,7 @@ impl Attempt<'_> {
     /// The guess was wrong; says whether it locked the bucket.
     pub(crate) fn failed(mut self) -> bool {
         self.open = false;
-        let locked = self.guesses.lock().failed(self.bucket, (self.guesses.clock)());
+        let locked = self.guesses.lock().failed(self.bucket, self.guesses.clock.now());
         self.guesses.ended.notify_waiters();
         locked
     }
@@ -123,7 +124,7 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if self.open {
-            self.guesses.lock().failed(self.bucket, (self.guesses.clock)());
+            self.guesses.lock().failed(self.bucket, self.guesses.clock.now());
             self.guesses.ended.notify_waiters();
         }
     }
@@ -140,7 +141,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn hanging_up_counts_as_a_wrong_guess() {
-        let guesses = Guesses::new(|| Timestamp::UNIX_EPOCH);
+        let guesses = Guesses::new(Clock::fixed(Timestamp::UNIX_EPOCH));
         for _ in 0..PASSWORD_FAILURES_MAX {
             drop(guesses.enter(bucket()).await.ok().unwrap());
         }
@@ -149,7 +150,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_goes_on_when_a_place_is_given_back() {
-        let guesses = Guesses::new(|| Timestamp::UNIX_EPOCH);
+        let guesses = Guesses::new(Clock::fixed(Timestamp::UNIX_EPOCH));
         let mut inside = Vec::new();
         for _ in 0..PASSWORD_FAILURES_MAX {
             inside.push(guesses.enter(bucket()).await.ok().unwrap());
@@ -161,7 +162,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever_and_one_too_many_does_not_wait() {
-        let guesses = Guesses::new(|| Timestamp::UNIX_EPOCH);
+        let guesses = Guesses::new(Clock::fixed(Timestamp::UNIX_EPOCH));
         let mut inside = Vec::new();
         for _ in 0..PASSWORD_FAILURES_MAX {
             inside.push(guesses.enter(bucket()).await.ok().unwrap());

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::keys::{NoRandom, random_bytes};
 use super::password::{self, PasswordError, SALT_BYTES};
@@ -87,7 +87,7 @@ impl Hasher {
         let pass = self.gate.enter(WAIT_MAX).await.map_err(HashError::Busy)?;
         self.runs.fetch_add(1, Ordering::Relaxed);
         let worked = tokio::task::spawn_blocking(move || {
-            let begun = Instant::now();
+            let begun = tokio::time::Instant::now();
             let outcome = work();
             metrics::histogram!("password_hash_duration_seconds").record(begun.elapsed());
             drop(pass);

@@ -6,6 +6,7 @@
 //! returned here must not be kept past one second.
 
 mod admin;
+mod guesses;
 pub mod hasher;
 pub mod keys;
 pub mod lockout;
@@ -21,11 +22,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-pub use self::admin::AccountError;
+pub use self::admin::{AccountError, UserDraft};
 pub use self::keys::{KeyKind, SecretText};
 pub use self::sign_in::{Accounts, SignInError};
 pub use self::source::Source;
-pub use self::tokens::{Resumed, TOKEN_LIFE, TokenOwner};
+pub use self::tokens::{Resumed, TOKEN_LIFE, TokenFor, TokenOwner};
 
 /// The number of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

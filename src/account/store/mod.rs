@@ -20,9 +20,9 @@ pub use self::tokens::{
     NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired, token_delete_for_key,
     token_delete_for_user, token_insert, token_touch,
 };
-pub(crate) use self::users::user_secrets_by_name;
+pub(crate) use self::users::{Hashes, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{
-    Hashes, NewUser, ROLE_DEPTH_MAX, role_chain, role_exists, user_by_id, user_by_name, user_hashes, user_insert,
+    NewUser, ROLE_DEPTH_MAX, role_chain, role_exists, user_by_id, user_by_name, user_insert,
     user_list, user_set_disabled, user_set_password, user_set_pin, user_set_role, user_upsert,
 };
 

@@ -1,7 +1,9 @@
 //! The table `known_source`: where a person has signed in from.
 
 use diesel::prelude::*;
+use jiff::Timestamp;
 
+use super::instant;
 use crate::account::UserId;
 use crate::store::schema::known_source;
 use crate::store::{AnyConn, StoreError};
@@ -14,12 +16,13 @@ pub fn source_seen_at(
     conn: &mut AnyConn,
     id: UserId,
     source: &str,
-) -> Result<Option<i64>, StoreError> {
-    Ok(known_source::table
+) -> Result<Option<Timestamp>, StoreError> {
+    let seen_at = known_source::table
         .find((id.0, source))
         .select(known_source::seen_at)
         .first(conn)
-        .optional()?)
+        .optional()?;
+    Ok(seen_at.map(instant))
 }
 
 /// Writes that the person has signed in from there, at `at`.

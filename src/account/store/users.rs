@@ -1,6 +1,6 @@
 //! The tables `user` and `role`.
 //!
-//! Hashes leave this file only through [`user_hashes`] and `user_secrets_by_name`; every other
+//! Hashes leave this file only through `user_secrets_by_name` and `user_secrets_by_id`; every other
 //! answer says whether there is one.
 
 use diesel::prelude::*;
@@ -31,8 +31,8 @@ pub struct NewUser {
 }
 
 /// What a person proves themselves with, as PHC texts.
-#[derive(Debug, Clone, Default)]
-pub struct Hashes {
+#[derive(Clone, Default)]
+pub(crate) struct Hashes {
     /// Of the password.
     pub password: Option<String>,
     /// Of the PIN.
@@ -92,14 +92,16 @@ pub(crate) fn user_secrets_by_name(
 
 /// The person of that number.
 pub fn user_by_id(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
-    let row = users::table.find(id.0).select(UserRow::as_select()).first(conn).optional()?;
-    Ok(row.map(|row| row.split().0))
+    Ok(user_secrets_by_id(conn, id)?.map(|(person, _)| person))
 }
 
-/// The hashes of a person, empty for nobody.
-pub fn user_hashes(conn: &mut AnyConn, id: UserId) -> Result<Hashes, StoreError> {
+/// The person of that number, with the hashes.
+pub(crate) fn user_secrets_by_id(
+    conn: &mut AnyConn,
+    id: UserId,
+) -> Result<Option<(User, Hashes)>, StoreError> {
     let row = users::table.find(id.0).select(UserRow::as_select()).first(conn).optional()?;
-    Ok(row.map(|row| row.split().1).unwrap_or_default())
+    Ok(row.map(UserRow::split))
 }
 
 /// At most `limit` people with numbers above `after`, by number.
