@@ -23,7 +23,7 @@ pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 pub const BUCKETS_MAX: usize = 65_536;
 
 /// Which secret is guessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Guess {
     /// The password of an account.
     Password,
@@ -46,12 +46,6 @@ pub struct Bucket {
     key: [u8; 32],
     guess: Guess,
     own_source: bool,
-}
-
-impl std::hash::Hash for Guess {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(self).hash(state);
-    }
 }
 
 impl Bucket {
@@ -148,12 +142,12 @@ impl LockOut {
         }
     }
 
-    /// The guess was wrong, or nobody knows how it ended.
-    pub fn failed(&mut self, bucket: Bucket, now: Timestamp) {
-        if let Some(tries) = self.buckets.get_mut(&bucket) {
-            tries.in_flight = tries.in_flight.saturating_sub(1);
-            tries.failed.push_back(now);
-        }
+    /// The guess was wrong, or nobody knows how it ended. Says whether it was the last one heard.
+    pub fn failed(&mut self, bucket: Bucket, now: Timestamp) -> bool {
+        let Some(tries) = self.buckets.get_mut(&bucket) else { return false };
+        tries.in_flight = tries.in_flight.saturating_sub(1);
+        tries.failed.push_back(now);
+        tries.failed.len() == bucket.guess.failures_max()
     }
 
     /// The guess was right: the failures of its own source are forgiven. Those of all unknown

@@ -1,26 +1,35 @@
 //! People and keys: who may sign in, by what, and what that gives them.
 //!
-//! `Accounts` answers for passwords, PINs, device keys and resume tokens; hashing happens on
+//! [`Accounts`] answers for passwords, PINs, device keys and resume tokens; hashing happens on
 //! blocking threads behind a gate, guessing is held down by [`lockout`]. Secrets are never logged
 //! and never leave this module but once, when they are made. Rights are looked up at use: what is
 //! returned here must not be kept past one second.
 
+mod admin;
+mod guesses;
+pub mod hasher;
 pub mod keys;
 pub mod lockout;
 pub mod password;
+pub mod sign_in;
 mod source;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
 use std::fmt;
 
 use jiff::Timestamp;
 
+pub use self::admin::{AccountError, UserDraft};
 pub use self::keys::{KeyKind, SecretText};
+pub use self::sign_in::{Accounts, SignInError};
 pub use self::source::Source;
+pub use self::tokens::{Resumed, TOKEN_LIFE, TokenFor, TokenOwner};
 
 /// The number of a person.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct UserId(pub i64);
 
