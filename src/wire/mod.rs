@@ -15,6 +15,9 @@ pub mod scan;
 pub mod talk;
 pub mod welcome;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 pub use code::ErrorCode;
