@@ -2,7 +2,7 @@
 //!
 //! Cuts the stream into items and appends frames to a buffer. The length is checked before anything is
 //! reserved for it, and a peer that announces much gets memory only for what it really sends.
-//! It never looks into an item; [`super::decode`] does.
+//! It never looks into an item; [`super::decode()`] does.
 
 use std::io;
 
@@ -179,7 +179,7 @@ pub fn to_cbor<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError>
     Ok(out)
 }
 
-/// One CBOR item as anything. For bytes of our own: it does not [`super::scan`].
+/// One CBOR item as anything. For bytes of our own: it does not [`super::scan()`].
 pub fn from_cbor<T: DeserializeOwned>(item: &[u8]) -> Result<T, FromCborError> {
     let mut rest = item;
     let value = read(&mut rest).map_err(|err| FromCborError::Value(reason(err)))?;

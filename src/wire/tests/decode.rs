@@ -18,138 +18,140 @@ fn refused(text: &str) -> (Option<u64>, Option<String>, String) {
     }
 }
 
+/// A refused frame, the id of its answer, and how the message begins.
+const REFUSED: &[(&str, Option<u64>, &str)] = &[
+    (
+        r#"{"shout": {"id": 7}}"#,
+        Some(7),
+        "unknown kind of frame `shout`, wanted one of hello, welcome",
+    ),
+    (
+        r#"{"call": {"id": 7}}"#,
+        Some(7),
+        "`call`: missing field `command`",
+    ),
+    (
+        r#"{"call": {"command": "s.ping"}}"#,
+        None,
+        "`call`: missing field `id`",
+    ),
+    (
+        r#"{"call": {"id": 7, "command": "s.ping", "urgent": true}}"#,
+        Some(7),
+        "`call`: unknown field `urgent`, expected one of `id`, `command`, `args`, `deadline_ms`",
+    ),
+    (
+        r#"{"call": {"id": "7", "command": "s.ping"}}"#,
+        None,
+        "`call`, field `id`: ",
+    ),
+    (
+        r#"{"call": {"id": -1, "command": "s.ping"}}"#,
+        None,
+        "`call`, field `id`: ",
+    ),
+    (
+        r#"{"call": {"id": 7, "command": 5}}"#,
+        Some(7),
+        "`call`, field `command`: ",
+    ),
+    (
+        r#"{"call": {"id": 7, "command": "s.ping", "args": 5}}"#,
+        Some(7),
+        "`call`, field `args`: invalid type: integer `5`, expected arguments as an array or a map",
+    ),
+    (
+        r#"{"call": [7, "s.ping"]}"#,
+        None,
+        "`call`: got no map, wanted a map of its fields",
+    ),
+    (
+        r#"{"result": {"id": 7}}"#,
+        Some(7),
+        "`result`: got neither `ok` nor `error`",
+    ),
+    (
+        r#"{"result": {"id": 7, "ok": 1, "error": {"code": "busy", "message": ""}}}"#,
+        Some(7),
+        "`result`: got both `ok` and `error`",
+    ),
+    (
+        r#"{"result": {"id": 7, "error": {"code": "nope", "message": ""}}}"#,
+        Some(7),
+        "`result`, field `error`: unknown error code `nope`, wanted one of bad_frame",
+    ),
+    (
+        r#"{"send": {"id": 7, "to": "client", "body": "b"}}"#,
+        Some(7),
+        "`send`, field `to`: ",
+    ),
+    (
+        r#"{"send": {"id": 7, "to": "client"}}"#,
+        Some(7),
+        "`send`, field `to`: ",
+    ),
+    (
+        r#"{"send": {"id": 7, "to": {"all": false}, "body": "b"}}"#,
+        Some(7),
+        "`send`, field `to`: got `all` false",
+    ),
+    (
+        r#"{"send": {"id": 7, "to": {"client": "a", "user": "b"}, "body": "b"}}"#,
+        Some(7),
+        "`send`, field `to`: ",
+    ),
+    (
+        r#"{"hello": {"protocol": 1, "kind": "boat"}}"#,
+        None,
+        "`hello`, field `kind`: unknown kind of client `boat`",
+    ),
+    (
+        r#"{"hello": {"protocol": 1, "kind": {"car": 1}}}"#,
+        None,
+        "`hello`, field `kind`: ",
+    ),
+    (
+        r#"{"hello": {"protocol": 1, "login": "key"}}"#,
+        None,
+        "`hello`, field `login`: ",
+    ),
+    (
+        r#"{"hello": {"protocol": 1, "login": {"password": ["a", "b"]}}}"#,
+        None,
+        "`hello`, field `login`: ",
+    ),
+    (
+        r#"{"hello": {}}"#,
+        None,
+        "`hello`: missing field `protocol`",
+    ),
+    (
+        r#""hello""#,
+        None,
+        "got an item that is no map, wanted a map with one key",
+    ),
+    (
+        "{}",
+        None,
+        "got a map of another size, wanted a map with one key",
+    ),
+    (
+        r#"{"ping": {"id": 1}, "pong": {"id": 1}}"#,
+        None,
+        "got a map of another size",
+    ),
+    ("5", None, "got an item that is no map"),
+];
+
 #[test]
 fn a_readable_frame_with_wrong_fields_says_which() {
-    let cases = [
-        (
-            r#"{"shout": {"id": 7}}"#,
-            Some(7),
-            "unknown kind of frame `shout`, wanted one of hello, welcome",
-        ),
-        (
-            r#"{"call": {"id": 7}}"#,
-            Some(7),
-            "`call`: missing field `command`",
-        ),
-        (
-            r#"{"call": {"command": "s.ping"}}"#,
-            None,
-            "`call`: missing field `id`",
-        ),
-        (
-            r#"{"call": {"id": 7, "command": "s.ping", "urgent": true}}"#,
-            Some(7),
-            "`call`: unknown field `urgent`, expected one of `id`, `command`, `args`, `deadline_ms`",
-        ),
-        (
-            r#"{"call": {"id": "7", "command": "s.ping"}}"#,
-            None,
-            "`call`, field `id`: ",
-        ),
-        (
-            r#"{"call": {"id": -1, "command": "s.ping"}}"#,
-            None,
-            "`call`, field `id`: ",
-        ),
-        (
-            r#"{"call": {"id": 7, "command": 5}}"#,
-            Some(7),
-            "`call`, field `command`: ",
-        ),
-        (
-            r#"{"call": {"id": 7, "command": "s.ping", "args": 5}}"#,
-            Some(7),
-            "`call`, field `args`: invalid type: integer `5`, expected arguments as an array or a map",
-        ),
-        (
-            r#"{"call": [7, "s.ping"]}"#,
-            None,
-            "`call`: got no map, wanted a map of its fields",
-        ),
-        (
-            r#"{"result": {"id": 7}}"#,
-            Some(7),
-            "`result`: got neither `ok` nor `error`",
-        ),
-        (
-            r#"{"result": {"id": 7, "ok": 1, "error": {"code": "busy", "message": ""}}}"#,
-            Some(7),
-            "`result`: got both `ok` and `error`",
-        ),
-        (
-            r#"{"result": {"id": 7, "error": {"code": "nope", "message": ""}}}"#,
-            Some(7),
-            "`result`, field `error`: unknown error code `nope`, wanted one of bad_frame",
-        ),
-        (
-            r#"{"send": {"id": 7, "to": "client", "body": "b"}}"#,
-            Some(7),
-            "`send`, field `to`: ",
-        ),
-        (
-            r#"{"send": {"id": 7, "to": "client"}}"#,
-            Some(7),
-            "`send`, field `to`: ",
-        ),
-        (
-            r#"{"send": {"id": 7, "to": {"all": false}, "body": "b"}}"#,
-            Some(7),
-            "`send`, field `to`: got `all` false",
-        ),
-        (
-            r#"{"send": {"id": 7, "to": {"client": "a", "user": "b"}, "body": "b"}}"#,
-            Some(7),
-            "`send`, field `to`: ",
-        ),
-        (
-            r#"{"hello": {"protocol": 1, "kind": "boat"}}"#,
-            None,
-            "`hello`, field `kind`: unknown kind of client `boat`",
-        ),
-        (
-            r#"{"hello": {"protocol": 1, "kind": {"car": 1}}}"#,
-            None,
-            "`hello`, field `kind`: ",
-        ),
-        (
-            r#"{"hello": {"protocol": 1, "login": "key"}}"#,
-            None,
-            "`hello`, field `login`: ",
-        ),
-        (
-            r#"{"hello": {"protocol": 1, "login": {"password": ["a", "b"]}}}"#,
-            None,
-            "`hello`, field `login`: ",
-        ),
-        (
-            r#"{"hello": {}}"#,
-            None,
-            "`hello`: missing field `protocol`",
-        ),
-        (
-            r#""hello""#,
-            None,
-            "got an item that is no map, wanted a map with one key",
-        ),
-        (
-            "{}",
-            None,
-            "got a map of another size, wanted a map with one key",
-        ),
-        (
-            r#"{"ping": {"id": 1}, "pong": {"id": 1}}"#,
-            None,
-            "got a map of another size",
-        ),
-        ("5", None, "got an item that is no map"),
-    ];
-    for (text, id, message) in cases {
+    for (text, id, message) in REFUSED {
         let (got_id, _, got_message) = refused(text);
         assert!(
             got_message.starts_with(message),
             "{text}: got `{got_message}`, wanted `{message}`"
         );
-        assert_eq!(got_id, id, "{text}");
+        assert_eq!(got_id, *id, "{text}");
     }
 }
 
@@ -231,6 +233,21 @@ fn absent_fields_have_their_defaults() {
     assert_eq!(
         decode(&item(r#"{"call": {"id": 7, "command": "s.ping"}}"#)),
         Ok(Frame::Call(call))
+    );
+}
+
+#[test]
+fn a_hello_of_another_version_is_read_for_its_version() {
+    let hello = Hello {
+        protocol: 2,
+        ..Hello::default()
+    };
+    let text = r#"{"hello": {"protocol": 2, "name": {"new": "shape"}, "colour": "red"}}"#;
+    assert_eq!(decode(&item(text)), Ok(Frame::Hello(hello)));
+    let (_, _, message) = refused(r#"{"hello": {"protocol": 1, "colour": "red"}}"#);
+    assert!(
+        message.starts_with("`hello`: unknown field `colour`"),
+        "{message}"
     );
 }
 

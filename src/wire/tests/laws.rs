@@ -10,9 +10,9 @@ use tokio_util::codec::Decoder;
 
 use crate::wire::{
     Ack, Answer, Args, Attach, Attached, Bye, Call, ClientKind, DatasockInfo, ErrorCode, Event,
-    Frame, FrameCodec, Hello, Login, Ping, Pong, Refusal, Request, ScanLimits, Send, ServerInfo,
-    Target, Text, Value, Welcome, WireError, decode, encode, encode_result_ok, from_cbor, json,
-    scan, to_cbor,
+    Everybody, Frame, FrameCodec, Hello, Login, Ping, Pong, Refusal, Request, ScanLimits, Send,
+    ServerInfo, Target, Text, Value, Welcome, WireError, decode, encode, encode_result_ok,
+    from_cbor, json, scan, to_cbor,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -137,7 +137,7 @@ fn frame() -> impl Strategy<Value = Frame> {
         text().prop_map(Target::Building),
         text().prop_map(Target::Room),
         proptest::num::f64::NORMAL.prop_map(Target::RangeM),
-        Just(Target::All(crate::wire::talk::Everybody)),
+        Just(Target::All(Everybody)),
     ];
     let call = (any::<u64>(), text(), args(), of(any::<u64>()));
     prop_oneof![
@@ -256,7 +256,7 @@ proptest! {
     fn any_frame_comes_back_as_it_was(frame in frame()) {
         let out = encoded(&frame);
         let item = out.get(4..).unwrap();
-        prop_assert_eq!(u32::from_be_bytes(*out.first_chunk().unwrap()) as usize, item.len());
+        prop_assert_eq!(u32::from_be_bytes(*out.first_chunk().unwrap()), u32::try_from(item.len()).unwrap());
         let back = decode(item);
         prop_assert!(back.as_ref() == Ok(&frame), "got {:?}", back);
         prop_assert!(Frame::KINDS.contains(&frame.kind()));
