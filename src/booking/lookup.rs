@@ -23,8 +23,16 @@ pub struct Offer {
 }
 
 impl Ledger {
-    /// Which booking a return is for when none is named: the one that has the unit's car, or the rider's only one that is out.
-    pub fn out_for(&self, party: &Party) -> Result<BookingId, BookingError> {
+    /// Which booking a return is for, and its car.
+    pub fn to_return(&self, named: Option<BookingId>, party: &Party) -> Result<(BookingId, CarId), BookingError> {
+        let id = named.map_or_else(|| self.out_for(party), Ok)?;
+        let live = self.live.get(&id).ok_or(BookingError::UnknownBooking(id))?;
+        party.may_return(&live.booking)?;
+        Ok((id, live.booking.car))
+    }
+
+    /// The booking a return is for when none is named: the one that has the unit's car, or the rider's only one that is out.
+    fn out_for(&self, party: &Party) -> Result<BookingId, BookingError> {
         let mut found = self.live.values().filter(|live| {
             let is_theirs = match party.car {
                 Some(car) => live.booking.car == car,

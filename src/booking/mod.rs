@@ -11,19 +11,26 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub mod due;
+pub(crate) mod commands;
+pub(crate) mod engine;
 #[cfg(test)]
 mod fixture;
 pub mod ids;
 pub mod interval;
+pub mod ledger;
 pub mod lifecycle;
+pub mod lookup;
 pub mod limits;
 #[cfg(test)]
 mod machine;
 pub mod money;
 pub mod policy;
 pub mod report;
+pub mod refusal;
 pub mod rights;
 pub mod schedule;
+pub mod store;
+pub(crate) mod view;
 
 pub use due::Transition;
 pub use ids::{BookingId, CarId, UserId};

@@ -165,13 +165,15 @@ pub fn booking_update(conn: &mut AnyConn, one: &Booking) -> Result<(), StoreErro
 }
 
 /// Every live booking, for the engine's start.
-pub fn booking_list_live(conn: &mut AnyConn) -> Result<Vec<Booking>, StoreError> {
+pub fn booking_list_live(conn: &mut AnyConn) -> Result<Vec<NamedBooking>, StoreError> {
     let live = [BookingState::Reserved, BookingState::Ongoing, BookingState::Overdue].map(BookingState::as_str);
-    let rows: Vec<Row> = booking::table
+    let rows: Vec<(Row, String, String)> = booking::table
+        .inner_join(car::table)
+        .inner_join(users::table)
         .filter(booking::state.eq_any(live))
-        .select(Row::as_select())
+        .select((Row::as_select(), car::name, users::username))
         .load(conn)?;
-    rows.into_iter().map(Booking::try_from).collect()
+    rows.into_iter().map(named).collect()
 }
 
 /// The highest booking id ever given.

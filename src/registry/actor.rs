@@ -17,7 +17,7 @@ use super::recent::Recent;
 use super::{Standing, names};
 use crate::account::UserId;
 use crate::booking::CarId;
-use crate::runtime::{CloseReason, Heartbeat, Observe};
+use crate::runtime::{CloseReason, Observe};
 use crate::wire::ClientKind;
 
 /// Datasock connections of one client.
@@ -421,11 +421,7 @@ impl Handler<CloseAll> for Registry {
     }
 }
 
-impl Handler<Heartbeat> for Registry {
-    type Result = ();
-
-    fn handle(&mut self, _: Heartbeat, _ctx: &mut Self::Context) {}
-}
+crate::supervised!(Registry);
 
 impl Handler<Observe<RegistryState>> for Registry {
     type Result = MessageResult<Observe<RegistryState>>;
