@@ -1,7 +1,8 @@
 //! What becomes of a booking: begun, extended, cancelled, returned.
 //!
 //! Each change is a method that gives the changed booking or says why not; the caller saves it. Only
-//! this file and `due` set `state`. The price is always rate times time from the booked start, at the rate stored at booking.
+//! this file and `due` set `state`. The price is always rate times time from the booked start, at the rate
+//! stored at booking.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -151,10 +152,11 @@ impl Booking {
             return Err(LifecycleError::NotBegun { booking: self.id });
         }
         report.check()?;
+        let now = micros_down(now);
         let price = self.settled_price(now, policy)?;
         Ok(Self {
             state: BookingState::Finished,
-            ended_at: Some(micros_down(now)),
+            ended_at: Some(now),
             returned: Some(report),
             price,
             ..self.clone()
