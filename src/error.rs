@@ -141,3 +141,18 @@ impl From<GateError> for Error {
         Self::new(ErrorCode::Busy, err.to_string())
     }
 }
+
+impl From<StoreError> for Error {
+    fn from(err: StoreError) -> Self {
+        let code = match &err {
+            StoreError::Missing => ErrorCode::NotFound,
+            StoreError::Conflict { .. } => ErrorCode::Conflict,
+            StoreError::Busy { .. } => ErrorCode::Busy,
+            StoreError::Full => ErrorCode::StorageFull,
+            StoreError::Late => ErrorCode::Timeout,
+            StoreError::Unavailable => ErrorCode::Unavailable,
+            _ => return Self::new(ErrorCode::Internal, "the store failed").cause(err),
+        };
+        Self::new(code, err.to_string())
+    }
+}

@@ -26,18 +26,8 @@ pub use self::admin::{AccountError, UserDraft};
 pub use self::keys::{KeyKind, SecretText};
 pub use self::sign_in::{Accounts, SignInError};
 pub use self::source::Source;
+pub use crate::booking::UserId;
 pub use self::tokens::{Resumed, TOKEN_LIFE, TokenFor, TokenOwner};
-
-/// The number of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct UserId(pub i64);
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// A person with an account. The hashes stay in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]

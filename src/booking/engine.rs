@@ -93,9 +93,9 @@ pub(crate) struct Return {
     pub(crate) keep: Keep,
 }
 
-/// Which booking a return without a number is for, and its car.
+/// Which booking a return is for, its car and its rider.
 #[derive(Message)]
-#[rtype(result = "Result<(BookingId, CarId), BookingError>")]
+#[rtype(result = "Result<(BookingId, CarId, UserId), BookingError>")]
 pub(crate) struct ToReturn {
     pub(crate) booking: Option<BookingId>,
     pub(crate) party: Party,
@@ -323,7 +323,7 @@ impl Handler<Return> for Bookings {
 }
 
 impl Handler<ToReturn> for Bookings {
-    type Result = Result<(BookingId, CarId), BookingError>;
+    type Result = Result<(BookingId, CarId, UserId), BookingError>;
 
     fn handle(&mut self, msg: ToReturn, _ctx: &mut Self::Context) -> Self::Result {
         self.ledger.to_return(msg.booking, &msg.party)

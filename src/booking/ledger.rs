@@ -239,21 +239,25 @@ impl Ledger {
     /// The change is on disk.
     pub fn apply(&mut self, changed: Booking) {
         let id = changed.id;
-        if !changed.state.is_live() {
+        let Some(entry) = self.cars.get_mut(&changed.car) else { return };
+        // An ended one too: the schedule remembers when the car came back.
+        entry.schedule.put(&changed);
+        let on_car: Vec<BookingId> = entry.schedule.live().map(|(id, _)| id).collect();
+        if changed.state.is_live() {
+            if let Some(live) = self.live.get_mut(&id) {
+                live.is_changing = false;
+                live.booking = changed;
+            }
+        } else {
             if changed.state == BookingState::Finished {
                 self.park(&changed);
             }
             self.withdraw(id);
-            return;
         }
-        if let Some(entry) = self.cars.get_mut(&changed.car) {
-            entry.schedule.put(&changed);
+        // How long a rider may wait follows from when the car came back before.
+        for id in on_car {
+            self.plan_due(id);
         }
-        if let Some(live) = self.live.get_mut(&id) {
-            live.is_changing = false;
-            live.booking = changed;
-        }
-        self.plan_due(id);
     }
 
     /// The change is not on disk: everything is as before.

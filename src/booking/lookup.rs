@@ -23,12 +23,12 @@ pub struct Offer {
 }
 
 impl Ledger {
-    /// Which booking a return is for, and its car.
-    pub fn to_return(&self, named: Option<BookingId>, party: &Party) -> Result<(BookingId, CarId), BookingError> {
+    /// Which booking a return is for, its car and its rider.
+    pub fn to_return(&self, named: Option<BookingId>, party: &Party) -> Result<(BookingId, CarId, UserId), BookingError> {
         let id = named.map_or_else(|| self.out_for(party), Ok)?;
         let live = self.live.get(&id).ok_or(BookingError::UnknownBooking(id))?;
         party.may_return(&live.booking)?;
-        Ok((id, live.booking.car))
+        Ok((id, live.booking.car, live.booking.user))
     }
 
     /// The booking a return is for when none is named: the one that has the unit's car, or the rider's only one that is out.

@@ -15,8 +15,7 @@ use super::peer::Peer;
 use super::permissions::{Permission, Permissions};
 use super::recent::Recent;
 use super::{Standing, names};
-use crate::account::UserId;
-use crate::booking::CarId;
+use crate::booking::{CarId, UserId};
 use crate::runtime::{CloseReason, Observe};
 use crate::wire::ClientKind;
 

@@ -37,6 +37,11 @@ impl CommandMeters {
         self.duration.record(took);
     }
 
+    /// Counts one call that was refused before it ran.
+    pub fn refused(&self, code: &'static str) {
+        counter!(names::COMMANDS, "command" => self.command, "outcome" => code).increment(1);
+    }
+
     /// Counts one run that ended with the error code `code`.
     pub fn failed(&self, code: &'static str, took: Duration) {
         counter!(names::COMMANDS, "command" => self.command, "outcome" => code).increment(1);
@@ -49,6 +54,49 @@ impl fmt::Debug for CommandMeters {
         f.debug_struct("CommandMeters")
             .field("command", &self.command)
             .finish_non_exhaustive()
+    }
+}
+
+/// Figures of the bookings; made once by the engine.
+#[derive(Clone)]
+pub struct BookingMeters {
+    waiting: Gauge,
+    out: Gauge,
+    made: Counter,
+}
+
+impl BookingMeters {
+    /// Handles for the engine.
+    #[must_use]
+    pub fn new() -> Self {
+        drop(install());
+        Self {
+            waiting: gauge!(names::BOOKINGS, "state" => "reserved"),
+            out: gauge!(names::BOOKINGS, "state" => "out"),
+            made: counter!(names::BOOKINGS_MADE),
+        }
+    }
+
+    /// Live bookings: those that wait, and those with the car out.
+    pub fn live(&self, waiting: usize, out: usize) {
+        self.waiting.set(u32::try_from(waiting).unwrap_or(u32::MAX));
+        self.out.set(u32::try_from(out).unwrap_or(u32::MAX));
+    }
+
+    /// Counts a booking made.
+    pub fn made(&self) {
+        self.made.increment(1);
+    }
+
+    /// Counts a booking that came to this state.
+    pub fn changed(&self, state: &'static str) {
+        counter!(names::BOOKINGS_CHANGED, "state" => state).increment(1);
+    }
+}
+
+impl Default for BookingMeters {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
