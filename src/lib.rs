@@ -6,6 +6,8 @@
 //! messages, edges translate. `tests/tidy.rs` keeps it so.
 
 pub mod account;
+pub mod booking;
 pub mod error;
-pub mod store;
+pub mod place;
 pub mod runtime;
+pub mod store;
