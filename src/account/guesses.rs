@@ -11,6 +11,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::lockout::{Bucket, Entry, LockOut};
 use crate::runtime::clock::Clock;
+use crate::runtime::metrics::names;
 
 /// Guesses waiting for others of their bucket to end; one more is refused as busy.
 pub(crate) const WAITING_MAX: usize = 256;
@@ -45,15 +46,23 @@ impl Guesses {
     pub(crate) async fn enter(&self, bucket: Bucket) -> Result<Attempt<'_>, NotHeard> {
         // The first look is free; only who has to wait needs room to wait in.
         match self.reserve(bucket) {
-            Entry::Reserved => return Ok(Attempt { guesses: self, bucket, open: true }),
+            Entry::Reserved => {
+                return Ok(Attempt {
+                    guesses: self,
+                    bucket,
+                    open: true,
+                });
+            }
             Entry::LockedOut { retry_at } => return Err(NotHeard::LockedOut { retry_at }),
             Entry::Wait => {}
         }
         let Ok(_room) = self.waiting.try_acquire() else {
-            metrics::counter!("login_wait_refused_total").increment(1);
+            metrics::counter!(names::LOGIN_WAIT_REFUSED).increment(1);
             return Err(NotHeard::Busy);
         };
-        tokio::time::timeout(WAIT_MAX, self.wait(bucket)).await.unwrap_or(Err(NotHeard::Busy))
+        tokio::time::timeout(WAIT_MAX, self.wait(bucket))
+            .await
+            .unwrap_or(Err(NotHeard::Busy))
     }
 
     async fn wait(&self, bucket: Bucket) -> Result<Attempt<'_>, NotHeard> {
@@ -63,7 +72,13 @@ impl Guesses {
             tokio::pin!(ended);
             ended.as_mut().enable();
             match self.reserve(bucket) {
-                Entry::Reserved => return Ok(Attempt { guesses: self, bucket, open: true }),
+                Entry::Reserved => {
+                    return Ok(Attempt {
+                        guesses: self,
+                        bucket,
+                        open: true,
+                    });
+                }
                 Entry::LockedOut { retry_at } => return Err(NotHeard::LockedOut { retry_at }),
                 Entry::Wait => ended.await,
             }
@@ -78,7 +93,7 @@ impl Guesses {
         let newly_forgotten = lockout.forgotten() - forgotten;
         drop(lockout);
         if newly_forgotten > 0 {
-            metrics::counter!("login_lockout_forgotten_total").increment(newly_forgotten);
+            metrics::counter!(names::LOGIN_LOCKOUTS_FORGOTTEN).increment(newly_forgotten);
         }
         entry
     }
@@ -101,7 +116,10 @@ impl Attempt<'_> {
     /// The guess was wrong; says whether it locked the bucket.
     pub(crate) fn failed(mut self) -> bool {
         self.open = false;
-        let locked = self.guesses.lock().failed(self.bucket, self.guesses.clock.now());
+        let locked = self
+            .guesses
+            .lock()
+            .failed(self.bucket, self.guesses.clock.now());
         self.guesses.ended.notify_waiters();
         locked
     }
@@ -124,7 +142,9 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if self.open {
-            self.guesses.lock().failed(self.bucket, self.guesses.clock.now());
+            self.guesses
+                .lock()
+                .failed(self.bucket, self.guesses.clock.now());
             self.guesses.ended.notify_waiters();
         }
     }
@@ -145,7 +165,10 @@ mod tests {
         for _ in 0..PASSWORD_FAILURES_MAX {
             drop(guesses.enter(bucket()).await.ok().unwrap());
         }
-        assert!(matches!(guesses.enter(bucket()).await.err(), Some(NotHeard::LockedOut { .. })));
+        assert!(matches!(
+            guesses.enter(bucket()).await.err(),
+            Some(NotHeard::LockedOut { .. })
+        ));
     }
 
     #[tokio::test(start_paused = true)]
@@ -173,8 +196,14 @@ mod tests {
             (refused, begun.elapsed())
         });
         let ends = futures_util::future::join_all(waiting).await;
-        assert!(ends.iter().all(|(refused, _)| *refused == Some(NotHeard::Busy)));
-        assert_eq!(ends.iter().filter(|(_, after)| *after >= WAIT_MAX).count(), WAITING_MAX);
+        assert!(
+            ends.iter()
+                .all(|(refused, _)| *refused == Some(NotHeard::Busy))
+        );
+        assert_eq!(
+            ends.iter().filter(|(_, after)| *after >= WAIT_MAX).count(),
+            WAITING_MAX
+        );
         assert_eq!(ends.iter().filter(|(_, after)| after.is_zero()).count(), 1);
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::keys::{NoRandom, random_bytes};
 use super::password::{self, PasswordError, SALT_BYTES};
+use crate::runtime::metrics::names;
 use crate::runtime::{Gate, GateError};
 
 /// Runs waiting for a core; one more is refused as busy.
@@ -51,7 +52,10 @@ impl Default for Hasher {
 impl Hasher {
     /// With `inside_max` runs at once and `waiting_max` waiting for one.
     pub fn new(inside_max: usize, waiting_max: usize) -> Self {
-        Self { gate: Gate::new("password_hash", inside_max, waiting_max), runs: Arc::default() }
+        Self {
+            gate: Gate::new("password_hash", inside_max, waiting_max),
+            runs: Arc::default(),
+        }
     }
 
     /// Whether `secret` is the one behind `phc`; without a `phc` it is not, after the same work.
@@ -89,7 +93,7 @@ impl Hasher {
         let worked = tokio::task::spawn_blocking(move || {
             let begun = tokio::time::Instant::now();
             let outcome = work();
-            metrics::histogram!("password_hash_duration_seconds").record(begun.elapsed());
+            metrics::histogram!(names::PASSWORD_HASH_DURATION).record(begun.elapsed());
             drop(pass);
             outcome
         });
@@ -106,9 +110,19 @@ mod tests {
         let hasher = Hasher::default();
         let phc = hasher.hash("correct horse".into()).await.unwrap();
         assert_eq!(hasher.runs(), 1);
-        assert!(hasher.verify(Some(phc.clone()), "correct horse".into()).await.unwrap());
+        assert!(
+            hasher
+                .verify(Some(phc.clone()), "correct horse".into())
+                .await
+                .unwrap()
+        );
         assert_eq!(hasher.runs(), 2);
-        assert!(!hasher.verify(Some(phc), "wrong horse".into()).await.unwrap());
+        assert!(
+            !hasher
+                .verify(Some(phc), "wrong horse".into())
+                .await
+                .unwrap()
+        );
         assert_eq!(hasher.runs(), 3);
         assert!(!hasher.verify(None, "wrong horse".into()).await.unwrap());
         assert_eq!(hasher.runs(), 4);

@@ -5,12 +5,15 @@
 //! and never leave this module but once, when they are made. Rights are looked up at use: what is
 //! returned here must not be kept past one second.
 
-mod admin;
+mod credentials;
+mod engineers;
+mod error;
 mod guesses;
 pub mod hasher;
 pub mod keys;
 pub mod lockout;
 pub mod password;
+mod people;
 pub mod sign_in;
 mod source;
 pub mod store;
@@ -18,16 +21,15 @@ pub mod store;
 mod tests;
 mod tokens;
 
-use std::fmt;
-
 use jiff::Timestamp;
 
-pub use self::admin::{AccountError, UserDraft};
+pub use self::error::AccountError;
 pub use self::keys::{KeyKind, SecretText};
+pub use self::people::UserDraft;
 pub use self::sign_in::{Accounts, SignInError};
 pub use self::source::Source;
+pub use self::tokens::{Issue, Resumed, TOKEN_LIFE};
 pub use crate::booking::UserId;
-pub use self::tokens::{Resumed, TOKEN_LIFE, TokenFor, TokenOwner};
 
 /// A person with an account. The hashes stay in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,12 +12,14 @@ use super::guesses::{Guesses, NotHeard};
 use super::hasher::{HashError, Hasher};
 use super::keys;
 use super::lockout::{Bucket, Guess};
+pub use super::source::Source;
 use super::store::{
-    Hashes, key_by_hash, source_remember, source_seen_at, user_secrets_by_id,
-    user_secrets_by_name,
+    Hashes, key_by_hash, source_remember, source_seen_at, user_secrets_by_id, user_secrets_by_name,
 };
-use super::{DeviceKey, Source, User, UserId};
+pub use super::tokens::Issue;
+use super::{DeviceKey, User, UserId};
 use crate::runtime::clock::Clock;
+use crate::runtime::metrics::names;
 use crate::store::{Store, StoreError};
 
 /// How old the last sighting of a known source may get before a sign-in from there is written again.
@@ -38,12 +40,9 @@ pub enum SignInError {
     /// Too many logins are being checked.
     #[error("too many logins are being checked, try again")]
     Busy,
-    /// The store did not answer.
+    /// The store or the machine did not do its part.
     #[error("logins cannot be checked now")]
-    Unavailable(#[source] StoreError),
-    /// Hashing failed for a reason of the machine.
-    #[error("logins cannot be checked now")]
-    Hash(#[source] HashError),
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl SignInError {
@@ -52,7 +51,7 @@ impl SignInError {
             Self::BadLogin => "bad_login",
             Self::LockedOut { .. } => "locked_out",
             Self::Busy => "busy",
-            Self::Unavailable(_) | Self::Hash(_) => "unavailable",
+            Self::Unavailable(_) => "unavailable",
         }
     }
 }
@@ -61,7 +60,7 @@ impl From<StoreError> for SignInError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy { .. } | StoreError::Late => Self::Busy,
-            other => Self::Unavailable(other),
+            other => Self::Unavailable(other.into()),
         }
     }
 }
@@ -70,7 +69,7 @@ impl From<HashError> for SignInError {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Busy(_) => Self::Busy,
-            other => Self::Hash(other),
+            other => Self::Unavailable(other.into()),
         }
     }
 }
@@ -111,9 +110,16 @@ impl Accounts {
     }
 
     pub(super) fn with(store: Store, clock: Clock, beside: bool) -> Self {
-        let inner =
-            Inner { store, hasher: Hasher::default(), clock: clock.clone(), beside, guesses: Guesses::new(clock) };
-        Self { inner: Arc::new(inner) }
+        let inner = Inner {
+            store,
+            hasher: Hasher::default(),
+            clock: clock.clone(),
+            beside,
+            guesses: Guesses::new(clock),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// The person behind a name and password.
@@ -166,7 +172,12 @@ impl Accounts {
             })
             .await?;
         let (person, hashes) = split(found);
-        let claim = Claim { guess: Guess::Password, account: username, source, seen_at };
+        let claim = Claim {
+            guess: Guess::Password,
+            account: username,
+            source,
+            seen_at,
+        };
         self.prove(claim, person, hashes.password, password).await
     }
 
@@ -175,17 +186,31 @@ impl Accounts {
         let (found, seen_at) = self
             .inner
             .store
-            .read(move |conn| Ok((user_secrets_by_id(conn, id)?, source_seen_at(conn, id, &place)?)))
+            .read(move |conn| {
+                Ok((
+                    user_secrets_by_id(conn, id)?,
+                    source_seen_at(conn, id, &place)?,
+                ))
+            })
             .await?;
         let (person, hashes) = split(found);
         let account = format!("user:{id}");
-        let claim = Claim { guess: Guess::Pin, account: &account, source, seen_at };
+        let claim = Claim {
+            guess: Guess::Pin,
+            account: &account,
+            source,
+            seen_at,
+        };
         self.prove(claim, person, hashes.pin, pin).await
     }
 
     async fn try_key(&self, text: &str) -> Result<DeviceKey, SignInError> {
         let hash = keys::key_hash(text).ok_or(SignInError::BadLogin)?;
-        let found = self.inner.store.read(move |conn| key_by_hash(conn, &hash)).await?;
+        let found = self
+            .inner
+            .store
+            .read(move |conn| key_by_hash(conn, &hash))
+            .await?;
         found.ok_or(SignInError::BadLogin)
     }
 
@@ -205,9 +230,11 @@ impl Accounts {
                 return Err(error.into());
             }
         };
+        let id = person.as_ref().map(|person| person.id.0);
         let Some(person) = person.filter(|person| matched && !person.disabled) else {
             if attempt.failed() {
                 tracing::warn!(
+                    user.id = id,
                     login.source = %claim.source,
                     "An account takes no more guesses from here for a while."
                 );
@@ -222,7 +249,10 @@ impl Accounts {
     /// The person is who they say, whether or not this can be written.
     async fn remember(&self, person: &User, claim: &Claim<'_>) {
         let now = self.inner.clock.now();
-        if claim.seen_at.is_some_and(|seen_at| now.duration_since(seen_at) < SEEN_AGE_MAX) {
+        if claim
+            .seen_at
+            .is_some_and(|seen_at| now.duration_since(seen_at) < SEEN_AGE_MAX)
+        {
             return;
         }
         let (id, place) = (person.id, claim.source.to_string());
@@ -254,11 +284,12 @@ impl Claim<'_> {
 }
 
 fn split(found: Option<(User, Hashes)>) -> (Option<User>, Hashes) {
-    found.map_or((None, Hashes::default()), |(person, hashes)| (Some(person), hashes))
+    found.map_or((None, Hashes::default()), |(person, hashes)| {
+        (Some(person), hashes)
+    })
 }
 
 pub(super) fn count<T>(method: &'static str, outcome: &Result<T, SignInError>) {
     let outcome = outcome.as_ref().map_or_else(SignInError::outcome, |_| "ok");
-    metrics::counter!("login_attempts_total", "method" => method, "outcome" => outcome)
-        .increment(1);
+    metrics::counter!(names::LOGIN_ATTEMPTS, "method" => method, "outcome" => outcome).increment(1);
 }

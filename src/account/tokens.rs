@@ -5,26 +5,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::keys::{self, SecretText};
+use super::UserId;
+use super::keys;
 use super::sign_in::{Accounts, SignInError, count};
 use super::store::{NewToken, token_by_hash, token_insert, token_touch};
-use super::{AccountError, DeviceKey, User, UserId};
 
 /// How long a token is good after it was made or last used.
 pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A use moves the end only when at least this much of the life is gone: reconnecting is no write.
 const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(24);
-
-/// On whose behalf a token was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TokenOwner {
-    /// Nobody's: a guest keeps name and client id.
-    Guest,
-    /// A person who signed in.
-    User(User),
-    /// A key that signed in.
-    Key(DeviceKey),
-}
 
 /// What a good token gives back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,53 +24,46 @@ pub struct Resumed {
     pub name: String,
     /// The kind of client.
     pub kind: String,
-    /// Who had signed in, as stored now.
-    pub owner: TokenOwner,
+    /// The person who had signed in; a guest has neither this nor a key.
+    pub user_id: Option<UserId>,
+    /// The key that had signed in.
+    pub key_id: Option<i64>,
+    /// The car of that key.
+    pub car_id: Option<i64>,
     /// From when the token is good for nothing.
     pub expires_at: Timestamp,
 }
 
 /// For whom a token is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenFor {
-    /// A guest.
-    Guest,
-    /// A person who signed in.
-    User(UserId),
-    /// A device key, by its number.
-    Key(i64),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// The client that may come back by it.
+    pub client_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its kind of client.
+    pub kind: String,
+    /// The person signed in, if one is.
+    pub user_id: Option<UserId>,
+    /// The key it signed in by, if it did.
+    pub key_id: Option<i64>,
 }
 
 impl Accounts {
     /// A token by which this client may come back. It is stored durably before this returns.
-    pub async fn issue_token(
-        &self,
-        client_id: &str,
-        name: &str,
-        kind: &str,
-        owner: TokenFor,
-    ) -> Result<SecretText, AccountError> {
-        let token = keys::token_new()?;
-        let now = self.inner.clock.now();
-        let (user_id, key_id) = match owner {
-            TokenFor::Guest => (None, None),
-            TokenFor::User(id) => (Some(id), None),
-            TokenFor::Key(id) => (None, Some(id)),
-        };
+    pub async fn issue_token(&self, issue: Issue) -> Result<String, SignInError> {
+        let token = keys::token_new().map_err(|none| SignInError::Unavailable(none.into()))?;
+        let (token_hash, now) = (token.hash(), self.inner.clock.now());
         let new = NewToken {
-            token_hash: token.hash(),
-            client_id: client_id.to_owned(),
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            user_id,
-            key_id,
+            token_hash,
+            issue,
             expires_at: end_of_life(now),
         };
         self.inner
             .store
             .write(move |conn| token_insert(conn, &new, now.as_microsecond()))
             .await?;
-        Ok(token)
+        Ok(token.reveal().to_owned())
     }
 
     /// The client behind a token, if it still may come back.
@@ -115,5 +97,7 @@ impl Accounts {
 }
 
 fn end_of_life(now: Timestamp) -> i64 {
-    now.saturating_add(TOKEN_LIFE).unwrap_or(Timestamp::MAX).as_microsecond()
+    now.saturating_add(TOKEN_LIFE)
+        .unwrap_or(Timestamp::MAX)
+        .as_microsecond()
 }

@@ -80,7 +80,11 @@ pub fn key_by_hash(conn: &mut AnyConn, hash: &KeyHash) -> Result<Option<DeviceKe
 
 /// The key of that number, revoked or not.
 pub fn key_by_id(conn: &mut AnyConn, id: i64) -> Result<Option<DeviceKey>, StoreError> {
-    let row = device_key::table.find(id).select(KeyRow::as_select()).first(conn).optional()?;
+    let row = device_key::table
+        .find(id)
+        .select(KeyRow::as_select())
+        .first(conn)
+        .optional()?;
     Ok(row.and_then(KeyRow::key))
 }
 
@@ -98,7 +102,9 @@ pub fn key_list(conn: &mut AnyConn, after: i64, limit: i64) -> Result<Vec<Device
 /// Takes a key's force, and its tokens; says whether it had any force left.
 pub fn key_revoke(conn: &mut AnyConn, id: i64, at: i64) -> Result<bool, StoreError> {
     let revoked = diesel::update(
-        device_key::table.find(id).filter(device_key::revoked_at.is_null()),
+        device_key::table
+            .find(id)
+            .filter(device_key::revoked_at.is_null()),
     )
     .set(device_key::revoked_at.eq(Some(at)))
     .execute(conn)?;

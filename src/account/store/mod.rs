@@ -12,13 +12,11 @@ mod users;
 pub use self::keys::{
     NewKey, admin_key_exists, key_by_hash, key_by_id, key_insert, key_list, key_revoke,
 };
-pub use self::signs::{
-    SignKind, engineer_sign_delete, engineer_sign_find, engineer_sign_insert,
-};
-pub use self::sources::{SOURCES_PER_USER_MAX, source_seen_at, source_remember};
+pub use self::signs::{SignKind, engineer_sign_delete, engineer_sign_find, engineer_sign_insert};
+pub use self::sources::{SOURCES_PER_USER_MAX, source_remember, source_seen_at};
 pub use self::tokens::{
-    NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired, token_delete_for_key,
-    token_delete_for_user, token_insert, token_touch,
+    GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired,
+    token_delete_for_key, token_delete_for_user, token_insert, token_touch,
 };
 pub(crate) use self::users::{Hashes, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{
@@ -41,5 +39,9 @@ fn instant(micros: i64) -> Timestamp {
 
 /// An update by id that met no row is a row that is missing.
 fn one(changed: usize) -> Result<(), StoreError> {
-    if changed == 0 { Err(StoreError::Missing) } else { Ok(()) }
+    if changed == 0 {
+        Err(StoreError::Missing)
+    } else {
+        Ok(())
+    }
 }

@@ -68,7 +68,13 @@ impl UserRow {
             has_pin: self.pin_hash.is_some(),
             created_at: instant(self.created_at),
         };
-        (person, Hashes { password: self.password_hash, pin: self.pin_hash })
+        (
+            person,
+            Hashes {
+                password: self.password_hash,
+                pin: self.pin_hash,
+            },
+        )
     }
 }
 
@@ -100,7 +106,11 @@ pub(crate) fn user_secrets_by_id(
     conn: &mut AnyConn,
     id: UserId,
 ) -> Result<Option<(User, Hashes)>, StoreError> {
-    let row = users::table.find(id.0).select(UserRow::as_select()).first(conn).optional()?;
+    let row = users::table
+        .find(id.0)
+        .select(UserRow::as_select())
+        .first(conn)
+        .optional()?;
     Ok(row.map(UserRow::split))
 }
 
@@ -164,31 +174,40 @@ pub fn user_set_password(
     id: UserId,
     phc: Option<&str>,
 ) -> Result<(), StoreError> {
-    one(diesel::update(users::table.find(id.0)).set(users::password_hash.eq(phc)).execute(conn)?)
+    one(diesel::update(users::table.find(id.0))
+        .set(users::password_hash.eq(phc))
+        .execute(conn)?)
 }
 
 /// Puts a PHC text, or nothing, in the place of the PIN.
 pub fn user_set_pin(conn: &mut AnyConn, id: UserId, phc: Option<&str>) -> Result<(), StoreError> {
-    one(diesel::update(users::table.find(id.0)).set(users::pin_hash.eq(phc)).execute(conn)?)
+    one(diesel::update(users::table.find(id.0))
+        .set(users::pin_hash.eq(phc))
+        .execute(conn)?)
 }
 
 /// Gives a person another role, which has to exist.
 pub fn user_set_role(conn: &mut AnyConn, id: UserId, role: &str) -> Result<(), StoreError> {
-    one(diesel::update(users::table.find(id.0)).set(users::role.eq(role)).execute(conn)?)
+    one(diesel::update(users::table.find(id.0))
+        .set(users::role.eq(role))
+        .execute(conn)?)
 }
 
 /// Shuts a person out, or lets them in again.
-pub fn user_set_disabled(
-    conn: &mut AnyConn,
-    id: UserId,
-    disabled: bool,
-) -> Result<(), StoreError> {
-    one(diesel::update(users::table.find(id.0)).set(users::disabled.eq(disabled)).execute(conn)?)
+pub fn user_set_disabled(conn: &mut AnyConn, id: UserId, disabled: bool) -> Result<(), StoreError> {
+    one(diesel::update(users::table.find(id.0))
+        .set(users::disabled.eq(disabled))
+        .execute(conn)?)
 }
 
 /// Whether there is a role of that name.
 pub fn role_exists(conn: &mut AnyConn, name: &str) -> Result<bool, StoreError> {
-    Ok(role::table.find(name).select(role::name).first::<String>(conn).optional()?.is_some())
+    Ok(role::table
+        .find(name)
+        .select(role::name)
+        .first::<String>(conn)
+        .optional()?
+        .is_some())
 }
 
 /// The role and those it includes, nearest first; empty for an unknown one. A circle ends where it

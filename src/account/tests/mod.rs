@@ -16,8 +16,9 @@ use crate::store::{DatabaseUrl, Store, StoreOptions};
 
 const PASSWORD: &str = "correct horse";
 const HOME: Source = Source::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 7)));
-const ELSEWHERE: Source =
-    Source::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 9)));
+const ELSEWHERE: Source = Source::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(
+    198, 51, 100, 9,
+)));
 
 struct House {
     accounts: Accounts,
@@ -33,7 +34,12 @@ impl House {
         let store = Store::open(&url, StoreOptions::default()).unwrap();
         let clock = Clock::fixed(Timestamp::from_second(1_700_000_000).unwrap());
         let accounts = Accounts::with(store.clone(), clock.clone(), false);
-        Self { accounts, store, clock, _folder: folder }
+        Self {
+            accounts,
+            store,
+            clock,
+            _folder: folder,
+        }
     }
 
     /// With a customer named `ada`.
@@ -44,11 +50,19 @@ impl House {
     }
 
     async fn add(&self, username: &str, role: &str) -> User {
-        self.accounts.user_add(draft(username, role), self.change()).await.unwrap()
+        self.accounts
+            .user_add(draft(username, role), self.change())
+            .await
+            .unwrap()
     }
 
     fn change(&self) -> Change {
-        Change { at: self.clock.now(), who: "user:1".into(), what: "s.test".into(), request: None }
+        Change {
+            at: self.clock.now(),
+            who: "user:1".into(),
+            what: "s.test".into(),
+            request: None,
+        }
     }
 
     fn runs(&self) -> u64 {
@@ -56,7 +70,10 @@ impl House {
     }
 
     async fn guess(&self, username: &str, source: Source) -> SignInError {
-        self.accounts.by_password(username, "wrong horse", &source).await.unwrap_err()
+        self.accounts
+            .by_password(username, "wrong horse", &source)
+            .await
+            .unwrap_err()
     }
 }
 

@@ -49,10 +49,12 @@ figures! {
     STORE_BATCH_JOBS = "motorpool_store_batch_jobs", Histogram, Count, "Jobs that shared a commit.";
     STORE_COMMIT_DURATION = "motorpool_store_commit_duration_seconds", Histogram, Seconds, "Time a commit took, jobs included.";
     STORE_QUEUE_DEPTH = "motorpool_store_queue_depth", Gauge, Count, "Jobs waiting for the writer.";
-    LOGIN_ATTEMPTS = "motorpool_login_attempts_total", Counter, Count, "Log-ins tried, by outcome: ok or an error code.";
+    LOGIN_ATTEMPTS = "motorpool_login_attempts_total", Counter, Count, "Log-ins tried, by method and outcome: ok or an error code.";
     PASSWORD_HASH_DURATION = "motorpool_password_hash_duration_seconds", Histogram, Seconds, "Time to hash or check a password.";
     CAR_COMMANDS = "motorpool_car_commands_total", Counter, Count, "Commands to cars, by command and final state.";
     CARS_ONLINE = "motorpool_cars_online", Gauge, Count, "Cars with a connected unit.";
+    LOGIN_WAIT_REFUSED = "motorpool_login_wait_refused_total", Counter, Count, "Logins refused because too many of them waited for guesses at the same account.";
+    LOGIN_LOCKOUTS_FORGOTTEN = "motorpool_login_lockouts_forgotten_total", Counter, Count, "Accounts under guessing forgotten early for want of room.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";
