@@ -62,7 +62,7 @@ impl Handler<Mint> for Datasock {
     type Result = Result<String, TicketError>;
 
     fn handle(&mut self, mint: Mint, _ctx: &mut Self::Context) -> Self::Result {
-        let ticket = keys::random_text();
+        let ticket = keys::random_text().map_err(|_| TicketError::NoRandom)?;
         self.tickets.mint(ticket, mint.client_id, self.clock.now(), self.good_for)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::account::{KeyKind, Source, TokenFor, TokenOwner};
+use crate::account::{Issue, KeyKind, Source};
 use crate::booking::{CarId, UserId};
 use crate::config::Guests;
 use crate::error::Error;
@@ -216,20 +216,20 @@ fn of_kind(kind: ClientKind) -> Permissions {
 async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
     let found = house.accounts.by_token(token).await?;
     let kind = found.kind.parse().unwrap_or(ClientKind::Client);
-    let (user, key, permissions) = match found.owner {
-        TokenOwner::User(user) => {
-            let roles = house.accounts.permissions_of(user.id).await?;
+    let (user, permissions) = match found.user_id {
+        Some(id) => {
+            let user = house.accounts.user_by_id(id).await?;
+            let roles = house.accounts.permissions_of(id).await?;
             let permissions = Permissions::from_roles(roles.iter().map(String::as_str));
-            (Some((user.id, user.username)), None, permissions)
+            (Some((id, user.username)), permissions)
         }
-        TokenOwner::Key(key) => (None, Some((key.id, key.car_id.map(CarId))), of_kind(kind)),
-        TokenOwner::Guest => (None, None, of_kind(kind)),
+        None => (None, of_kind(kind)),
     };
     Ok(Known {
         client_id: Arc::from(found.client_id),
         kind,
         user,
-        key,
+        key: found.key_id.map(|id| (id, found.car_id.map(CarId))),
         name: found.name,
         is_named: true,
         permissions,
@@ -238,14 +238,14 @@ async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
 }
 
 async fn issue(house: &House, standing: &Standing) -> Result<String, Error> {
-    let owner = match (standing.user, standing.key_id) {
-        (Some(user), _) => TokenFor::User(user),
-        (None, Some(key)) => TokenFor::Key(key),
-        (None, None) => TokenFor::Guest,
+    let issue = Issue {
+        client_id: standing.client_id.to_string(),
+        name: standing.name().to_string(),
+        kind: standing.kind.as_str().to_owned(),
+        user_id: standing.user,
+        key_id: standing.key_id,
     };
-    let name = standing.name();
-    let issued = house.accounts.issue_token(&standing.client_id, &name, standing.kind.as_str(), owner);
-    Ok(issued.await?.reveal().to_owned())
+    Ok(house.accounts.issue_token(issue).await?)
 }
 
 /// The welcome of an admitted and registered client.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use meters::{
-    CommandMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters,
+    BookingMeters, CommandMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters,
 };
 
 /// Time between two sweeps of the recorder and two readings of the process's own figures.
