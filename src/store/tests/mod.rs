@@ -1,6 +1,7 @@
 //! What the store promises, on real SQLite files in folders of their own.
 
 mod files;
+mod readers;
 mod rows;
 mod writer;
 
