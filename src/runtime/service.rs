@@ -226,3 +226,6 @@ impl<R: Send + 'static> Drop for Waiting<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,6 +135,7 @@ where
         now: Now(now),
         halted,
         meters: ServiceMeters::new(spec.name),
+        up_since: None,
     };
     (service, monitor.run())
 }
@@ -207,6 +208,7 @@ struct Monitor<A: Actor, S> {
     now: Now<A>,
     halted: watch::Receiver<bool>,
     meters: ServiceMeters,
+    up_since: Option<Instant>,
 }
 
 impl<A, S> Monitor<A, S>
@@ -223,7 +225,6 @@ where
         } = self.spec;
         let mut failures = Failures::default();
         loop {
-            let began = Instant::now();
             let watched = self.live().await;
             self.now.0.send_replace(None);
             self.meters.down();
@@ -232,7 +233,7 @@ where
                     info!(service = name, "service stopped for good");
                     return Ok(());
                 }
-                Watched::Ended(end) => (end, failures.after_life(&policy, began.elapsed())),
+                Watched::Ended(end) => (end, failures.after_life(&policy, self.lived())),
                 Watched::Stuck => (LifeEnd::Frozen, Verdict::GiveUp),
             };
             let Verdict::RestartAfter(pause) = verdict else {
@@ -273,6 +274,7 @@ where
         };
         self.now.0.send_replace(Some(addr.clone()));
         self.meters.up();
+        self.up_since = Some(Instant::now());
         info!(service = self.spec.name, "service up");
         let frozen = tokio::select! {
             end = &mut life => return Watched::Ended(self.ended(end)),
@@ -339,6 +341,13 @@ where
         }
     }
 
+    /// How long the last life was up; a start, however long, is no life.
+    fn lived(&mut self) -> Duration {
+        self.up_since
+            .take()
+            .map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     fn ended(&self, end: Result<Result<(), String>, JoinError>) -> LifeEnd {
         match end {
             Ok(_) => LifeEnd::Stopped,
@@ -372,3 +381,6 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
