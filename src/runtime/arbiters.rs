@@ -141,9 +141,12 @@ mod tests {
         let _system = system(&runtime);
         let arbiters = Arbiters::start(&runtime, 2).unwrap();
         let (unblock, until) = mpsc::channel::<()>();
-        arbiters
-            .get(0)
-            .spawn_fn(move || until.recv().unwrap_or_default());
+        let (tell, blocked) = mpsc::sync_channel(1);
+        arbiters.get(0).spawn_fn(move || {
+            tell.send(()).unwrap();
+            until.recv().unwrap_or_default();
+        });
+        blocked.recv_timeout(JOIN_MAX).unwrap();
         assert!(!arbiters.join(Duration::from_millis(50)));
         drop(unblock);
     }

@@ -223,7 +223,7 @@ async fn a_blocked_arbiter_is_noticed_and_the_service_given_up() {
     let monitor = tokio::spawn(monitor);
     service.wait_up().await.unwrap();
     let (unblock, until) = std::sync::mpsc::channel();
-    tokio::spawn(async move { drop(service.ask(Break::Block(until)).await) });
+    tokio::spawn(async move { service.ask(Break::Block(until)).await });
     let given_up = monitor.await.unwrap().unwrap_err();
     assert_eq!((given_up.last, given_up.failures), (LifeEnd::Frozen, 0));
     drop(unblock);
@@ -257,14 +257,17 @@ async fn stopping_for_good_is_orderly_and_no_failure() {
 }
 
 #[actix::test]
-async fn stopping_for_good_also_ends_a_pause_and_a_frozen_service() {
+async fn stopping_for_good_also_ends_a_pause() {
     let (service, monitor) = fragile("pauses");
     service.wait_up().await.unwrap();
     service.ask(Break::Panic).await.unwrap_err();
     down(&service).await;
     service.stop();
     assert_eq!(monitor.await.unwrap(), Ok(()));
+}
 
+#[actix::test]
+async fn stopping_for_good_also_ends_a_frozen_service() {
     let (service, monitor) = fragile("freezes at the end");
     service.wait_up().await.unwrap();
     service.ask(Break::Freeze).await.unwrap();
