@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use actix::Message;
 use actix_rt::Arbiter;
 
-use super::super::metrics;
+use super::super::policy::{HeartbeatPolicy, RestartPolicy};
 use super::super::service::ServiceError;
+use super::super::{Arbiters, metrics};
 use super::*;
 
 const POLICY: RestartPolicy = RestartPolicy {
@@ -90,10 +92,18 @@ async fn down(service: &Service<Fragile>) {
 }
 
 fn restarts(name: &str, cause: &str) -> String {
+    figure(&format!(
+        "motorpool_service_restarts_total{{service=\"{name}\",cause=\"{cause}\"}} "
+    ))
+}
+
+fn shown_up(name: &str) -> String {
+    figure(&format!("motorpool_service_up{{service=\"{name}\"}} "))
+}
+
+fn figure(start: &str) -> String {
     let rendered = metrics::install().render();
-    let start =
-        format!("motorpool_service_restarts_total{{service=\"{name}\",cause=\"{cause}\"}} ");
-    let line = rendered.lines().find_map(|line| line.strip_prefix(&start));
+    let line = rendered.lines().find_map(|line| line.strip_prefix(start));
     line.unwrap_or("no such figure").to_owned()
 }
 
@@ -279,11 +289,43 @@ async fn stopping_for_good_also_ends_a_frozen_service() {
 async fn a_service_whose_monitor_is_gone_is_down() {
     let (service, monitor) = fragile("unwatched");
     service.wait_up().await.unwrap();
+    assert_eq!(shown_up("unwatched"), "1");
     monitor.abort();
     drop(monitor.await);
     assert!(!service.is_up());
+    assert_eq!(shown_up("unwatched"), "0");
     assert_eq!(
         service.ask(Count).await,
         Err(ServiceError::Down { name: "unwatched" })
     );
+}
+
+#[test]
+fn on_the_shared_runtime_a_service_lives_on_its_arbiter_and_is_asked_from_anywhere() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = Arc::new(builder.worker_threads(2).enable_all().build().unwrap());
+    let shared = Arc::clone(&runtime);
+    let system = actix_rt::System::with_tokio_rt(move || shared);
+    let arbiters = Arbiters::start(&runtime, 2).unwrap();
+    let make = || async { Ok::<_, String>(Fragile::default()) };
+    let (service, monitor) = supervise(spec("shared"), &arbiters.next(), make);
+    system.block_on(async {
+        let monitor = tokio::spawn(monitor);
+        service.wait_up().await.unwrap();
+        let asked: Vec<_> = (0..200)
+            .map(|_| {
+                let service = service.clone();
+                tokio::spawn(async move { service.ask(Count).await.unwrap() })
+            })
+            .collect();
+        let mut counts = Vec::new();
+        for count in asked {
+            counts.push(count.await.unwrap());
+        }
+        counts.sort_unstable();
+        assert_eq!(counts, (1..=200).collect::<Vec<_>>());
+        service.stop();
+        assert_eq!(monitor.await.unwrap(), Ok(()));
+    });
+    assert!(arbiters.join(Duration::from_secs(10)));
 }
