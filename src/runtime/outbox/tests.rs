@@ -105,6 +105,12 @@ impl Outbox {
         while self.pending_bytes() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        writer_sleeps().await;
+        assert_eq!(
+            self.0.0.lock().queued.capacity(),
+            0,
+            "an idle outbox holds memory"
+        );
         self.close(CloseReason::PeerClosed);
     }
 }

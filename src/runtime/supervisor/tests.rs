@@ -188,6 +188,34 @@ async fn a_start_that_fails_panics_or_hangs_is_tried_again() {
 }
 
 #[actix::test]
+async fn starts_that_fail_after_a_healthy_life_are_counted_to_the_limit() {
+    tokio::time::pause();
+    let tries = Arc::new(AtomicU32::new(0));
+    let make = {
+        let tries = Arc::clone(&tries);
+        move || {
+            let is_first = tries.fetch_add(1, Ordering::Relaxed) == 0;
+            async move { is_first.then(Fragile::default).ok_or("store is away") }
+        }
+    };
+    let (service, monitor) = supervise(spec("lost its store"), &Arbiter::current(), make);
+    let monitor = tokio::spawn(monitor);
+    service.wait_up().await.unwrap();
+    tokio::time::sleep(POLICY.healthy_after).await;
+    service.ask(Break::Panic).await.unwrap_err();
+    let given_up = timeout(Duration::from_secs(3600), monitor)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(
+        (given_up.last, given_up.failures),
+        (LifeEnd::FailedStart, 4)
+    );
+    assert_eq!(tries.load(Ordering::Relaxed), 4);
+}
+
+#[actix::test]
 async fn a_frozen_service_is_ended_and_restarted() {
     let (service, _monitor) = fragile("freezes");
     service.wait_up().await.unwrap();
@@ -272,8 +300,10 @@ async fn stopping_for_good_also_ends_a_pause() {
     service.wait_up().await.unwrap();
     service.ask(Break::Panic).await.unwrap_err();
     down(&service).await;
+    let began = Instant::now();
     service.stop();
     assert_eq!(monitor.await.unwrap(), Ok(()));
+    assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
 #[actix::test]
