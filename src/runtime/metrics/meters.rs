@@ -3,6 +3,7 @@
 //! Making one installs the recorder if nobody did, so that no handle is silent.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use ::metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
@@ -207,18 +208,34 @@ pub struct OutboxMeters {
     frames: Counter,
     bytes: Counter,
     lagged: Counter,
+    pending: Gauge,
 }
 
 impl OutboxMeters {
-    /// The handles.
-    #[must_use]
-    pub fn new() -> Self {
-        drop(install());
-        Self {
-            frames: counter!(names::FRAMES_SENT),
-            bytes: counter!(names::SENT_BYTES),
-            lagged: counter!(names::OUTBOX_LAGGED),
-        }
+    /// The handles, made at the first call: an idle connection holds none of its own.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<OutboxMeters> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            drop(install());
+            Self {
+                frames: counter!(names::FRAMES_SENT),
+                bytes: counter!(names::SENT_BYTES),
+                lagged: counter!(names::OUTBOX_LAGGED),
+                pending: gauge!(names::OUTBOX_PENDING),
+            }
+        })
+    }
+
+    /// A writer took so many bytes from its queue.
+    pub(crate) fn taken(&self, bytes: usize) {
+        self.pending
+            .increment(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
+    /// A peer accepted so many bytes, or will never have them.
+    pub(crate) fn accepted(&self, bytes: usize) {
+        self.pending
+            .decrement(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn sent(&self, frames: u64, bytes: usize) {
@@ -229,12 +246,6 @@ impl OutboxMeters {
 
     pub(crate) fn lagged(&self) {
         self.lagged.increment(1);
-    }
-}
-
-impl Default for OutboxMeters {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

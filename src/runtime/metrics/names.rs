@@ -37,8 +37,7 @@ figures! {
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";
     GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";
-    OUTBOX_IN_FLIGHT = "motorpool_outbox_in_flight_bytes", Gauge, Bytes, "Bytes being written to peers who have not taken them yet.";
-    OUTBOX_BATCH = "motorpool_outbox_batch_bytes", Histogram, Bytes, "Bytes the writer of an outbox found queued at a time.";
+    OUTBOX_PENDING = "motorpool_outbox_pending_bytes", Gauge, Bytes, "Bytes being written to peers who have not taken them yet.";
     OUTBOX_LAGGED = "motorpool_outbox_lagged_total", Counter, Count, "Peers cut off because they read too slowly.";
     SERVICE_UP = "motorpool_service_up", Gauge, Count, "1 while a service runs, 0 while it is down, by service.";
     SERVICE_RESTARTS = "motorpool_service_restarts_total", Counter, Count, "Restarts of a service, by service and cause.";
