@@ -9,3 +9,4 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod server;
+pub mod store;
