@@ -54,6 +54,16 @@ pub enum ConfigError {
         /// The values it may have.
         wanted: String,
     },
+    /// A value that means nothing to whoever uses it.
+    #[error("{origin}: `{key}`: {reason}")]
+    Refused {
+        /// File, variable or flag.
+        origin: String,
+        /// The whole key.
+        key: String,
+        /// What was got and what is wanted.
+        reason: String,
+    },
     /// A listener that other machines could reach, without TLS.
     #[error(
         "{origin}: `{key}` is {addr}: a listener off loopback needs TLS, which this version does not have yet; listen on 127.0.0.1 or [::1]"

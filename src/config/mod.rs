@@ -170,6 +170,14 @@ impl Config {
                 });
             }
         }
+        if let Err(refusal) = self.server.database_url() {
+            let key = "server.database".to_owned();
+            return Err(ConfigError::Refused {
+                origin: origin(&key),
+                key,
+                reason: refusal.to_string(),
+            });
+        }
         for (key, addr) in self.server.listeners() {
             if !addr.ip().to_canonical().is_loopback() {
                 let key = format!("server.{key}");

@@ -43,7 +43,7 @@ fn nothing_configured_is_the_documented_default() {
     assert_eq!(config, Config::default());
     assert_eq!(config.limits.frame_bytes, 65_536);
     assert_eq!(
-        config.server.database_url(),
+        config.server.database_url().unwrap().to_string(),
         "sqlite:./motorpool-data/motorpool.db"
     );
     let listen = config.server.listen_candidates();
@@ -280,4 +280,13 @@ fn guests_are_told_apart_by_where_they_are() {
     let far: std::net::IpAddr = "192.0.2.1".parse().unwrap();
     assert!(Guests::Loopback.admits(near) && !Guests::Loopback.admits(far));
     assert!(!Guests::Nobody.admits(near) && Guests::Everybody.admits(far));
+}
+
+#[test]
+fn a_database_address_nobody_can_open_is_refused_at_once() {
+    let told = complaint("[server]\ndatabase = \"mysql://host/fleet\"\n");
+    assert!(
+        told.starts_with("FILE: `server.database`: unknown database address `mysql://"),
+        "{told}"
+    );
 }

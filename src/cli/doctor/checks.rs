@@ -10,7 +10,8 @@ use rustix::process::{Resource, getrlimit};
 
 use super::Check;
 use crate::cli::flags::ConfigFlags;
-use crate::config::Config;
+use crate::config::{Config, ServerConfig};
+use crate::store::{DatabaseUrl, StoreError, backup};
 
 /// Below it the store can soon not grow any more.
 const FREE_BYTES_WARNING: u64 = 256 * MIB;
@@ -18,6 +19,7 @@ const FREE_BYTES_WARNING: u64 = 256 * MIB;
 const FREE_BYTES_BROKEN: u64 = 16 * MIB;
 /// Open files that leave room for a few thousand sockets.
 const OPEN_FILES_WANTED: u64 = 4_096;
+const KIB: u64 = 1_024;
 const MIB: u64 = 1_048_576;
 
 /// Looks at everything, in the order in which a start needs it.
@@ -44,6 +46,7 @@ fn of_config(config: &Config) -> Vec<Check> {
     vec![
         data_folder(&server.data),
         free_space(&server.data),
+        database(server),
         listener("serversock", "server.listen", &server.listen_candidates()),
         listener(
             "maindata",
@@ -127,6 +130,48 @@ fn space(name: &'static str, free: u64) -> Check {
         Check::warning(name, found, advice)
     } else {
         Check::good(name, found)
+    }
+}
+
+/// Reads the whole database, in use or not, and compares its tables with those this program knows.
+fn database(server: &ServerConfig) -> Check {
+    let name = "database";
+    let path = match server.database_url() {
+        Ok(DatabaseUrl::Sqlite(path)) => path,
+        Ok(url @ DatabaseUrl::Postgres(_)) => {
+            return Check::broken(
+                name,
+                format!("{url} cannot be used by this version"),
+                "use SQLite: leave out server.database",
+            );
+        }
+        Err(error) => return Check::broken(name, error.to_string(), "correct server.database"),
+    };
+    let shown = path.display();
+    if !path.exists() {
+        return Check::good(name, format!("{shown} will be made at the first start"));
+    }
+    match backup::check(&path) {
+        Ok(found) => {
+            let tables = found.migrations.last().cloned().unwrap_or_default();
+            Check::good(
+                name,
+                format!(
+                    "{shown} is sound, tables of version {tables}, {} KiB",
+                    found.bytes / KIB
+                ),
+            )
+        }
+        Err(error) => {
+            let advice = match error {
+                StoreError::Newer { .. } => {
+                    "start a motorpool as new as the one that wrote it, or restore a backup"
+                }
+                StoreError::Damaged { .. } => "restore a backup with motorpool admin restore",
+                _ => "see that this user may read it and that no other program holds it",
+            };
+            Check::broken(name, error.to_string(), advice)
+        }
     }
 }
 
