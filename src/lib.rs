@@ -3,7 +3,7 @@
 //! A folder is a capability, and shows it. Arrows go one way: `cli`, `http` and `session` call
 //! `command`, commands call the capabilities (`booking`, `fleet`, `account`), capabilities use
 //! `runtime` and `store`; `wire` knows nobody. Rules files decide and never await, actors move
-//! messages, edges translate. `tests/tidy` keeps it so.
+//! messages, edges translate. `tests/tidy.rs` keeps it so.
 
 pub mod cli;
 pub mod config;

@@ -4,7 +4,7 @@ use crate::rules::{
     BANNED, CLOCKS, COMMANDS_RANK, IMPURE, LINES_PER_FILE_MAX, PURE, RANKS, UNFINISHED,
 };
 
-pub fn faults_of(path: &str, text: &str) -> Vec<String> {
+pub(crate) fn faults_of(path: &str, text: &str) -> Vec<String> {
     let mut faults = [module_doc(path, text), length(path, text)].concat();
     if path.starts_with("src/") {
         faults.extend(bare_allows(path, text));
@@ -42,14 +42,14 @@ pub fn faults_of(path: &str, text: &str) -> Vec<String> {
     faults
 }
 
-pub fn module_doc(path: &str, text: &str) -> Vec<String> {
+pub(crate) fn module_doc(path: &str, text: &str) -> Vec<String> {
     if text.starts_with("//! ") {
         return Vec::new();
     }
     vec![format!("{path}: does not open with a module doc")]
 }
 
-pub fn length(path: &str, text: &str) -> Vec<String> {
+pub(crate) fn length(path: &str, text: &str) -> Vec<String> {
     let lines = text.lines().count();
     if lines <= LINES_PER_FILE_MAX {
         return Vec::new();
@@ -60,7 +60,7 @@ pub fn length(path: &str, text: &str) -> Vec<String> {
 }
 
 /// An `allow` says why within its own attribute.
-pub fn bare_allows(path: &str, text: &str) -> Vec<String> {
+pub(crate) fn bare_allows(path: &str, text: &str) -> Vec<String> {
     let attributes = text
         .match_indices("#[allow(")
         .chain(text.match_indices("#![allow("));
@@ -80,7 +80,7 @@ pub fn bare_allows(path: &str, text: &str) -> Vec<String> {
 }
 
 /// The code alone, line by line: no comments, and nothing of the tests at the end.
-pub fn code_of(path: &str, text: &str) -> Vec<String> {
+pub(crate) fn code_of(path: &str, text: &str) -> Vec<String> {
     if path.ends_with("/tests.rs") || path.contains("/tests/") {
         return Vec::new();
     }
@@ -90,14 +90,14 @@ pub fn code_of(path: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
-pub fn is_pure(path: &str) -> bool {
+pub(crate) fn is_pure(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.starts_with("rules")
         || path.contains("/rules/")
         || PURE.iter().any(|pure| path == format!("src/{pure}"))
 }
 
-pub fn words(path: &str, code: &[String], banned: &[&str], why: &str) -> Vec<String> {
+pub(crate) fn words(path: &str, code: &[String], banned: &[&str], why: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (number, line) in (1..).zip(code) {
         for word in banned.iter().filter(|word| line.contains(**word)) {
@@ -108,27 +108,28 @@ pub fn words(path: &str, code: &[String], banned: &[&str], why: &str) -> Vec<Str
 }
 
 /// Which module of the crate a file is in.
-pub fn module_of(path: &str) -> &str {
+pub(crate) fn module_of(path: &str) -> &str {
     let inside = path.strip_prefix("src/").unwrap_or(path);
     inside.split(['/', '.']).next().unwrap_or_default()
 }
 
-pub fn rank_of(module: &str) -> Option<u8> {
+pub(crate) fn rank_of(module: &str) -> Option<u8> {
     RANKS
         .iter()
         .find(|(name, _)| *name == module)
         .map(|(_, rank)| *rank)
 }
 
-pub fn arrows(path: &str, code: &[String]) -> Vec<String> {
+pub(crate) fn arrows(path: &str, code: &[String]) -> Vec<String> {
     let module = module_of(path);
-    // The map names nobody, the binary names `cli`, and errors of all become codes in one place.
-    if ["lib", "main", "error"].contains(&module) {
+    // The map names nobody, the binary names `cli`, errors of all become codes in one place, and the
+    // house is what joins the rooms.
+    if ["lib", "main", "error", "house"].contains(&module) {
         return Vec::new();
     }
     let Some(mut rank) = rank_of(module) else {
         return vec![format!(
-            "{path}: the module `{module}` has no rank in tests/tidy"
+            "{path}: the module `{module}` has no rank in tests/tidy/rules.rs"
         )];
     };
     if path.ends_with("/commands.rs") || path.contains("/commands/") {
@@ -149,7 +150,7 @@ pub fn arrows(path: &str, code: &[String]) -> Vec<String> {
 }
 
 /// Modules named as `crate::a` or `crate::{a, b::c}`.
-pub fn named(text: &str) -> Vec<&str> {
+pub(crate) fn named(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for rest in text.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
@@ -162,7 +163,7 @@ pub fn named(text: &str) -> Vec<&str> {
     found
 }
 
-pub fn identifier(text: &str) -> &str {
+pub(crate) fn identifier(text: &str) -> &str {
     let end = text
         .find(|c: char| !c.is_alphanumeric() && c != '_')
         .unwrap_or(text.len());
@@ -170,7 +171,7 @@ pub fn identifier(text: &str) -> &str {
 }
 
 /// The first names of the parts of a braced group, whatever is nested in them.
-pub fn group_heads(group: &str) -> Vec<&str> {
+pub(crate) fn group_heads(group: &str) -> Vec<&str> {
     let mut heads = Vec::new();
     let mut depth = 0;
     let mut from = 0;
@@ -192,9 +193,10 @@ pub fn group_heads(group: &str) -> Vec<&str> {
 }
 
 /// `a.rs` beside `a/`: a module with parts is a folder with a `mod.rs`.
-pub fn twin_modules(paths: &[&str]) -> Vec<String> {
+pub(crate) fn twin_modules(paths: &[&str]) -> Vec<String> {
     paths
         .iter()
+        .filter(|path| path.starts_with("src/"))
         .filter_map(|path| path.strip_suffix(".rs"))
         .filter(|stem| {
             paths

@@ -19,6 +19,7 @@ const FREE_BYTES_WARNING: u64 = 256 * MIB;
 const FREE_BYTES_BROKEN: u64 = 16 * MIB;
 /// Open files that leave room for a few thousand sockets.
 const OPEN_FILES_WANTED: u64 = 4_096;
+const SPACE: &str = "free space";
 const KIB: u64 = 1_024;
 const MIB: u64 = 1_048_576;
 
@@ -77,7 +78,7 @@ fn nearest_folder(path: &Path) -> Option<&Path> {
         .find(|folder| folder.exists())
 }
 
-fn data_folder(data: &Path) -> Check {
+pub(super) fn data_folder(data: &Path) -> Check {
     let name = "data folder";
     let shown = data.display();
     let Some(folder) = nearest_folder(data) else {
@@ -107,12 +108,12 @@ fn data_folder(data: &Path) -> Check {
 }
 
 fn free_space(data: &Path) -> Check {
-    let name = "free space";
+    let name = SPACE;
     let statvfs = nearest_folder(data)
         .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         .and_then(|folder| rustix::fs::statvfs(folder).map_err(io::Error::from));
     match statvfs {
-        Ok(disk) => space(name, disk.f_bavail.saturating_mul(disk.f_frsize)),
+        Ok(disk) => space(disk.f_bavail.saturating_mul(disk.f_frsize)),
         Err(error) => Check::warning(
             name,
             format!("cannot be told: {error}"),
@@ -121,7 +122,8 @@ fn free_space(data: &Path) -> Check {
     }
 }
 
-fn space(name: &'static str, free: u64) -> Check {
+pub(super) fn space(free: u64) -> Check {
+    let name = SPACE;
     let found = format!("{} MiB", free / MIB);
     let advice = format!("free some space: {} MiB at least", FREE_BYTES_WARNING / MIB);
     if free < FREE_BYTES_BROKEN {
@@ -134,7 +136,7 @@ fn space(name: &'static str, free: u64) -> Check {
 }
 
 /// Reads the whole database, in use or not, and compares its tables with those this program knows.
-fn database(server: &ServerConfig) -> Check {
+pub(super) fn database(server: &ServerConfig) -> Check {
     let name = "database";
     let path = match server.database_url() {
         Ok(DatabaseUrl::Sqlite(path)) => path,
@@ -176,11 +178,11 @@ fn database(server: &ServerConfig) -> Check {
 }
 
 /// Tries the addresses as the server would; a port that is bound here is free again at once.
-fn listener(name: &'static str, key: &str, candidates: &[SocketAddr]) -> Check {
+pub(super) fn listener(name: &'static str, key: &str, candidates: &[SocketAddr]) -> Check {
     let mut refusal = "nothing to listen on".to_owned();
     for (tried, addr) in candidates.iter().enumerate() {
         match TcpListener::bind(addr) {
-            Ok(_) if addr.port() == 0 => return Check::good(name, "any free port"),
+            Ok(_) if tried == 0 && addr.port() == 0 => return Check::good(name, "any free port"),
             Ok(_) if tried == 0 => return Check::good(name, format!("{addr} is free")),
             Ok(_) => {
                 let found = format!("{refusal}; {addr} is free and would be taken");
@@ -205,7 +207,7 @@ fn open_files() -> Check {
     files(getrlimit(Resource::Nofile).maximum)
 }
 
-fn files(allowed: Option<u64>) -> Check {
+pub(super) fn files(allowed: Option<u64>) -> Check {
     let name = "open files";
     match allowed {
         None => Check::good(name, "no limit"),
