@@ -136,19 +136,18 @@ impl Config {
         Ok(config)
     }
 
+    /// Every figure with its section and range.
+    pub fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
+        let limits = self.limits.figures().into_iter();
+        let booking = self.booking.figures().into_iter();
+        limits
+            .map(|figure| ("limits", figure))
+            .chain(booking.map(|figure| ("booking", figure)))
+    }
+
     /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.
     fn check(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
-        let limits = self
-            .limits
-            .figures()
-            .into_iter()
-            .map(|figure| ("limits", figure));
-        let booking = self
-            .booking
-            .figures()
-            .into_iter()
-            .map(|figure| ("booking", figure));
-        for (section, figure) in limits.chain(booking) {
+        for (section, figure) in self.figures() {
             if !figure.is_in_range {
                 let key = format!("{section}.{}", figure.key);
                 return Err(ConfigError::BadValue {

@@ -6,11 +6,13 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
+use jiff::Timestamp;
 use rustix::process::{Resource, getrlimit};
 
 use super::Check;
 use crate::cli::flags::ConfigFlags;
 use crate::config::{Config, ServerConfig};
+use crate::runtime::clock;
 use crate::store::{DatabaseUrl, StoreError, backup};
 
 /// Below it the store can soon not grow any more.
@@ -19,6 +21,9 @@ const FREE_BYTES_WARNING: u64 = 256 * MIB;
 const FREE_BYTES_BROKEN: u64 = 16 * MIB;
 /// Open files that leave room for a few thousand sockets.
 const OPEN_FILES_WANTED: u64 = 4_096;
+/// 2026-01-01 and 2100-01-01 in seconds since 1970.
+const CLOCK_MIN: i64 = 1_767_225_600;
+const CLOCK_MAX: i64 = 4_102_444_800;
 const SPACE: &str = "free space";
 const KIB: u64 = 1_024;
 const MIB: u64 = 1_048_576;
@@ -38,6 +43,7 @@ pub(super) fn all(flags: &ConfigFlags) -> Vec<Check> {
         )),
     }
     checks.push(open_files());
+    checks.push(time_of_day(clock::now()));
     checks.push(sqlite());
     checks
 }
@@ -221,6 +227,21 @@ pub(super) fn files(allowed: Option<u64>) -> Check {
                 "raise the hard limit to {OPEN_FILES_WANTED} or more: ulimit -Hn, or LimitNOFILE= of systemd"
             ),
         ),
+    }
+}
+
+/// Bookings and rights live by the clock: before this program was written it cannot be right.
+pub(super) fn time_of_day(now: Timestamp) -> Check {
+    let name = "clock";
+    let shown = now.strftime("%Y-%m-%d %H:%M:%S UTC");
+    if (CLOCK_MIN..CLOCK_MAX).contains(&now.as_second()) {
+        Check::good(name, shown.to_string())
+    } else {
+        Check::broken(
+            name,
+            shown.to_string(),
+            "set the clock: timedatectl set-ntp true",
+        )
     }
 }
 

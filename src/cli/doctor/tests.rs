@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use super::checks::{data_folder, database, files, listener, space};
+use super::checks::{data_folder, database, files, listener, space, time_of_day};
 use super::*;
 use crate::config::ServerConfig;
 use crate::store::{Store, StoreOptions};
@@ -79,6 +79,22 @@ fn few_open_files_are_a_warning() {
     assert_eq!(files(Some(4_095)).verdict, Verdict::Warning);
     assert_eq!(files(Some(4_096)).verdict, Verdict::Good);
     assert_eq!(files(None).verdict, Verdict::Good);
+}
+
+#[test]
+fn a_clock_before_this_program_or_far_beyond_it_is_broken() {
+    for (text, verdict) in [
+        ("1970-01-01T00:00:00Z", Verdict::Broken),
+        ("2025-12-31T23:59:59Z", Verdict::Broken),
+        ("2026-01-01T00:00:00Z", Verdict::Good),
+        ("2100-01-01T00:00:00Z", Verdict::Broken),
+    ] {
+        assert_eq!(
+            time_of_day(text.parse().unwrap()).verdict,
+            verdict,
+            "{text}"
+        );
+    }
 }
 
 #[test]
