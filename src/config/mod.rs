@@ -7,6 +7,7 @@
 mod booking;
 mod bound;
 mod error;
+mod example;
 mod limits;
 mod log;
 mod server;

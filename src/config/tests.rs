@@ -290,3 +290,46 @@ fn a_database_address_nobody_can_open_is_refused_at_once() {
         "{told}"
     );
 }
+
+#[test]
+fn the_example_holds_every_key_and_means_the_defaults() {
+    let example = Config::example_toml();
+    for (section, figure) in Config::default().figures() {
+        let line = format!("#{} = {}", figure.key, figure.value);
+        assert!(
+            example.lines().any(|found| found == line),
+            "{section}: {line}"
+        );
+    }
+    // With the marks taken away every key is read, and those that have a default are it.
+    let plain: String = example
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .map(|line| format!("{}\n", line.trim_start_matches('#')))
+        .collect();
+    let config = load(&plain, &[]).unwrap();
+    let defaults = Config::default();
+    assert_eq!(config.limits, defaults.limits);
+    assert_eq!(config.booking, defaults.booking);
+    assert_eq!(config.log, defaults.log);
+    assert_eq!(config.server.name, defaults.server.name);
+    assert_eq!(config.server.description, defaults.server.description);
+    assert_eq!(config.server.data, defaults.server.data);
+    assert_eq!(config.server.http, defaults.server.http);
+    assert_eq!(config.server.guests, defaults.server.guests);
+    assert_eq!(config.server.database_url(), defaults.server.database_url());
+    assert_eq!(
+        config.server.listen_candidates()[0],
+        defaults.server.listen_candidates()[0]
+    );
+    assert_eq!(
+        config.server.data_listen_candidates()[0],
+        defaults.server.data_listen_candidates()[0]
+    );
+    // And no key of the sections of text is forgotten.
+    let unknown = complaint("[server]\nx = 1\n");
+    let known = unknown.split("wanted one of ").nth(1).unwrap();
+    for key in known.split(", ") {
+        assert!(example.contains(&format!("\n#{key} = ")), "{key}");
+    }
+}
