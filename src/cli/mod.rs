@@ -1,7 +1,7 @@
 //! The command line: which subcommands there are, and the way from their outcome to an exit code.
 //!
 //! One subcommand a file. A subcommand is a struct of flags with a `run` that gives back a
-//! [`Failure`] or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
+//! `Failure` or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
 
 mod doctor;
 mod exit;
