@@ -1,0 +1,96 @@
+//! A fixed number of actor threads on the one shared runtime; services and sessions are spread over them.
+//!
+//! Made once, on the thread that runs the actix `System`. Actors stay on their arbiter, while tasks, timers and
+//! blocking work they start go to the shared multi-thread runtime.
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use actix_rt::{Arbiter, ArbiterHandle};
+use tokio::runtime::Runtime;
+
+/// The pool; lives as long as the server.
+#[derive(Debug)]
+pub struct Arbiters {
+    first: ArbiterHandle,
+    rest: Vec<ArbiterHandle>,
+    threads: Vec<Arbiter>,
+    turn: AtomicUsize,
+}
+
+impl Arbiters {
+    /// Starts `count` arbiters (at least one). The calling thread must run an actix `System`.
+    ///
+    /// # Errors
+    /// The system's, when a thread cannot be started or no `System` runs here.
+    pub fn start(runtime: &Arc<Runtime>, count: usize) -> io::Result<Self> {
+        if actix_rt::System::try_current().is_none() {
+            return Err(io::Error::other("no actix system runs on this thread"));
+        }
+        let mut threads = Vec::with_capacity(count.max(1));
+        for _ in 0..count.max(1) {
+            let runtime = Arc::clone(runtime);
+            threads.push(Arbiter::try_with_tokio_rt(move || Ok(runtime))?);
+        }
+        let mut handles = threads.iter().map(Arbiter::handle);
+        let first = handles
+            .next()
+            .ok_or_else(|| io::Error::other("no arbiter was started"))?;
+        let rest = handles.collect();
+        Ok(Self {
+            first,
+            rest,
+            threads,
+            turn: AtomicUsize::new(0),
+        })
+    }
+
+    /// The next arbiter, round robin.
+    #[must_use]
+    pub fn next(&self) -> ArbiterHandle {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.get(turn)
+    }
+
+    /// The arbiter for number `i`, counted around.
+    #[must_use]
+    pub fn get(&self, i: usize) -> ArbiterHandle {
+        match (i % self.len()).checked_sub(1) {
+            None => self.first.clone(),
+            Some(after_first) => self.rest.get(after_first).unwrap_or(&self.first).clone(),
+        }
+    }
+
+    /// How many there are; never none.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a pool is never empty")]
+    pub fn len(&self) -> usize {
+        self.rest.len().saturating_add(1)
+    }
+
+    /// Stops the event loops; actors still alive on them are dropped.
+    pub fn stop(&self) {
+        for arbiter in &self.threads {
+            arbiter.stop();
+        }
+    }
+
+    /// Stops and waits for the threads to end, at most `within`; false when one is blocked and was left behind.
+    #[must_use]
+    pub fn join(self, within: Duration) -> bool {
+        self.stop();
+        let (done, ended) = mpsc::sync_channel(1);
+        let threads = self.threads;
+        std::thread::spawn(move || {
+            let panicked = threads
+                .into_iter()
+                .map(Arbiter::join)
+                .filter(Result::is_err)
+                .count();
+            let _ = done.send(panicked);
+        });
+        ended.recv_timeout(within).is_ok()
+    }
+}

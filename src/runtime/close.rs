@@ -1,0 +1,70 @@
+//! Why a connection ended: the word in `bye` and the label of `motorpool_connections_closed_total`.
+//!
+//! The words are stable; programs match on them. A reason never carries what a peer sent.
+
+use std::fmt;
+
+/// Why a connection was closed; the first reason given wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The peer said good-bye or closed its end.
+    PeerClosed,
+    /// A frame could not be read.
+    BadFrame,
+    /// A frame was longer than the limit.
+    TooLarge,
+    /// The handshake was not finished in time.
+    HandshakeTimeout,
+    /// Name, password, key or token were refused.
+    BadLogin,
+    /// The peer read too slowly: its outbox reached the bound.
+    Lagged,
+    /// The peer took no byte for too long.
+    Stalled,
+    /// The same client connected again.
+    Replaced,
+    /// Somebody who may do so sent the client away.
+    Kicked {
+        /// Name of who did.
+        by: String,
+        /// What they said for a reason.
+        reason: Option<String>,
+    },
+    /// The server stops.
+    ShuttingDown,
+    /// Nothing was heard for too long.
+    Idle,
+    /// The transport failed.
+    Io,
+    /// The session went away without saying why: a panic, or a server torn down.
+    Abandoned,
+}
+
+impl CloseReason {
+    /// The stable word for it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::PeerClosed => "peer_closed",
+            Self::BadFrame => "bad_frame",
+            Self::TooLarge => "too_large",
+            Self::HandshakeTimeout => "handshake_timeout",
+            Self::BadLogin => "bad_login",
+            Self::Lagged => "lagged",
+            Self::Stalled => "stalled",
+            Self::Replaced => "replaced",
+            Self::Kicked { .. } => "kicked",
+            Self::ShuttingDown => "shutting_down",
+            Self::Idle => "idle",
+            Self::Io => "io",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,84 @@
+//! The figures of the process: one recorder, described names, handles made once, rendered for `/metrics`.
+//!
+//! Names live in `names.rs`, handles in `meters.rs`. Nothing here decides; a figure that cannot be read is left
+//! out. Labels come from fixed sets of words, never from what a peer sent.
+
+mod meters;
+pub mod names;
+mod process;
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+pub use meters::{
+    CommandMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters,
+};
+
+/// Time between two sweeps of the recorder and two readings of the process's own figures.
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Upper bounds of the histograms of durations: from a booking in memory to a client that gave up.
+const SECONDS_BUCKETS: &[f64] = &[
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
+];
+
+/// Upper bounds of the histogram of jobs a commit: powers of two up to the writer's limit.
+const JOBS_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// The installed recorder; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct MetricsHandle(PrometheusHandle);
+
+impl MetricsHandle {
+    /// Everything, in the text format of Prometheus.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Sweeps the recorder and reads the process's own figures, each second, until dropped.
+    pub async fn upkeep(self) {
+        let mut turn = tokio::time::interval(UPKEEP_EVERY);
+        turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            turn.tick().await;
+            process::measure();
+            self.0.run_upkeep();
+        }
+    }
+}
+
+/// The recorder of this process, installed and described at the first call.
+///
+/// Many servers may live in one process (the tests): they share it. If somebody else installed a recorder
+/// before, figures go there and ours stays empty.
+#[must_use]
+pub fn install() -> MetricsHandle {
+    static INSTALLED: OnceLock<MetricsHandle> = OnceLock::new();
+    INSTALLED
+        .get_or_init(|| {
+            let recorder = builder().unwrap_or_default().build_recorder();
+            let handle = MetricsHandle(recorder.handle());
+            if ::metrics::set_global_recorder(recorder).is_err() {
+                tracing::warn!(
+                    "another metrics recorder was installed before, /metrics stays empty"
+                );
+            }
+            names::describe();
+            process::started();
+            handle
+        })
+        .clone()
+}
+
+fn builder() -> Result<PrometheusBuilder, BuildError> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS_BUCKETS)?
+        .set_buckets_for_metric(
+            Matcher::Full(names::STORE_BATCH_JOBS.to_owned()),
+            JOBS_BUCKETS,
+        )
+}

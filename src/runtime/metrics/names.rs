@@ -1,0 +1,111 @@
+//! Names of all figures, with kind, unit and help: counters end in `_total`, units are seconds and bytes.
+//!
+//! One table describes them to the recorder; a test keeps it to the conventions of Prometheus.
+
+use ::metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+/// What a figure does over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// A distribution in buckets.
+    Histogram,
+}
+
+macro_rules! figures {
+    ($($konst:ident = $name:literal, $kind:ident, $unit:ident, $help:literal;)*) => {
+        $(#[doc = $help] pub const $konst: &str = $name;)*
+
+        /// Every figure: name, kind, unit and help.
+        pub const ALL: &[(&str, Kind, Unit, &str)] = &[$(($name, Kind::$kind, Unit::$unit, $help),)*];
+    };
+}
+
+figures! {
+    CONNECTIONS = "motorpool_connections", Gauge, Count, "Open connections, by sock.";
+    CONNECTIONS_OPENED = "motorpool_connections_opened_total", Counter, Count, "Connections accepted, by sock.";
+    CONNECTIONS_CLOSED = "motorpool_connections_closed_total", Counter, Count, "Connections ended, by reason.";
+    FRAMES_RECEIVED = "motorpool_frames_received_total", Counter, Count, "Frames read from peers.";
+    FRAMES_SENT = "motorpool_frames_sent_total", Counter, Count, "Frames written to peers.";
+    RECEIVED_BYTES = "motorpool_received_bytes_total", Counter, Bytes, "Bytes read from peers.";
+    SENT_BYTES = "motorpool_sent_bytes_total", Counter, Bytes, "Bytes written to peers.";
+    COMMANDS = "motorpool_commands_total", Counter, Count, "Commands run, by command and outcome: ok or an error code.";
+    COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
+    GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
+    GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";
+    GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";
+    OUTBOX_IN_FLIGHT = "motorpool_outbox_in_flight_bytes", Gauge, Bytes, "Bytes being written to peers who have not taken them yet.";
+    OUTBOX_BATCH = "motorpool_outbox_batch_bytes", Histogram, Bytes, "Bytes the writer of an outbox found queued at a time.";
+    OUTBOX_LAGGED = "motorpool_outbox_lagged_total", Counter, Count, "Peers cut off because they read too slowly.";
+    SERVICE_UP = "motorpool_service_up", Gauge, Count, "1 while a service runs, 0 while it is down, by service.";
+    SERVICE_RESTARTS = "motorpool_service_restarts_total", Counter, Count, "Restarts of a service, by service and cause.";
+    SERVICE_LATE = "motorpool_service_late_total", Counter, Count, "Questions a service did not answer in time, by service.";
+    BOOKINGS = "motorpool_bookings", Gauge, Count, "Bookings, by state.";
+    BOOKINGS_MADE = "motorpool_bookings_made_total", Counter, Count, "Bookings made.";
+    STORE_COMMITS = "motorpool_store_commits_total", Counter, Count, "Commits of the writer, by outcome: ok or failed.";
+    STORE_BATCH_JOBS = "motorpool_store_batch_jobs", Histogram, Count, "Jobs that shared a commit.";
+    STORE_COMMIT_DURATION = "motorpool_store_commit_duration_seconds", Histogram, Seconds, "Time a commit took, jobs included.";
+    STORE_QUEUE_DEPTH = "motorpool_store_queue_depth", Gauge, Count, "Jobs waiting for the writer.";
+    LOGIN_ATTEMPTS = "motorpool_login_attempts_total", Counter, Count, "Log-ins tried, by outcome: ok or an error code.";
+    PASSWORD_HASH_DURATION = "motorpool_password_hash_duration_seconds", Histogram, Seconds, "Time to hash or check a password.";
+    CAR_COMMANDS = "motorpool_car_commands_total", Counter, Count, "Commands to cars, by command and final state.";
+    CARS_ONLINE = "motorpool_cars_online", Gauge, Count, "Cars with a connected unit.";
+    PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
+    PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
+    PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";
+}
+
+/// Describes every figure to the installed recorder.
+pub(super) fn describe() {
+    for &(name, kind, unit, help) in ALL {
+        match kind {
+            Kind::Counter => describe_counter!(name, unit, help),
+            Kind::Gauge => describe_gauge!(name, unit, help),
+            Kind::Histogram => describe_histogram!(name, unit, help),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_follows_the_conventions_of_prometheus() {
+        let mut seen = std::collections::HashSet::new();
+        for &(name, kind, unit, help) in ALL {
+            assert!(seen.insert(name), "{name} is there twice");
+            assert!(
+                name.starts_with("motorpool_") || name.starts_with("process_"),
+                "{name}"
+            );
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{name}"
+            );
+            assert_eq!(name.ends_with("_total"), kind == Kind::Counter, "{name}");
+            let base = name.trim_end_matches("_total");
+            assert_eq!(base.ends_with("_seconds"), unit == Unit::Seconds, "{name}");
+            assert_eq!(base.ends_with("_bytes"), unit == Unit::Bytes, "{name}");
+            for word in [
+                "counter",
+                "gauge",
+                "histogram",
+                "summary",
+                "count",
+                "sum",
+                "bucket",
+                "info",
+            ] {
+                assert!(
+                    !name.split('_').any(|part| part == word),
+                    "{name} names its kind"
+                );
+            }
+            assert!(help.ends_with('.'), "{name}: {help}");
+        }
+    }
+}

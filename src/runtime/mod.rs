@@ -1,0 +1,27 @@
+//! What makes actix safe: supervision, permit gates, bounded outboxes, a fixed set of arbiters, the clock, the figures.
+//!
+//! Owns every wait between two actors and every byte that waits for a peer, so that each has a bound, a
+//! deadline and a metric. Knows no capability, no wire format and no storage.
+
+pub mod arbiters;
+pub mod clock;
+pub mod close;
+pub mod gate;
+pub mod metrics;
+pub mod observe;
+pub mod outbox;
+pub mod policy;
+pub mod service;
+pub mod supervisor;
+
+pub use arbiters::Arbiters;
+pub use clock::Clock;
+pub use close::CloseReason;
+pub use gate::{Gate, GateError, Pass};
+pub use observe::Observe;
+pub use outbox::{Outbox, OutboxError, OutboxLimits, outbox, outbox_with_farewell};
+pub use policy::{HeartbeatPolicy, LifeEnd, RestartPolicy};
+pub use service::{Service, ServiceError};
+pub use supervisor::{GivenUp, Halt, Heartbeat, ServiceSpec, supervise};
+
+pub use crate::supervised;
