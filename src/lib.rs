@@ -9,6 +9,7 @@ pub mod account;
 pub mod booking;
 pub mod config;
 pub mod error;
+pub mod fleet;
 pub mod place;
 pub mod registry;
 pub mod runtime;
