@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::account::{AccountError, SignInError};
 use crate::runtime::{GateError, ServiceError};
 use crate::store::StoreError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
@@ -139,5 +140,55 @@ impl From<ServiceError> for Error {
 impl From<GateError> for Error {
     fn from(err: GateError) -> Self {
         Self::new(ErrorCode::Busy, err.to_string())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(err: StoreError) -> Self {
+        let code = match &err {
+            StoreError::Missing => ErrorCode::NotFound,
+            StoreError::Conflict { .. } => ErrorCode::Conflict,
+            StoreError::Busy { .. } => ErrorCode::Busy,
+            StoreError::Full => ErrorCode::StorageFull,
+            StoreError::Late => ErrorCode::Timeout,
+            StoreError::Unavailable => ErrorCode::Unavailable,
+            _ => return Self::new(ErrorCode::Internal, "the store failed").cause(err),
+        };
+        Self::new(code, err.to_string())
+    }
+}
+
+impl From<SignInError> for Error {
+    fn from(err: SignInError) -> Self {
+        let text = err.to_string();
+        match err {
+            SignInError::BadLogin => Self::new(ErrorCode::BadLogin, text),
+            SignInError::LockedOut { retry_at } => Self::new(ErrorCode::LockedOut, text).detail(&RetryAt {
+                retry_at: retry_at.to_string(),
+            }),
+            SignInError::Busy => Self::new(ErrorCode::Busy, text),
+            SignInError::Unavailable(_) => Self::new(ErrorCode::Unavailable, text).cause(err),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RetryAt {
+    retry_at: String,
+}
+
+impl From<AccountError> for Error {
+    fn from(err: AccountError) -> Self {
+        let text = err.to_string();
+        match err {
+            AccountError::Policy(_) | AccountError::UnknownRole { .. } => Self::new(ErrorCode::BadArguments, text),
+            AccountError::SignIn(err) => err.into(),
+            AccountError::Missing { .. } => Self::new(ErrorCode::NotFound, text),
+            AccountError::Taken { .. } => Self::new(ErrorCode::Conflict, text),
+            AccountError::Store(err) => err.into(),
+            AccountError::Random(_) | AccountError::Hash(_) => {
+                Self::new(ErrorCode::Unavailable, "this cannot be done right now").cause(err)
+            }
+        }
     }
 }

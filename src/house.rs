@@ -19,6 +19,7 @@ use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, Service};
+use crate::session::count::Connections;
 use crate::store::Store;
 
 /// Handles on everything; cheap to clone.
@@ -45,6 +46,8 @@ pub(crate) struct Rooms {
     pub(crate) operator: Service<Operator>,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
+    /// Open connections, at whatever door.
+    pub(crate) open_sockets: Connections,
     /// Bounds the connections whose first frame is awaited.
     pub(crate) handshakes: Gate,
     /// Where sessions live.

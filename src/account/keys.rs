@@ -121,6 +121,12 @@ pub fn password_new() -> Result<SecretText, NoRandom> {
     ))
 }
 
+/// A text nobody can guess, for a ticket or nonce that is never stored.
+pub fn random_text() -> Result<String, NoRandom> {
+    let random: [u8; KEY_BYTES] = random_bytes()?;
+    Ok(BASE32_NOPAD.encode(&random).to_ascii_lowercase())
+}
+
 /// `N` bytes from the system's generator.
 pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandom> {
     let mut bytes = [0; N];
@@ -167,7 +173,7 @@ mod tests {
         let key = token_new().unwrap();
         assert_eq!(key_hash(&format!("{}\n", key.reveal())), Some(key.hash()));
         assert_eq!(key_hash("hunter22"), None);
-        assert_eq!(key_hash(&format!("mp_{}", "x".repeat(125))).is_some(), true);
+        assert!(key_hash(&format!("mp_{}", "x".repeat(125))).is_some());
         assert_eq!(key_hash(&format!("mp_{}", "x".repeat(126))), None);
     }
 

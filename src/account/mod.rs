@@ -1,34 +1,35 @@
 //! People and keys: who may sign in, by what, and what that gives them.
 //!
-//! `Accounts` answers for passwords, PINs, device keys and resume tokens; hashing happens on
+//! [`Accounts`] answers for passwords, PINs, device keys and resume tokens; hashing happens on
 //! blocking threads behind a gate, guessing is held down by [`lockout`]. Secrets are never logged
 //! and never leave this module but once, when they are made. Rights are looked up at use: what is
 //! returned here must not be kept past one second.
 
+mod credentials;
+mod engineers;
+mod error;
+mod guesses;
+pub mod hasher;
 pub mod keys;
 pub mod lockout;
 pub mod password;
+mod people;
+pub mod sign_in;
 mod source;
-
-use std::fmt;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
 use jiff::Timestamp;
 
+pub use self::error::AccountError;
 pub use self::keys::{KeyKind, SecretText};
+pub use self::people::UserDraft;
+pub use self::sign_in::{Accounts, SignInError};
 pub use self::source::Source;
-
-/// The number of a person.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct UserId(pub i64);
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+pub use self::tokens::{Issue, Resumed, TOKEN_LIFE};
+pub use crate::booking::UserId;
 
 /// A person with an account. The hashes stay in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]

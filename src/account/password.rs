@@ -3,8 +3,8 @@
 //! Pure: salts come in as arguments, nothing waits. `hash` and `verify` cost 19 MiB and tens of
 //! milliseconds by design, so only [`super::hasher`] may call them in a running server.
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 /// Memory one hash takes, in KiB.
 pub const MEMORY_KIB: u32 = 19 * 1024;
@@ -12,6 +12,10 @@ pub const MEMORY_KIB: u32 = 19 * 1024;
 pub const PASSES: u32 = 2;
 /// Lanes of one hash.
 pub const LANES: u32 = 1;
+/// Room asked for one run, in KiB; only what the run uses of it is ever touched. glibc keeps freed
+/// pieces below 32 MiB for later, one in each thread that ever hashed (475 MiB after a hundred
+/// logins); a larger piece goes back to the system at once.
+const ROOM_KIB: usize = 33 * 1024;
 /// Bytes of a salt.
 pub const SALT_BYTES: usize = 16;
 /// Shortest password, in characters.
@@ -93,20 +97,50 @@ pub fn username_check(username: &str) -> Result<(), PasswordError> {
 
 /// `secret` as a PHC text under `salt`.
 pub fn hash(secret: &str, salt: [u8; SALT_BYTES]) -> Result<String, PasswordError> {
-    let phc = argon2id()?.hash_password_with_salt(secret.as_bytes(), &salt);
-    phc.map(|phc| phc.to_string())
-        .map_err(|cause| PasswordError::Hash(cause.to_string()))
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(refused)?;
+    let output = run(&params, secret, &salt).map_err(refused)?;
+    let phc = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(refused)?,
+        salt: Some(Salt::new(&salt).map_err(refused)?),
+        hash: Some(output),
+    };
+    Ok(phc.to_string())
 }
 
-/// Whether `secret` is the one behind `phc`. A text that is no PHC matches nothing.
+/// Whether `secret` is the one behind `phc`, in time that does not tell how nearly. A text that is
+/// no PHC of argon2id, or asks for more memory than [`hash`] would, matches nothing.
 pub fn verify(phc: &str, secret: &str) -> bool {
-    argon2id().is_ok_and(|argon2id| argon2id.verify_password(secret.as_bytes(), phc).is_ok())
+    let Ok(phc) = PasswordHash::new(phc) else {
+        return false;
+    };
+    let Ok(params) = Params::try_from(&phc) else {
+        return false;
+    };
+    let is_ours = phc.algorithm == Algorithm::Argon2id.ident()
+        && phc.version == Some(Version::V0x13.into())
+        && params.m_cost() <= MEMORY_KIB;
+    match (phc.salt, phc.hash) {
+        // `Output` compares in constant time.
+        (Some(salt), Some(wanted)) if is_ours => {
+            run(&params, secret, &salt).is_ok_and(|output| output == wanted)
+        }
+        _ => false,
+    }
 }
 
-fn argon2id() -> Result<Argon2<'static>, PasswordError> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
-        .map_err(|cause| PasswordError::Hash(cause.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn run(params: &Params, secret: &str, salt: &[u8]) -> Result<Output, argon2::Error> {
+    let mut room = Vec::with_capacity(ROOM_KIB);
+    room.resize(params.block_count(), Block::default());
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(secret.as_bytes(), salt, &mut out, &mut room)?;
+    Output::new(&out).map_err(|_| argon2::Error::OutputTooLong)
+}
+
+fn refused(cause: impl std::fmt::Display) -> PasswordError {
+    PasswordError::Hash(cause.to_string())
 }
 
 #[cfg(test)]
@@ -120,6 +154,30 @@ mod tests {
         assert!(verify(&phc, "correct horse"));
         assert!(!verify(&phc, "correct horsf"));
         assert!(!verify("no phc text", "correct horse"));
+        assert!(!verify(
+            &phc.replace("argon2id", "argon2i"),
+            "correct horse"
+        ));
+        assert!(!verify(
+            &phc.replace("m=19456", "m=4194304"),
+            "correct horse"
+        ));
+    }
+
+    #[test]
+    fn a_hash_is_the_one_other_programs_make() {
+        use argon2::password_hash::PasswordVerifier;
+        let phc = hash("correct horse", [7; SALT_BYTES]).unwrap();
+        assert!(
+            Argon2::default()
+                .verify_password(b"correct horse", phc.as_str())
+                .is_ok()
+        );
+        let theirs = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$";
+        assert!(
+            !verify(theirs, "correct horse"),
+            "a text without a hash matches nothing"
+        );
     }
 
     #[test]

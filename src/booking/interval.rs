@@ -28,7 +28,7 @@ pub enum IntervalError {
 impl Interval {
     /// The interval `[start, end)`; both are cut to whole microseconds first.
     pub fn new(start: Timestamp, end: Timestamp) -> Result<Self, IntervalError> {
-        let (start, end) = (whole_micros(start), whole_micros(end));
+        let (start, end) = (micros_down(start), micros_down(end));
         if start < end {
             Ok(Self { start, end })
         } else {
@@ -66,9 +66,9 @@ impl Interval {
         self.start <= instant && instant < self.end
     }
 
-    /// The same length, beginning at `start`.
+    /// The same length, beginning at `start` or in the next whole microsecond.
     pub(crate) fn moved_to(self, start: Timestamp) -> Self {
-        let start = whole_micros(start);
+        let start = micros_up(start);
         Self {
             start,
             end: later(start, self.length()),
@@ -86,10 +86,16 @@ pub(crate) fn earlier(instant: Timestamp, duration: SignedDuration) -> Timestamp
     instant.checked_sub(duration).unwrap_or(Timestamp::MIN)
 }
 
-/// The microsecond that has begun at `instant`.
-fn whole_micros(instant: Timestamp) -> Timestamp {
+/// The whole microsecond at `instant` or just before.
+pub(crate) fn micros_down(instant: Timestamp) -> Timestamp {
     let over_ns = instant.as_nanosecond().rem_euclid(1_000);
     earlier(instant, SignedDuration::from_nanos_i128(over_ns))
+}
+
+/// The whole microsecond at `instant` or just after.
+pub(crate) fn micros_up(instant: Timestamp) -> Timestamp {
+    let missing_ns = (-instant.as_nanosecond()).rem_euclid(1_000);
+    later(instant, SignedDuration::from_nanos_i128(missing_ns))
 }
 
 #[cfg(test)]

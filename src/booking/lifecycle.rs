@@ -1,15 +1,16 @@
-//! What becomes of a booking: begun, extended, cancelled, returned, late, or never used.
+//! What becomes of a booking: begun, extended, cancelled, returned.
 //!
-//! Each change is a method that gives the changed booking or says why not; the caller saves it. Nobody else
-//! sets `state`. The price is always rate times time from the booked start, at the rate stored at booking.
+//! Each change is a method that gives the changed booking or says why not; the caller saves it. Only
+//! this file and `due` set `state`. The price is always rate times time from the booked start, at the rate
+//! stored at booking.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::interval::later;
-use super::schedule::check_end;
+use super::interval::micros_down;
+use super::limits::check_end;
 use super::{
     Booking, BookingId, BookingState, CarId, Interval, Money, MoneyError, Policy, Refusal,
-    ReturnReport, Schedule, UserId,
+    ReportError, ReturnReport, Schedule, UserId,
 };
 
 /// Why a booking does not change.
@@ -46,43 +47,14 @@ pub enum LifecycleError {
         booking: BookingId,
     },
     /// What the return reported cannot be.
-    #[error("got {field} {got}, wanted {wanted}")]
-    BadReport {
-        /// The field.
-        field: &'static str,
-        /// Its value.
-        got: f64,
-        /// What it may be.
-        wanted: &'static str,
-    },
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The new end is not possible.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The price cannot be kept.
     #[error(transparent)]
     Price(#[from] MoneyError),
-}
-
-/// A change that only the time brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transition {
-    /// Nobody came until `at`.
-    NoShow {
-        /// When that was certain.
-        at: Timestamp,
-    },
-    /// The car was not back `at` the end.
-    Overdue {
-        /// The end.
-        at: Timestamp,
-    },
-}
-
-impl Policy {
-    /// When a booking of this interval that nobody used is a no-show.
-    pub fn no_show_at(&self, interval: Interval) -> Timestamp {
-        later(interval.start(), self.no_show_after).min(interval.end())
-    }
 }
 
 impl Booking {
@@ -103,7 +75,7 @@ impl Booking {
             state: BookingState::Reserved,
             rate_per_hour,
             price: rate_per_hour.per_hour_for(interval.length())?,
-            created_at: now,
+            created_at: micros_down(now),
             started_at: None,
             ended_at: None,
             returned: None,
@@ -121,7 +93,7 @@ impl Booking {
         }
         Ok(Self {
             state: BookingState::Ongoing,
-            started_at: Some(now),
+            started_at: Some(micros_down(now)),
             ..self.clone()
         })
     }
@@ -137,7 +109,7 @@ impl Booking {
         }
         Ok(Self {
             state: BookingState::Cancelled,
-            ended_at: Some(now),
+            ended_at: Some(micros_down(now)),
             ..self.clone()
         })
     }
@@ -180,6 +152,7 @@ impl Booking {
             return Err(LifecycleError::NotBegun { booking: self.id });
         }
         report.check()?;
+        let now = micros_down(now);
         let price = self.settled_price(now, policy)?;
         Ok(Self {
             state: BookingState::Finished,
@@ -207,39 +180,6 @@ impl Booking {
             })
     }
 
-    /// What the time has brought by `now`, if anything.
-    pub fn due(&self, now: Timestamp, policy: &Policy) -> Option<Transition> {
-        let at = self.next_due_at(policy).filter(|at| *at <= now)?;
-        Some(match self.state {
-            BookingState::Reserved => Transition::NoShow { at },
-            _ => Transition::Overdue { at },
-        })
-    }
-
-    /// When the time will next change the booking, if nobody does before.
-    pub fn next_due_at(&self, policy: &Policy) -> Option<Timestamp> {
-        match self.state {
-            BookingState::Reserved => Some(policy.no_show_at(self.interval)),
-            BookingState::Ongoing => Some(self.interval.end()),
-            _ => None,
-        }
-    }
-
-    /// The booking after a transition that `due` named.
-    pub fn pass(&self, transition: Transition) -> Self {
-        match transition {
-            Transition::NoShow { at } => Self {
-                state: BookingState::NoShow,
-                ended_at: Some(at),
-                ..self.clone()
-            },
-            Transition::Overdue { .. } => Self {
-                state: BookingState::Overdue,
-                ..self.clone()
-            },
-        }
-    }
-
     fn check_live(&self) -> Result<(), LifecycleError> {
         if self.state.is_live() {
             return Ok(());
@@ -251,23 +191,170 @@ impl Booking {
     }
 }
 
-impl ReturnReport {
-    /// Whether the figures can be true of a car.
-    fn check(&self) -> Result<(), LifecycleError> {
-        let figures = [
-            (
-                "odometer_km",
-                self.odometer_km,
-                f64::MAX,
-                "kilometres, not negative",
-            ),
-            ("fuel_percent", self.fuel_percent, 100.0, "0 to 100"),
-        ];
-        for (field, got, max, wanted) in figures {
-            if let Some(got) = got.filter(|got| !(0.0..=max).contains(got)) {
-                return Err(LifecycleError::BadReport { field, got, wanted });
-            }
+#[cfg(test)]
+mod tests {
+    use super::super::IntervalError;
+    use super::super::fixture::{at, booking, report, span};
+    use super::*;
+
+    /// One booking from minute 60 to 120 in each state.
+    fn in_state(state: BookingState) -> Booking {
+        Booking {
+            state,
+            ..booking(1, span(60, 120))
         }
-        Ok(())
+    }
+
+    fn free(booking: &Booking) -> Schedule {
+        let mut schedule = Schedule::default();
+        schedule.put(booking);
+        schedule
+    }
+
+    #[test]
+    fn each_change_is_possible_from_its_states_only() {
+        use BookingState::{Cancelled, Finished, NoShow, Ongoing, Overdue, Reserved};
+        let policy = Policy::default();
+        for (from, begun, cancelled, extended, finished) in [
+            (
+                Reserved,
+                Some(Ongoing),
+                Some(Cancelled),
+                Some(Reserved),
+                None,
+            ),
+            (Ongoing, None, None, Some(Ongoing), Some(Finished)),
+            (Overdue, None, None, Some(Ongoing), Some(Finished)),
+            (Finished, None, None, None, None),
+            (Cancelled, None, None, None, None),
+            (NoShow, None, None, None, None),
+        ] {
+            let booking = in_state(from);
+            let state =
+                |change: Result<Booking, _>| change.ok().map(|booking: Booking| booking.state);
+            assert_eq!(state(booking.begin(at(60))), begun, "begin {from}");
+            assert_eq!(state(booking.cancel(at(60))), cancelled, "cancel {from}");
+            assert_eq!(
+                state(booking.extend(at(130), &free(&booking), at(60), &policy)),
+                extended,
+                "extend {from}"
+            );
+            assert_eq!(
+                state(booking.finish(at(60), report(), &policy)),
+                finished,
+                "finish {from}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_change_says_what_to_do_instead() {
+        let policy = Policy::default();
+        let booking = BookingId(1);
+        for (refusal, wanted) in [
+            (
+                in_state(BookingState::Ongoing).cancel(at(60)),
+                LifecycleError::ReturnInstead {
+                    booking,
+                    state: BookingState::Ongoing,
+                },
+            ),
+            (
+                in_state(BookingState::Overdue).begin(at(60)),
+                LifecycleError::AlreadyBegun {
+                    booking,
+                    state: BookingState::Overdue,
+                },
+            ),
+            (
+                in_state(BookingState::Reserved).finish(at(60), report(), &policy),
+                LifecycleError::NotBegun { booking },
+            ),
+            (
+                in_state(BookingState::NoShow).begin(at(60)),
+                LifecycleError::Ended {
+                    booking,
+                    state: BookingState::NoShow,
+                },
+            ),
+        ] {
+            assert_eq!(refusal, Err(wanted));
+        }
+    }
+
+    #[test]
+    fn an_extension_keeps_the_rate_and_never_ends_in_the_past() {
+        let policy = Policy::default();
+        let own = in_state(BookingState::Ongoing);
+        let mut schedule = free(&own);
+        schedule.put(&booking(2, span(180, 240)));
+        let end = |minute| own.extend(at(minute), &schedule, at(90), &policy);
+        for (minute, minor) in [(180, 2600), (150, 1950), (91, 672)] {
+            let extended = end(minute).unwrap();
+            assert_eq!(
+                (extended.interval, extended.price.minor),
+                (span(60, minute), minor),
+                "{minute}"
+            );
+        }
+        assert_eq!(
+            end(90),
+            Err(Refusal::EndPast {
+                end: at(90),
+                now: at(90)
+            }
+            .into())
+        );
+        let (start, backwards) = (at(60), at(60));
+        let empty = IntervalError::EndNotAfterStart {
+            start,
+            end: backwards,
+        };
+        assert_eq!(end(60), Err(Refusal::BadInterval(empty).into()));
+        let conflict = Refusal::Conflict {
+            in_the_way: span(180, 240),
+            next_free: span(240, 361),
+        };
+        assert_eq!(end(181), Err(conflict.into()));
+    }
+
+    #[test]
+    fn extensions_do_not_get_round_the_longest_booking() {
+        let policy = Policy::default();
+        let own = in_state(BookingState::Ongoing);
+        let month = 60 + 30 * 24 * 60;
+        let end = |minute| own.extend(at(minute), &free(&own), at(90), &policy);
+        assert!(end(month).is_ok());
+        assert!(matches!(
+            end(month + 1),
+            Err(LifecycleError::Refused(Refusal::TooLong { .. }))
+        ));
+    }
+
+    #[test]
+    fn late_time_is_charged_and_early_return_only_refunded_by_policy() {
+        let plain = Policy::default();
+        let refund = Policy {
+            early_return_refund: true,
+            ..plain
+        };
+        for (back_at, policy, minor) in [
+            (90, plain, 1300),
+            (120, plain, 1300),
+            (150, plain, 1950),
+            (121, plain, 1322),
+            (90, refund, 650),
+            (150, refund, 1950),
+            (58, refund, 0),
+        ] {
+            let finished = in_state(BookingState::Ongoing)
+                .finish(at(back_at), report(), &policy)
+                .unwrap();
+            assert_eq!(finished.price.minor, minor, "back at {back_at}");
+            assert_eq!(
+                (finished.ended_at, finished.returned),
+                (Some(at(back_at)), Some(report()))
+            );
+        }
     }
 }

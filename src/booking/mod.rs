@@ -1,7 +1,7 @@
 //! Bookings: who has which car from when to when, at what price, and what right follows from it.
 //!
-//! Here are the types; `schedule` decides what may be booked, `rights` who may open the car when, and
-//! `lifecycle` what becomes of a booking. These rules are pure: the time and the policy are arguments.
+//! Here are the types; `limits` and `schedule` decide what may be booked, `rights` who may open the car when, and
+//! `lifecycle` and `due` what becomes of a booking. These rules are pure: the time and the policy are arguments.
 //! Invariant: live bookings of one car never overlap.
 
 use std::fmt;
@@ -10,23 +10,38 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::place::Position;
-
+pub mod due;
+pub(crate) mod commands;
+pub(crate) mod engine;
+#[cfg(test)]
+mod fixture;
 pub mod ids;
 pub mod interval;
+pub mod ledger;
 pub mod lifecycle;
+pub mod lookup;
+pub mod limits;
+#[cfg(test)]
+mod machine;
 pub mod money;
 pub mod policy;
+pub mod report;
+pub mod refusal;
 pub mod rights;
 pub mod schedule;
+pub mod store;
+pub(crate) mod view;
 
+pub use due::Transition;
 pub use ids::{BookingId, CarId, UserId};
 pub use interval::{Interval, IntervalError};
-pub use lifecycle::{LifecycleError, Transition};
+pub use lifecycle::LifecycleError;
+pub use limits::{Refusal, check_open_bookings, check_when};
 pub use money::{Money, MoneyError};
 pub use policy::Policy;
+pub use report::{ReportError, ReturnReport};
 pub use rights::{Right, RightRefusal, right_to_operate};
-pub use schedule::{Refusal, Schedule};
+pub use schedule::Schedule;
 
 /// What has become of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -132,23 +147,6 @@ pub struct Booking {
     pub ended_at: Option<Timestamp>,
     /// What the return reported.
     pub returned: Option<ReturnReport>,
-}
-
-/// How a car came back.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReturnReport {
-    /// Where it stands.
-    pub position: Position,
-    /// Its odometer in kilometres.
-    pub odometer_km: Option<f64>,
-    /// What is left in the tank or battery, 0 to 100.
-    pub fuel_percent: Option<f64>,
-    /// The place by name.
-    pub place: Option<String>,
-    /// What the rider or operator had to say.
-    pub note: Option<String>,
-    /// Whether the car itself confirmed it.
-    pub verified: bool,
 }
 
 #[cfg(test)]

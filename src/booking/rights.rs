@@ -48,9 +48,7 @@ pub enum RightRefusal {
         now: Timestamp,
     },
     /// The booking before it has not ended.
-    #[error(
-        "booking {booking} has to wait, the car is not back from the booking before it, which was until {until}"
-    )]
+    #[error("booking {booking} has to wait, the one before it (until {until}) has not ended")]
     CarNotBack {
         /// The booking.
         booking: BookingId,
@@ -99,7 +97,9 @@ pub fn right_to_operate(
             now,
         });
     }
-    if booking.state == BookingState::Reserved && now >= policy.no_show_at(booking.interval) {
+    if booking.state == BookingState::Reserved
+        && now >= schedule.no_show_at(booking.interval, policy)
+    {
         return Err(RightRefusal::Ended {
             booking: id,
             state: BookingState::NoShow,
@@ -113,8 +113,9 @@ pub fn right_to_operate(
         });
     }
     // One that nobody came for has ended even if that is not recorded yet; it can get no right either.
-    let holds_car =
-        |state, interval| state != BookingState::Reserved || now < policy.no_show_at(interval);
+    let holds_car = |state, interval| {
+        state != BookingState::Reserved || now < schedule.no_show_at(interval, policy)
+    };
     match schedule
         .before(booking)
         .find(|slot| holds_car(slot.state, slot.interval))
@@ -131,5 +132,136 @@ pub fn right_to_operate(
             from,
             until,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::fixture::{at, booking, report, span};
+    use super::*;
+
+    fn schedule(bookings: &[&Booking]) -> Schedule {
+        let mut schedule = Schedule::default();
+        bookings.iter().for_each(|booking| schedule.put(booking));
+        schedule
+    }
+
+    fn ask(schedule: &Schedule, booking: &Booking, now: Timestamp) -> Result<Right, RightRefusal> {
+        right_to_operate(schedule, booking, now, &Policy::default())
+    }
+
+    #[test]
+    fn a_right_lasts_from_the_grace_before_to_the_grace_after() {
+        let own = booking(1, span(60, 120)).begin(at(55)).unwrap();
+        let schedule = schedule(&[&own]);
+        let micro = SignedDuration::from_micros(1);
+        let right = Right {
+            booking: own.id,
+            car: own.car,
+            user: own.user,
+            from: at(55),
+            until: at(135),
+        };
+        let early = |now| {
+            Err(RightRefusal::NotYet {
+                booking: own.id,
+                from: at(55),
+                now,
+            })
+        };
+        let late = Err(RightRefusal::Expired {
+            booking: own.id,
+            at: at(135),
+        });
+        for (now, answer) in [
+            (at(55) - micro, early(at(55) - micro)),
+            (at(55), Ok(right)),
+            (at(135) - micro, Ok(right)),
+            (at(135), late),
+        ] {
+            assert_eq!(ask(&schedule, &own, now), answer, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_right_is_for_its_car_and_two_commands() {
+        let own = booking(1, span(60, 120));
+        let right = ask(&schedule(&[&own]), &own, at(60)).unwrap();
+        for (car, command, when, covered) in [
+            (own.car, "unlock", at(60), true),
+            (own.car, "lock", at(60), true),
+            (own.car, "immobilise", at(60), false),
+            (own.car, "honk", at(60), false),
+            (CarId(own.car.0 + 1), "unlock", at(60), false),
+            (own.car, "unlock", at(54), false),
+            (own.car, "unlock", at(135), false),
+        ] {
+            assert_eq!(
+                right.covers(car, command, when),
+                covered,
+                "{car} {command} {when}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_right_when_its_booking_has_ended() {
+        let reserved = booking(1, span(60, 120));
+        let cancelled = reserved.cancel(at(60)).unwrap();
+        let ongoing = reserved.begin(at(60)).unwrap();
+        let finished = ongoing
+            .finish(at(70), report(), &Policy::default())
+            .unwrap();
+        for ended in [cancelled, finished] {
+            let answer = ask(&schedule(&[&ended]), &ended, at(70));
+            assert_eq!(
+                answer,
+                Err(RightRefusal::Ended {
+                    booking: ended.id,
+                    state: ended.state
+                })
+            );
+        }
+        let no_show = Err(RightRefusal::Ended {
+            booking: reserved.id,
+            state: BookingState::NoShow,
+        });
+        assert!(ask(&schedule(&[&reserved]), &reserved, at(89)).is_ok());
+        assert_eq!(ask(&schedule(&[&reserved]), &reserved, at(90)), no_show);
+    }
+
+    #[test]
+    fn the_next_rider_waits_until_the_car_is_back() {
+        let policy = Policy::default();
+        let first = booking(1, span(0, 60)).begin(at(0)).unwrap();
+        let next = booking(2, span(60, 120));
+        let mut schedule = schedule(&[&first, &next]);
+        let waits = Err(RightRefusal::CarNotBack {
+            booking: next.id,
+            predecessor: first.id,
+            until: at(60),
+        });
+        assert_eq!(ask(&schedule, &next, at(57)), waits);
+        assert_eq!(ask(&schedule, &next, at(70)), waits);
+        assert!(ask(&schedule, &first, at(70)).is_ok());
+        schedule.put(&first.finish(at(71), report(), &policy).unwrap());
+        assert!(ask(&schedule, &next, at(71)).is_ok());
+    }
+
+    #[test]
+    fn a_rider_who_never_came_keeps_nobody_waiting_longer_than_needed() {
+        let first = booking(1, span(0, 20));
+        let next = booking(2, span(20, 60));
+        let schedule = schedule(&[&first, &next]);
+        let waits = Err(RightRefusal::CarNotBack {
+            booking: next.id,
+            predecessor: first.id,
+            until: at(20),
+        });
+        assert_eq!(ask(&schedule, &next, at(19)), waits);
+        assert!(ask(&schedule, &next, at(20)).is_ok());
+        assert!(ask(&schedule, &first, at(20)).is_err());
     }
 }

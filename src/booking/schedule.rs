@@ -1,4 +1,4 @@
-//! What may be booked: the live bookings of one car, and whether a wanted interval fits between them.
+//! The live bookings of one car, and whether a wanted interval fits between them.
 //!
 //! Answers with the booking in the way and the next free interval. It knows instants and ids, not
 //! people. Apply what is due (see `lifecycle`) before asking, or a booking that nobody came for still counts.
@@ -6,113 +6,11 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::interval::{earlier, later};
-use super::{Booking, BookingId, BookingState, Interval, IntervalError, Policy};
-
-/// Why a booking is not made or extended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The end does not come after the start.
-    #[error(transparent)]
-    BadInterval(#[from] IntervalError),
-    /// It would have begun too long ago.
-    #[error("the start {start} is in the past, the earliest possible is {earliest}")]
-    StartPast {
-        /// The start that was wanted.
-        start: Timestamp,
-        /// The earliest that is possible now.
-        earliest: Timestamp,
-    },
-    /// It would already be over.
-    #[error("the end {end} is in the past, it is {now} now")]
-    EndPast {
-        /// The end that was wanted.
-        end: Timestamp,
-        /// What time it is.
-        now: Timestamp,
-    },
-    /// Longer than any booking may be.
-    #[error("the booking would last {length:#}, the longest possible is {length_max:#}")]
-    TooLong {
-        /// The length that was wanted.
-        length: SignedDuration,
-        /// The longest that is possible.
-        length_max: SignedDuration,
-    },
-    /// It would begin later than can be booked today.
-    #[error("the start {start} is too far ahead, the latest possible is {latest}")]
-    TooFarAhead {
-        /// The start that was wanted.
-        start: Timestamp,
-        /// The latest that is possible now.
-        latest: Timestamp,
-    },
-    /// The person has as many live bookings as one may have.
-    #[error("{open} bookings are open, the limit is {limit}")]
-    TooManyOpen {
-        /// How many the person has.
-        open: usize,
-        /// How many one may have.
-        limit: usize,
-    },
-    /// Somebody else has the car then.
-    #[error("the car is taken from {} to {}", in_the_way.start(), in_the_way.end())]
-    Conflict {
-        /// A booking that overlaps; a car that is late counts as taken until now.
-        in_the_way: Interval,
-        /// The first free interval of the same length, not before the wanted start and not in the past.
-        next_free: Interval,
-    },
-}
-
-/// Whether a person with so many live bookings may make one more.
-pub fn check_open_bookings(open: usize, policy: &Policy) -> Result<(), Refusal> {
-    let limit = policy.open_bookings_per_user;
-    if open < limit {
-        Ok(())
-    } else {
-        Err(Refusal::TooManyOpen { open, limit })
-    }
-}
-
-/// Whether any car could be booked for this interval now.
-pub fn check_when(now: Timestamp, policy: &Policy, wanted: Interval) -> Result<(), Refusal> {
-    let earliest = earlier(now, policy.start_past_max);
-    let latest = later(now, policy.horizon_max);
-    if wanted.start() < earliest {
-        return Err(Refusal::StartPast {
-            start: wanted.start(),
-            earliest,
-        });
-    }
-    if wanted.start() > latest {
-        return Err(Refusal::TooFarAhead {
-            start: wanted.start(),
-            latest,
-        });
-    }
-    check_end(now, policy, wanted)
-}
-
-/// Whether a booking may last so long and end then, whenever it began.
-pub(super) fn check_end(now: Timestamp, policy: &Policy, wanted: Interval) -> Result<(), Refusal> {
-    if wanted.end() <= now {
-        return Err(Refusal::EndPast {
-            end: wanted.end(),
-            now,
-        });
-    }
-    let length_max = policy.booking_length_max;
-    if wanted.length() > length_max {
-        return Err(Refusal::TooLong {
-            length: wanted.length(),
-            length_max,
-        });
-    }
-    Ok(())
-}
+use super::interval::{later, micros_up};
+use super::limits::check_when;
+use super::{Booking, BookingId, BookingState, Interval, Policy, Refusal};
 
 /// A live booking as the schedule sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,13 +44,19 @@ pub struct Schedule {
     starts: BTreeMap<BookingId, Timestamp>,
     /// The booking that has the car; there is one at most.
     out: Option<BookingId>,
+    /// When the car last came back, as far as is known.
+    back_at: Option<Timestamp>,
 }
 
 impl Schedule {
-    /// Takes in a booking as it now is: kept while it is live, forgotten when it is not.
+    /// Takes in a booking as it now is: kept while it is live, forgotten when it is not, but that a finished
+    /// one brought the car back is remembered.
     pub fn put(&mut self, booking: &Booking) {
         self.remove(booking.id);
         if !booking.state.is_live() {
+            if booking.state == BookingState::Finished {
+                self.back_at = self.back_at.max(booking.ended_at);
+            }
             return;
         }
         let start = booking.interval.start();
@@ -217,6 +121,7 @@ impl Schedule {
         wanted: Interval,
         except: Option<BookingId>,
     ) -> Result<(), Refusal> {
+        let now = micros_up(now);
         let Some(slot) = self.in_the_way(now, policy, wanted, except) else {
             return Ok(());
         };
@@ -247,6 +152,21 @@ impl Schedule {
             offer = offer.moved_to(later(slot.taken(back_at).1, policy.buffer));
         }
         offer
+    }
+
+    /// When a reserved booking of this car that nobody uses becomes a no-show: some time after its start, or
+    /// after the car was there if that was later, and at its end at the latest.
+    pub fn no_show_at(&self, interval: Interval, policy: &Policy) -> Timestamp {
+        let (start, end) = (interval.start(), interval.end());
+        // A rider whom a late car keeps waiting has not failed to come.
+        if self
+            .out_slot()
+            .is_some_and(|slot| slot.interval.start() < start)
+        {
+            return end;
+        }
+        let there_at = self.back_at.map_or(start, |back_at| back_at.max(start));
+        later(there_at, policy.no_show_after).min(end)
     }
 
     /// Live bookings of the car that start before `booking`, nearest first.
@@ -292,5 +212,146 @@ impl Schedule {
             .chain(earlier_one)
             .chain(later_one)
             .find(clashes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::fixture::{at, booking, span};
+    use super::*;
+
+    fn conflict(in_the_way: Interval, next_free: Interval) -> Result<(), Refusal> {
+        Err(Refusal::Conflict {
+            in_the_way,
+            next_free,
+        })
+    }
+
+    fn schedule(bookings: &[Booking]) -> Schedule {
+        let mut schedule = Schedule::default();
+        bookings.iter().for_each(|booking| schedule.put(booking));
+        schedule
+    }
+
+    #[test]
+    fn a_gap_is_filled_to_the_brim_and_not_beyond() {
+        let schedule = schedule(&[booking(1, span(60, 120)), booking(2, span(180, 240))]);
+        let micro = SignedDuration::from_micros(1);
+        let by = |early, late| Interval::new(at(120) - early, at(180) + late).unwrap();
+        let none = SignedDuration::ZERO;
+        for (wanted, answer) in [
+            (span(120, 180), Ok(())),
+            (span(0, 60), Ok(())),
+            (span(240, 300), Ok(())),
+            (span(60, 120), conflict(span(60, 120), span(120, 180))),
+            (span(130, 200), conflict(span(180, 240), span(240, 310))),
+            (span(0, 400), conflict(span(60, 120), span(240, 640))),
+            (
+                by(micro, none),
+                conflict(span(60, 120), by(none, micro).moved_to(at(240))),
+            ),
+            (
+                by(none, micro),
+                conflict(span(180, 240), by(none, micro).moved_to(at(240))),
+            ),
+        ] {
+            let policy = Policy::default();
+            assert_eq!(
+                schedule.plan(at(0), &policy, wanted, None),
+                answer,
+                "{wanted:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_buffer_is_kept_on_both_sides() {
+        let policy = Policy {
+            buffer: SignedDuration::from_mins(10),
+            ..Policy::default()
+        };
+        let schedule = schedule(&[booking(1, span(60, 120))]);
+        for (wanted, answer) in [
+            (span(0, 50), Ok(())),
+            (span(130, 140), Ok(())),
+            (span(0, 51), conflict(span(60, 120), span(130, 181))),
+            (span(129, 140), conflict(span(60, 120), span(130, 141))),
+        ] {
+            assert_eq!(
+                schedule.plan(at(0), &policy, wanted, None),
+                answer,
+                "{wanted:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_late_car_is_taken_until_now_and_offered_a_little_later() {
+        let policy = Policy::default();
+        let out = booking(1, span(0, 60)).begin(at(0)).unwrap();
+        let schedule = schedule(&[out, booking(2, span(110, 120))]);
+        let now = at(90) + SignedDuration::from_nanos(1);
+        let until_now = Interval::new(at(0), at(90) + SignedDuration::from_micros(1)).unwrap();
+        let offer = span(95, 105).moved_to(at(95) + SignedDuration::from_micros(1));
+        for (wanted, answer) in [
+            (span(90, 100), conflict(until_now, offer)),
+            (span(88, 108), conflict(until_now, span(120, 140))),
+            (span(91, 101), Ok(())),
+        ] {
+            assert_eq!(
+                schedule.plan(now, &policy, wanted, None),
+                answer,
+                "{wanted:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_car_opened_early_is_taken_from_then() {
+        let policy = Policy::default();
+        let schedule = schedule(&[booking(1, span(60, 120)).begin(at(56)).unwrap()]);
+        let answer = schedule.plan(at(57), &policy, span(57, 60), None);
+        assert_eq!(answer, conflict(span(56, 120), span(120, 123)));
+        assert_eq!(
+            schedule.check_free(at(57), &policy, span(50, 56), None),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn an_offer_is_never_in_the_past() {
+        let policy = Policy::default();
+        let schedule = schedule(&[booking(1, span(50, 58))]);
+        let answer = schedule.plan(at(60), &policy, span(56, 66), None);
+        assert_eq!(answer, conflict(span(50, 58), span(60, 70)));
+    }
+
+    #[test]
+    fn a_booking_does_not_stand_in_its_own_way_and_is_forgotten_when_it_ends() {
+        let policy = Policy::default();
+        let own = booking(1, span(60, 120));
+        let mut schedule = schedule(&[own.clone(), booking(2, span(130, 140))]);
+        let plan =
+            |schedule: &Schedule, except| schedule.plan(at(0), &policy, span(60, 130), except);
+        assert_eq!(plan(&schedule, Some(own.id)), Ok(()));
+        assert!(plan(&schedule, None).is_err());
+        schedule.put(&own.cancel(at(1)).unwrap());
+        assert_eq!(plan(&schedule, None), Ok(()));
+        assert_eq!(
+            schedule.live().collect::<Vec<_>>(),
+            [(BookingId(2), span(130, 140))]
+        );
+        assert!(schedule.remove(BookingId(2)) && !schedule.remove(BookingId(2)));
+        assert!(schedule.is_empty());
+    }
+
+    #[test]
+    fn a_plan_at_the_end_of_time_ends() {
+        let policy = Policy::default();
+        let last = Interval::new(at(0), Timestamp::MAX).unwrap();
+        let schedule = schedule(&[booking(1, last)]);
+        assert!(schedule.plan(at(0), &policy, span(0, 10), None).is_err());
     }
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::account::UserId;
-use crate::account::sign_in::Source;
-use crate::booking::CarId;
+use crate::account::Source;
+use crate::booking::{CarId, UserId};
 use crate::error::Error;
 use crate::registry::Standing;
 use crate::registry::permissions::Permission;
@@ -46,6 +45,11 @@ impl Caller {
                 format!("{} needs an account: sign in with a user name", self.command),
             )
         })
+    }
+
+    /// The user name it signed in with; empty for a guest or a device.
+    pub(crate) fn username(&self) -> String {
+        self.standing.username.as_deref().unwrap_or_default().to_owned()
     }
 
     /// The car it is the unit of.

@@ -65,13 +65,19 @@ fn late(deadline: Duration) -> Error {
 }
 
 /// Dispatches one call. `caller.command` and `caller.request` are filled in here.
-pub(crate) fn dispatch(house: &House, mut caller: Caller, call: Call) -> Dispatched {
+/// `earlier` finds the same call on a connection before this one.
+pub(crate) fn dispatch(
+    house: &House,
+    mut caller: Caller,
+    call: Call,
+    earlier: impl FnOnce(&[u8]) -> Option<Running>,
+) -> Dispatched {
     let Some(entry) = house.table.find(&call.command) else {
         return Dispatched::Done(Err(unknown(house, &call.command)));
     };
     caller.command = entry.name;
     if let Err(err) = may_run(house, entry, &caller) {
-        entry.meters.count(err.code().as_str());
+        entry.meters.refused(err.code().as_str());
         return Dispatched::Done(Err(err));
     }
     let limits = &house.config.limits;
@@ -81,13 +87,20 @@ pub(crate) fn dispatch(house: &House, mut caller: Caller, call: Call) -> Dispatc
         .min(limits.command_deadline_ms_max);
     let deadline = Duration::from_millis(deadline);
     if entry.changes {
-        return change(house, entry, caller, call.given, deadline);
+        return change(house, entry, caller, call.given, deadline, earlier);
     }
+    let bound = match entry.bind(call.given) {
+        Ok(bound) => bound,
+        Err(err) => {
+            entry.meters.refused(err.code().as_str());
+            return Dispatched::Done(Err(err));
+        }
+    };
     let started = Instant::now();
-    let mut work = entry.run(call.given, caller, house.clone());
+    let mut work = entry.run(bound, caller, house.clone());
     // Most commands that only look are done at their first step; they need no task and no timer.
     if let Some(outcome) = (&mut work).now_or_never() {
-        entry.meters.ended(started, code_of(&outcome));
+        entry.ended(started, &outcome);
         return Dispatched::Done(outcome);
     }
     let name = entry.name;
@@ -97,7 +110,7 @@ pub(crate) fn dispatch(house: &House, mut caller: Caller, call: Call) -> Dispatc
             .await
             .unwrap_or_else(|_| Err(late(deadline)));
         if let Some(entry) = house.table.find(name) {
-            entry.meters.ended(started, code_of(&outcome));
+            entry.ended(started, &outcome);
         }
         outcome
     }))
@@ -127,24 +140,33 @@ fn unknown(house: &House, command: &str) -> Error {
     Error::new(ErrorCode::UnknownCommand, format!("there is no command `{shown}`; {hint}"))
 }
 
-fn code_of(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Ok(_) => "ok",
-        Err(err) => err.code().as_str(),
-    }
-}
-
 /// A changing call gets a task of its own: a caller who goes does not stop it half-way.
-fn change(house: &House, entry: &Entry, mut caller: Caller, mut given: Given, deadline: Duration) -> Dispatched {
-    let request_id = match take_request_id(&mut given) {
-        Ok(request_id) => request_id,
-        Err(why) => {
-            entry.meters.count(ErrorCode::BadArguments.as_str());
-            let message = format!("{}: {why}", entry.signature());
-            return Dispatched::Done(Err(Error::new(ErrorCode::BadArguments, message)));
+fn change(
+    house: &House,
+    entry: &Entry,
+    mut caller: Caller,
+    mut given: Given,
+    deadline: Duration,
+    earlier: impl FnOnce(&[u8]) -> Option<Running>,
+) -> Dispatched {
+    let bound = take_request_id(&mut given)
+        .map_err(|why| entry.misfit(&why))
+        .and_then(|request_id| Ok((request_id, entry.bind(given)?)));
+    let (request_id, bound) = match bound {
+        Ok(bound) => bound,
+        Err(err) => {
+            entry.meters.refused(err.code().as_str());
+            return Dispatched::Done(Err(err));
         }
     };
-    let hash = repeat::call_hash(entry.name, &given);
+    let hash = repeat::call_hash(entry.name, &bound);
+    if let Some(running) = earlier(&hash) {
+        return Dispatched::Changes {
+            running,
+            hash,
+            deadline,
+        };
+    }
     let (ended, running) = watch::channel(None);
     caller.request = request_id.map(|request_id| RequestKey {
         who: caller.standing.who(),
@@ -154,12 +176,12 @@ fn change(house: &House, entry: &Entry, mut caller: Caller, mut given: Given, de
     let (house, name) = (house.clone(), entry.name);
     drop(tokio::spawn(async move {
         let started = Instant::now();
-        let outcome = once(house.clone(), name, caller, given).await;
+        let outcome = once(house.clone(), name, caller, bound).await;
         if let Err(err) = &outcome {
             log_refusal(name, err);
         }
         if let Some(entry) = house.table.find(name) {
-            entry.meters.ended(started, code_of(&outcome));
+            entry.ended(started, &outcome);
         }
         ended.send_replace(Some(outcome));
     }));
@@ -190,9 +212,9 @@ fn take_request_id(given: &mut Given) -> Result<Option<String>, String> {
 }
 
 /// Runs a changing call at most once for its request id.
-async fn once(house: House, name: &'static str, caller: Caller, given: Given) -> Outcome {
+async fn once(house: House, name: &'static str, caller: Caller, bound: Value) -> Outcome {
     let Some(key) = caller.request.clone() else {
-        return run(&house, name, given, caller).await;
+        return run(&house, name, bound, caller).await;
     };
     let id = (key.who.clone(), key.request_id.clone());
     let place = match house.in_flight.enter(id, &key.call_hash) {
@@ -207,7 +229,7 @@ async fn once(house: House, name: &'static str, caller: Caller, given: Given) ->
     let outcome = match recall(&house, &key).await {
         Ok(Some(first)) => first,
         Ok(None) => {
-            let outcome = run(&house, name, given, caller).await;
+            let outcome = run(&house, name, bound, caller).await;
             remember_refusal(&house, &key, &outcome).await;
             outcome
         }
@@ -217,9 +239,9 @@ async fn once(house: House, name: &'static str, caller: Caller, given: Given) ->
     outcome
 }
 
-async fn run(house: &House, name: &'static str, given: Given, caller: Caller) -> Outcome {
+async fn run(house: &House, name: &'static str, bound: Value, caller: Caller) -> Outcome {
     match house.table.find(name) {
-        Some(entry) => entry.run(given, caller, house.clone()).await,
+        Some(entry) => entry.run(bound, caller, house.clone()).await,
         None => Err(unknown(house, name)),
     }
 }

@@ -3,6 +3,7 @@
 //! An entry knows how to bind arguments and run; it decides nothing about who may.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -13,9 +14,9 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::runtime::metrics::CommandMeters;
-use crate::wire::{self, ErrorCode};
+use crate::wire::{self, ErrorCode, Value};
 
-type Run = fn(&'static str, &[Parameter], Given, Caller, House) -> BoxFuture<'static, Result<Bytes, Error>>;
+type Run = fn(Value, Caller, House) -> Result<BoxFuture<'static, Result<Bytes, Error>>, String>;
 
 /// One command as the dispatcher sees it.
 pub struct Entry {
@@ -56,33 +57,43 @@ impl Entry {
         signature(self.name, &self.parameters)
     }
 
-    pub(super) fn run(&self, given: Given, caller: Caller, house: House) -> BoxFuture<'static, Result<Bytes, Error>> {
-        (self.run)(self.name, &self.parameters, given, caller, house)
+    /// Puts the given values at the parameters.
+    pub(super) fn bind(&self, given: Given) -> Result<Value, Error> {
+        bind(&self.parameters, given).map_err(|err| self.misfit(&err))
+    }
+
+    /// Starts the work, or says why these arguments are not its own.
+    pub(super) fn run(&self, bound: Value, caller: Caller, house: House) -> BoxFuture<'static, Result<Bytes, Error>> {
+        (self.run)(bound, caller, house)
+            .unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
+    }
+
+    /// Counts a run that ended.
+    pub(super) fn ended(&self, started: Instant, outcome: &Result<Bytes, Error>) {
+        let took = started.elapsed();
+        match outcome {
+            Ok(_) => self.meters.ok(took),
+            Err(err) => self.meters.failed(err.code().as_str(), took),
+        }
+    }
+
+    pub(super) fn misfit(&self, why: &dyn std::fmt::Display) -> Error {
+        Error::new(ErrorCode::BadArguments, format!("{}: {why}", self.signature()))
     }
 }
 
 fn run<C: Command>(
-    name: &'static str,
-    parameters: &[Parameter],
-    given: Given,
+    bound: Value,
     caller: Caller,
     house: House,
-) -> BoxFuture<'static, Result<Bytes, Error>> {
-    let command = bind(parameters, given)
-        .map_err(|err| err.to_string())
-        .and_then(|bound| bound.deserialized::<C>().map_err(|err| shorten(&err)));
-    match command {
-        Ok(command) => Box::pin(async move {
-            let reply = command.run(&caller, &house).await?;
-            wire::to_cbor(&reply)
-                .map(Bytes::from)
-                .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err))
-        }),
-        Err(why) => {
-            let message = format!("{}: {why}", signature(name, parameters));
-            Box::pin(std::future::ready(Err(Error::new(ErrorCode::BadArguments, message))))
-        }
-    }
+) -> Result<BoxFuture<'static, Result<Bytes, Error>>, String> {
+    let command = bound.deserialized::<C>().map_err(|err| shorten(&err))?;
+    Ok(Box::pin(async move {
+        let reply = command.run(&caller, &house).await?;
+        wire::to_cbor(&reply)
+            .map(Bytes::from)
+            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err))
+    }))
 }
 
 /// ciborium wraps the message of the refusing type; only that message is for people.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::tickets::{TicketError, Tickets};
 use crate::account::keys;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Heartbeat, Observe};
+use crate::runtime::Observe;
 
 /// Give out a ticket.
 #[derive(Message)]
@@ -62,7 +62,7 @@ impl Handler<Mint> for Datasock {
     type Result = Result<String, TicketError>;
 
     fn handle(&mut self, mint: Mint, _ctx: &mut Self::Context) -> Self::Result {
-        let ticket = keys::random_text();
+        let ticket = keys::random_text().map_err(|_| TicketError::NoRandom)?;
         self.tickets.mint(ticket, mint.client_id, self.clock.now(), self.good_for)
     }
 }
@@ -85,8 +85,4 @@ impl Handler<Observe<DatasockState>> for Datasock {
     }
 }
 
-impl Handler<Heartbeat> for Datasock {
-    type Result = ();
-
-    fn handle(&mut self, _: Heartbeat, _ctx: &mut Self::Context) {}
-}
+crate::supervised!(Datasock);

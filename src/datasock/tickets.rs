@@ -18,6 +18,9 @@ pub(crate) enum TicketError {
     /// Given to another client.
     #[error("the ticket was given to another client")]
     OtherClient,
+    /// The machine gave no random bytes.
+    #[error("no random bytes for a ticket")]
+    NoRandom,
     /// Too many wait to be used.
     #[error("{TICKETS_MAX} tickets wait to be used, which is the most")]
     Full,

@@ -93,3 +93,78 @@ fn central_angle(from: f64, to: f64, turn: f64) -> f64 {
     let chord = haversine(to - from) + from.cos() * to.cos() * haversine(turn);
     2.0 * chord.clamp(0.0, 1.0).sqrt().asin()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn point(latitude: f64, longitude: f64) -> Position {
+        Position::new(latitude, longitude).unwrap()
+    }
+
+    #[test]
+    fn only_points_on_the_earth_are_positions() {
+        for (latitude, longitude, good) in [
+            (90.0, 180.0, true),
+            (-90.0, -180.0, true),
+            (90.000_001, 0.0, false),
+            (-90.000_001, 0.0, false),
+            (0.0, 180.000_001, false),
+            (0.0, -180.000_001, false),
+            (f64::NAN, 0.0, false),
+            (0.0, f64::NAN, false),
+            (f64::INFINITY, 0.0, false),
+            (0.0, f64::NEG_INFINITY, false),
+        ] {
+            assert_eq!(
+                Position::new(latitude, longitude).is_ok(),
+                good,
+                "{latitude} {longitude}"
+            );
+        }
+    }
+
+    /// Distances of GeographicLib's `GeodSolve`, in metres, and how far off we may be, in percent.
+    #[test]
+    fn distances_agree_with_the_geodesic() {
+        for (from, to, metres, off_max_percent) in [
+            ((0.0, 0.0), (0.0, 1.0), 111_319.491, 0.001),
+            ((0.0, 0.0), (1.0, 0.0), 110_574.389, 0.001),
+            ((89.0, 0.0), (90.0, 0.0), 111_693.865, 0.001),
+            ((0.0, 0.0), (90.0, 0.0), 10_001_965.729, 0.001),
+            ((40.6, -73.8), (51.6, -0.5), 5_551_759.400, 0.001),
+            ((0.0, 179.5), (0.0, -179.5), 111_319.491, 0.001),
+            ((-41.32, 174.81), (40.96, -5.50), 19_959_679.267, 0.5),
+            ((90.0, 0.0), (-90.0, 0.0), 20_003_931.459, 0.5),
+        ] {
+            let measured = point(from.0, from.1).distance_m(point(to.0, to.1));
+            let off = (measured / metres - 1.0).abs() * 100.0;
+            assert!(
+                off <= off_max_percent,
+                "{from:?} {to:?}: {measured} for {metres}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_point_is_no_distance_away() {
+        assert_eq!(point(52.5, 13.4).distance_m(point(52.5, 13.4)), 0.0);
+        assert!(point(0.0, 180.0).distance_m(point(0.0, -180.0)) < 0.001);
+        assert!(point(90.0, 10.0).distance_m(point(90.0, -120.0)) < 0.001);
+    }
+
+    proptest! {
+        #[test]
+        fn a_distance_is_finite_the_same_both_ways_and_not_beyond_the_other_side(
+            from in (-90.0..=90.0_f64, -180.0..=180.0_f64),
+            to in (-90.0..=90.0_f64, -180.0..=180.0_f64),
+        ) {
+            let (from, to) = (point(from.0, from.1), point(to.0, to.1));
+            let there = from.distance_m(to);
+            prop_assert!((0.0..=20_040_000.0).contains(&there), "{there}");
+            prop_assert!((there - to.distance_m(from)).abs() < 0.01);
+        }
+    }
+}

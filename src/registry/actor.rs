@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix::prelude::*;
+use ::metrics::Gauge;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -15,9 +16,9 @@ use super::peer::Peer;
 use super::permissions::{Permission, Permissions};
 use super::recent::Recent;
 use super::{Standing, names};
-use crate::account::UserId;
-use crate::booking::CarId;
-use crate::runtime::{CloseReason, Heartbeat, Observe};
+use crate::booking::{CarId, UserId};
+use crate::runtime::metrics::names::CARS_ONLINE;
+use crate::runtime::{CloseReason, Observe};
 use crate::wire::ClientKind;
 
 /// Datasock connections of one client.
@@ -170,6 +171,7 @@ pub(crate) struct Registry {
     cars: HashMap<CarId, Arc<str>>,
     parked: Parked,
     clients_max: usize,
+    cars_online: Gauge,
 }
 
 /// Last changing calls of clients that left, the oldest let go at the bound.
@@ -211,6 +213,7 @@ impl Registry {
             cars: HashMap::new(),
             parked: Parked::default(),
             clients_max,
+            cars_online: ::metrics::gauge!(CARS_ONLINE),
         }
     }
 
@@ -219,12 +222,17 @@ impl Registry {
         self.names.remove(&names::key(&record.standing.name()));
         if let Some(car) = record.standing.car {
             self.cars.remove(&car);
-            crate::runtime::metrics::cars_online(self.cars.len());
+            self.count_cars();
         }
         for sock in &record.socks {
             sock.close(CloseReason::PeerClosed);
         }
         Some(record)
+    }
+
+    fn count_cars(&self) {
+        let count = u32::try_from(self.cars.len()).unwrap_or(u32::MAX);
+        self.cars_online.set(count);
     }
 
     fn name_for(&self, join: &Join) -> (String, Option<String>) {
@@ -276,7 +284,7 @@ impl Handler<Join> for Registry {
         self.names.insert(names::key(&name), id.clone());
         if let Some(car) = join.standing.car {
             self.cars.insert(car, id.clone());
-            crate::runtime::metrics::cars_online(self.cars.len());
+            self.count_cars();
         }
         let listed = ClientListed {
             client_id: id.clone(),
@@ -421,11 +429,7 @@ impl Handler<CloseAll> for Registry {
     }
 }
 
-impl Handler<Heartbeat> for Registry {
-    type Result = ();
-
-    fn handle(&mut self, _: Heartbeat, _ctx: &mut Self::Context) {}
-}
+crate::supervised!(Registry);
 
 impl Handler<Observe<RegistryState>> for Registry {
     type Result = MessageResult<Observe<RegistryState>>;

@@ -14,8 +14,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use arc_swap::ArcSwap;
 
-use crate::account::UserId;
-use crate::booking::CarId;
+use crate::booking::{CarId, UserId};
 use crate::wire::ClientKind;
 use permissions::Permissions;
 use recent::{Recent, Running};
@@ -29,6 +28,8 @@ pub struct Standing {
     pub kind: ClientKind,
     /// The account it signed in with.
     pub user: Option<UserId>,
+    /// The name of that account, which stays when the client changes its own.
+    pub username: Option<String>,
     /// The device key it signed in with.
     pub key_id: Option<i64>,
     /// The car it is the unit of.
@@ -44,15 +45,17 @@ impl Standing {
     pub(crate) fn new(
         client_id: Arc<str>,
         kind: ClientKind,
-        user: Option<UserId>,
+        user: Option<(UserId, String)>,
         key: Option<(i64, Option<CarId>)>,
         name: String,
         permissions: Permissions,
     ) -> Self {
+        let (user, username) = user.unzip();
         Self {
             client_id,
             kind,
             user,
+            username,
             key_id: key.map(|(id, _)| id),
             car: key.and_then(|(_, car)| car),
             name: ArcSwap::from_pointee(name),

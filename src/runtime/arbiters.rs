@@ -94,3 +94,65 @@ impl Arbiters {
         ended.recv_timeout(within).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::thread::ThreadId;
+
+    use actix_rt::System;
+
+    use super::*;
+
+    const JOIN_MAX: Duration = Duration::from_secs(10);
+
+    fn runtime() -> Arc<Runtime> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        Arc::new(builder.worker_threads(1).enable_all().build().unwrap())
+    }
+
+    fn system(runtime: &Arc<Runtime>) -> actix_rt::SystemRunner {
+        let runtime = Arc::clone(runtime);
+        System::with_tokio_rt(move || runtime)
+    }
+
+    fn thread_of(arbiter: &ArbiterHandle) -> ThreadId {
+        let (tell, told) = mpsc::sync_channel(1);
+        assert!(arbiter.spawn_fn(move || tell.send(std::thread::current().id()).unwrap()));
+        told.recv_timeout(JOIN_MAX).unwrap()
+    }
+
+    #[test]
+    fn work_goes_round_robin_over_a_fixed_number_of_threads_that_all_end() {
+        let runtime = runtime();
+        let _system = system(&runtime);
+        let arbiters = Arbiters::start(&runtime, 3).unwrap();
+        assert_eq!(arbiters.len(), 3);
+        let turns: Vec<_> = (0..6).map(|_| thread_of(&arbiters.next())).collect();
+        assert_eq!(turns[..3], turns[3..]);
+        assert_eq!(turns.iter().collect::<HashSet<_>>().len(), 3);
+        assert_eq!(thread_of(&arbiters.get(4)), turns[1]);
+        assert!(arbiters.join(JOIN_MAX));
+    }
+
+    #[test]
+    fn a_blocked_arbiter_is_left_behind() {
+        let runtime = runtime();
+        let _system = system(&runtime);
+        let arbiters = Arbiters::start(&runtime, 2).unwrap();
+        let (unblock, until) = mpsc::channel::<()>();
+        let (tell, blocked) = mpsc::sync_channel(1);
+        arbiters.get(0).spawn_fn(move || {
+            tell.send(()).unwrap();
+            until.recv().unwrap_or_default();
+        });
+        blocked.recv_timeout(JOIN_MAX).unwrap();
+        assert!(!arbiters.join(Duration::from_millis(50)));
+        drop(unblock);
+    }
+
+    #[test]
+    fn without_a_system_there_are_no_arbiters() {
+        assert!(Arbiters::start(&runtime(), 1).is_err());
+    }
+}

@@ -37,6 +37,10 @@ pub enum CloseReason {
     Idle,
     /// The transport failed.
     Io,
+    /// It was not let in.
+    Refused,
+    /// Its account or key lost the right to be connected.
+    SignedOut,
     /// The session went away without saying why: a panic, or a server torn down.
     Abandoned,
 }
@@ -58,7 +62,19 @@ impl CloseReason {
             Self::ShuttingDown => "shutting_down",
             Self::Idle => "idle",
             Self::Io => "io",
+            Self::Refused => "refused",
+            Self::SignedOut => "signed_out",
             Self::Abandoned => "abandoned",
+        }
+    }
+
+    /// How long the peer should wait before it comes again; `None` where coming again at once is no use.
+    #[must_use]
+    pub fn reconnect_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::ShuttingDown => Some(1_000),
+            Self::Lagged | Self::Stalled | Self::Idle | Self::Abandoned => Some(100),
+            _ => None,
         }
     }
 }

@@ -141,3 +141,96 @@ impl Drop for Place<'_> {
         self.0.meters.waits_no_more();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAIT: Duration = Duration::from_secs(1);
+
+    fn enter(gate: &Gate) -> tokio::task::JoinHandle<Result<Pass, GateError>> {
+        let gate = gate.clone();
+        tokio::spawn(async move { gate.enter(WAIT).await })
+    }
+
+    async fn settle() {
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_most_go_in_the_most_wait_and_one_more_is_refused_at_once() {
+        let gate = Gate::new("test", 2, 3);
+        let inside = [
+            gate.enter(WAIT).await.unwrap(),
+            gate.enter(WAIT).await.unwrap(),
+        ];
+        assert!(gate.try_enter().is_none());
+        let waiting: Vec<_> = (0..3).map(|_| enter(&gate)).collect();
+        settle().await;
+        assert_eq!((gate.inside(), gate.waiting()), (2, 3));
+        assert_eq!(
+            gate.enter(WAIT).await.unwrap_err(),
+            GateError::Full { name: "test" }
+        );
+        drop(inside);
+        for entered in waiting {
+            drop(entered.await.unwrap().unwrap());
+        }
+        assert_eq!((gate.inside(), gate.waiting()), (0, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_is_told_so_and_leaves_its_place() {
+        let gate = Gate::new("test", 1, 1);
+        let pass = gate.enter(WAIT).await.unwrap();
+        assert_eq!(
+            gate.enter(WAIT).await.unwrap_err(),
+            GateError::TimedOut { name: "test" }
+        );
+        assert_eq!(gate.waiting(), 0);
+        drop(pass);
+        drop(gate.enter(WAIT).await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_stops_waiting_takes_nothing_along() {
+        let gate = Gate::new("test", 1, 1);
+        let pass = gate.enter(WAIT).await.unwrap();
+        let waiting = enter(&gate);
+        settle().await;
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        assert_eq!((gate.inside(), gate.waiting()), (1, 0));
+        drop(pass);
+        assert_eq!(gate.inside(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_overtakes_those_who_wait() {
+        let gate = Gate::new("test", 1, 1);
+        let pass = gate.enter(WAIT).await.unwrap();
+        let waiting = enter(&gate);
+        settle().await;
+        drop(pass);
+        assert!(
+            gate.try_enter().is_none(),
+            "the place is promised to who waited"
+        );
+        drop(waiting.await.unwrap().unwrap());
+        assert!(gate.try_enter().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_holder_that_panics_gives_its_pass_back() {
+        let gate = Gate::new("test", 1, 0);
+        let pass = gate.enter(WAIT).await.unwrap();
+        let holder = tokio::spawn(async move {
+            let _held = pass;
+            panic!("broken on purpose");
+        });
+        assert!(holder.await.unwrap_err().is_panic());
+        assert!(gate.try_enter().is_some());
+    }
+}

@@ -12,6 +12,7 @@ pub mod observe;
 pub mod outbox;
 pub mod policy;
 pub mod service;
+pub mod supervised;
 pub mod supervisor;
 
 pub use arbiters::Arbiters;
@@ -22,6 +23,7 @@ pub use observe::Observe;
 pub use outbox::{Outbox, OutboxError, OutboxLimits, outbox, outbox_with_farewell};
 pub use policy::{HeartbeatPolicy, LifeEnd, RestartPolicy};
 pub use service::{Service, ServiceError};
-pub use supervisor::{GivenUp, Halt, Heartbeat, ServiceSpec, supervise};
+pub use supervised::{Halt, Heartbeat, ServiceSpec};
+pub use supervisor::{GivenUp, supervise};
 
 pub use crate::supervised;

@@ -19,9 +19,6 @@ use super::metrics::OutboxMeters;
 /// First room for frames, so that a handful of small ones grow the buffer once.
 const FIRST_BYTES: usize = 512;
 
-/// A buffer that grew beyond this is given back after its batch, even while more is queued.
-const KEPT_BYTES_MAX: usize = 16 * 1024;
-
 /// Bounds of an outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutboxLimits {
@@ -64,7 +61,7 @@ struct Shared {
     limits: OutboxLimits,
     closing: Notify,
     drained: Notify,
-    meters: OutboxMeters,
+    meters: &'static OutboxMeters,
 }
 
 #[derive(Debug, Default)]
@@ -107,7 +104,7 @@ where
         limits,
         closing: Notify::new(),
         drained: Notify::new(),
-        meters: OutboxMeters::new(),
+        meters: OutboxMeters::shared(),
     });
     let outbox = Outbox(Arc::new(Pushers(Arc::clone(&shared))));
     (outbox, write(sink, Writer(shared), farewell))
@@ -260,6 +257,7 @@ impl Shared {
             if !state.queued.is_empty() {
                 std::mem::swap(&mut state.queued, batch);
                 state.in_flight = batch.len();
+                self.meters.taken(batch.len());
                 return Poll::Ready(Some(std::mem::take(&mut state.frames)));
             }
             if state.closed.is_some() {
@@ -283,6 +281,7 @@ impl Shared {
         let mut state = self.lock();
         let before = state.pending();
         state.in_flight = state.in_flight.saturating_sub(taken);
+        self.meters.accepted(taken);
         let fell_below = before > soft && state.pending() <= soft;
         drop(state);
         if fell_below {
@@ -298,7 +297,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.queued = BytesMut::new();
-        state.in_flight = 0;
+        self.0.meters.accepted(std::mem::take(&mut state.in_flight));
         self.0.close(state, CloseReason::Abandoned, None);
     }
 }
@@ -361,11 +360,7 @@ where
         }
         step(shared, sink.flush()).await?;
         shared.meters.sent(frames, bytes);
-        if batch.capacity() > KEPT_BYTES_MAX {
-            batch = BytesMut::new();
-        } else {
-            batch.clear();
-        }
+        batch.clear();
     }
     Ok(())
 }
@@ -390,3 +385,6 @@ async fn step<T>(
         Err(_) => Err(CloseReason::Stalled),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::gate::{Gate, Pass};
 use super::metrics::ServiceMeters;
 use super::observe::Observe;
-use super::supervisor::ServiceSpec;
+use super::supervised::ServiceSpec;
 
 /// Why a service gave no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -226,3 +226,6 @@ impl<R: Send + 'static> Drop for Waiting<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

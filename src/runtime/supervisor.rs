@@ -3,58 +3,24 @@
 //! `actix::Supervisor` does none of this. The monitor runs on the shared runtime and never on the arbiter it
 //! watches, so that a frozen arbiter is noticed. It never decides what a lost service means: the caller does.
 
+mod life;
+
 use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Context, Handler, Message};
+use actix::{Actor, Addr, Context, Handler};
 use actix_rt::ArbiterHandle;
-use tokio::sync::{oneshot, watch};
-use tokio::task::{JoinError, JoinHandle};
+use tokio::sync::watch;
+use tokio::task::JoinError;
 use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
+use self::life::{Life, Starting, start, until_frozen};
 use super::metrics::ServiceMeters;
-use super::policy::{Failures, HeartbeatPolicy, LifeEnd, Misses, RestartPolicy, Verdict};
+use super::policy::{Failures, LifeEnd, Verdict};
 use super::service::Service;
-
-/// How a service is run.
-#[derive(Debug, Clone, Copy)]
-pub struct ServiceSpec {
-    /// In logs, errors and metrics.
-    pub name: &'static str,
-    /// When to restart and when to give up.
-    pub policy: RestartPolicy,
-    /// Whether the process ends when it is given up.
-    pub vital: bool,
-    /// Messages it may have at a time, in its mailbox and in hand; four times as many may wait for a permit.
-    pub permits: usize,
-    /// Longest wait for an answer, unless the caller says otherwise.
-    pub deadline: Duration,
-    /// When it counts as frozen.
-    pub heartbeat: HeartbeatPolicy,
-}
-
-impl ServiceSpec {
-    /// A vital service with the usual bounds: 64 permits, answers within 5 s.
-    #[must_use]
-    pub fn vital(name: &'static str) -> Self {
-        Self {
-            name,
-            policy: RestartPolicy::default(),
-            vital: true,
-            permits: 64,
-            deadline: Duration::from_secs(5),
-            heartbeat: HeartbeatPolicy::default(),
-        }
-    }
-
-    /// How many may wait for a permit.
-    #[must_use]
-    pub fn waiting_max(&self) -> usize {
-        self.permits.saturating_mul(4)
-    }
-}
+use super::supervised::{Halt, Heartbeat, ServiceSpec};
 
 /// A service that will not be started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -68,40 +34,6 @@ pub struct GivenUp {
     pub failures: u32,
     /// How its last life ended.
     pub last: LifeEnd,
-}
-
-/// The supervisor's question whether an actor still handles messages; answered by [`supervised!`](crate::supervised).
-#[derive(Debug, Clone, Copy)]
-pub struct Heartbeat;
-
-impl Message for Heartbeat {
-    type Result = ();
-}
-
-/// The supervisor's word to stop for good; answered by [`supervised!`](crate::supervised).
-#[derive(Debug, Clone, Copy)]
-pub struct Halt;
-
-impl Message for Halt {
-    type Result = ();
-}
-
-/// Lets an actor be supervised: it answers [`Heartbeat`] and stops at [`Halt`].
-#[macro_export]
-macro_rules! supervised {
-    ($actor:ty) => {
-        impl ::actix::Handler<$crate::runtime::Heartbeat> for $actor {
-            type Result = ();
-            fn handle(&mut self, _: $crate::runtime::Heartbeat, _: &mut Self::Context) {}
-        }
-
-        impl ::actix::Handler<$crate::runtime::Halt> for $actor {
-            type Result = ();
-            fn handle(&mut self, _: $crate::runtime::Halt, ctx: &mut Self::Context) {
-                ::actix::ActorContext::stop(ctx);
-            }
-        }
-    };
 }
 
 /// Runs `make()` on `arbiter` and keeps it running under `spec`.
@@ -132,64 +64,37 @@ where
         spec,
         arbiter: arbiter.clone(),
         start: move |arbiter: &ArbiterHandle| start(arbiter, &spec, make.clone()),
-        now: Now(now),
+        now: Now {
+            current: now,
+            meters: ServiceMeters::new(spec.name),
+        },
         halted,
-        meters: ServiceMeters::new(spec.name),
+        up_since: None,
     };
     (service, monitor.run())
 }
 
-/// A life being started: its task, and its address once its state is made.
-struct Starting<A: Actor> {
-    task: oneshot::Receiver<Life>,
-    addr: oneshot::Receiver<Addr<A>>,
+/// The address others see and the gauge that shows it; both are gone when the monitor goes.
+struct Now<A: Actor> {
+    current: watch::Sender<Option<Addr<A>>>,
+    meters: ServiceMeters,
 }
 
-/// The task of a life; an error is a state that could not be made.
-type Life = JoinHandle<Result<(), String>>;
-
-/// Starts a life on the arbiter; one that nobody waits for any more does not begin.
-fn start<A, F, Fut, E>(arbiter: &ArbiterHandle, spec: &ServiceSpec, make: F) -> Starting<A>
-where
-    A: Actor<Context = Context<A>>,
-    F: Fn() -> Fut + Send + 'static,
-    Fut: Future<Output = Result<A, E>> + 'static,
-    E: Display + 'static,
-{
-    let (task_sender, task) = oneshot::channel();
-    let (addr_sender, addr) = oneshot::channel();
-    // Two more than the permits, so that heartbeat and halt always find a place.
-    let mailbox_max = spec.permits.saturating_add(2);
-    let accepted = arbiter.spawn_fn(move || {
-        if task_sender.is_closed() {
-            return;
-        }
-        let life = actix_rt::spawn(async move {
-            let actor = make().await.map_err(|err| err.to_string())?;
-            let mut ctx = Context::new();
-            ctx.set_mailbox_capacity(mailbox_max);
-            let life = ctx.into_future(actor);
-            if addr_sender.send(life.address()).is_ok() {
-                life.await;
-            }
-            Ok(())
-        });
-        if let Err(unwanted) = task_sender.send(life) {
-            unwanted.abort();
-        }
-    });
-    if !accepted {
-        warn!("arbiter is gone");
+impl<A: Actor> Now<A> {
+    fn up(&self, addr: Addr<A>) {
+        self.current.send_replace(Some(addr));
+        self.meters.up();
     }
-    Starting { task, addr }
-}
 
-/// The address others see; gone when the monitor goes.
-struct Now<A: Actor>(watch::Sender<Option<Addr<A>>>);
+    fn down(&self) {
+        self.current.send_replace(None);
+        self.meters.down();
+    }
+}
 
 impl<A: Actor> Drop for Now<A> {
     fn drop(&mut self) {
-        self.0.send_replace(None);
+        self.down();
     }
 }
 
@@ -206,7 +111,7 @@ struct Monitor<A: Actor, S> {
     start: S,
     now: Now<A>,
     halted: watch::Receiver<bool>,
-    meters: ServiceMeters,
+    up_since: Option<Instant>,
 }
 
 impl<A, S> Monitor<A, S>
@@ -223,16 +128,14 @@ where
         } = self.spec;
         let mut failures = Failures::default();
         loop {
-            let began = Instant::now();
             let watched = self.live().await;
-            self.now.0.send_replace(None);
-            self.meters.down();
+            self.now.down();
             let (last, verdict) = match watched {
                 Watched::Halted => {
                     info!(service = name, "service stopped for good");
                     return Ok(());
                 }
-                Watched::Ended(end) => (end, failures.after_life(&policy, began.elapsed())),
+                Watched::Ended(end) => (end, failures.after_life(&policy, self.lived())),
                 Watched::Stuck => (LifeEnd::Frozen, Verdict::GiveUp),
             };
             let Verdict::RestartAfter(pause) = verdict else {
@@ -260,7 +163,7 @@ where
             if timeout(pause, halted(&mut self.halted)).await.is_ok() {
                 return Ok(());
             }
-            self.meters.restarted(last);
+            self.now.meters.restarted(last);
         }
     }
 
@@ -271,8 +174,8 @@ where
             Ok(begun) => begun,
             Err(watched) => return watched,
         };
-        self.now.0.send_replace(Some(addr.clone()));
-        self.meters.up();
+        self.now.up(addr.clone());
+        self.up_since = Some(Instant::now());
         info!(service = self.spec.name, "service up");
         let frozen = tokio::select! {
             end = &mut life => return Watched::Ended(self.ended(end)),
@@ -280,7 +183,7 @@ where
             () = until_frozen(&addr, self.spec.heartbeat) => true,
         };
         // Nobody new may reach a life that is about to go.
-        self.now.0.send_replace(None);
+        self.now.down();
         let patience = self.spec.heartbeat.answer_within;
         if frozen {
             error!(service = self.spec.name, "service frozen");
@@ -339,6 +242,13 @@ where
         }
     }
 
+    /// How long the last life was up; a start, however long, is no life.
+    fn lived(&mut self) -> Duration {
+        self.up_since
+            .take()
+            .map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     fn ended(&self, end: Result<Result<(), String>, JoinError>) -> LifeEnd {
         match end {
             Ok(_) => LifeEnd::Stopped,
@@ -357,18 +267,5 @@ async fn halted(halted: &mut watch::Receiver<bool>) {
     }
 }
 
-/// Asks again and again; ends when too many questions in a row stayed without an answer.
-async fn until_frozen<A>(addr: &Addr<A>, policy: HeartbeatPolicy)
-where
-    A: Actor<Context = Context<A>> + Handler<Heartbeat>,
-{
-    let mut misses = Misses::default();
-    loop {
-        tokio::time::sleep(policy.every).await;
-        let answer = timeout(policy.answer_within, addr.send(Heartbeat)).await;
-        // A closed mailbox is the end of the life, which is noticed elsewhere.
-        if misses.after_beat(&policy, answer.is_ok()) {
-            return;
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

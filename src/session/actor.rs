@@ -24,7 +24,7 @@ use crate::registry::Standing;
 use crate::registry::actor::Leave;
 use crate::registry::peer::Peer;
 use crate::registry::recent::{Outcome, Recent};
-use crate::runtime::{CloseReason, metrics};
+use crate::runtime::CloseReason;
 use crate::wire::{self, Answer, CodecError, ErrorCode, Frame, FrameError, Pong};
 
 /// Everything a session is made of.
@@ -141,7 +141,6 @@ impl Session {
                 false
             }
             Err(FrameError::Fields { id, message, .. }) => {
-                metrics::frames_refused();
                 self.push(&Error::new(ErrorCode::BadFrame, message).to_frame(id));
                 true
             }
@@ -188,15 +187,8 @@ impl Session {
 
     /// Runs a call; its answer goes out as `reply` says.
     pub(super) fn call(&mut self, id: u64, call: dispatch::Call, reply: Reply) {
-        if !self.earlier.is_empty() {
-            let hash = crate::command::repeat::call_hash(&call.command, &call.given);
-            if let Some(running) = self.earlier.find(id, &hash) {
-                let deadline = Duration::from_millis(self.house.config.limits.command_deadline_ms_max);
-                self.answer_later(id, reply, dispatch::heard(running, deadline));
-                return;
-            }
-        }
-        match dispatch(&self.house, self.caller(), call) {
+        let earlier = |hash: &[u8]| self.earlier.find(id, hash);
+        match dispatch(&self.house, self.caller(), call, earlier) {
             Dispatched::Done(outcome) => answer(&self.peer, id, &reply, outcome),
             Dispatched::Runs(work) => self.answer_later(id, reply, work),
             Dispatched::Changes { running, hash, deadline } => {
@@ -251,7 +243,6 @@ fn answer(peer: &Peer, id: u64, reply: &Reply, outcome: Outcome) {
         })),
         (Reply::Text(from), outcome) => peer.push(&super::talk::spoken(from, &outcome)),
     };
-    metrics::frames_sent(1);
     // A peer that is gone does not miss its answer.
     drop(pushed);
 }
@@ -287,7 +278,6 @@ impl StreamHandler<Result<Vec<Bytes>, CodecError>> for Session {
         self.pinged = false;
         match batch {
             Ok(items) => {
-                metrics::frames_received(items.len());
                 for item in &items {
                     if !self.take(item, ctx) {
                         break;

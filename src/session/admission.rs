@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::account::sign_in::{Issue, SignInError};
-use crate::account::{KeyKind, Source, UserId};
-use crate::booking::CarId;
+use crate::account::{Issue, KeyKind, Source};
+use crate::booking::{CarId, UserId};
 use crate::config::Guests;
 use crate::error::Error;
 use crate::house::House;
@@ -102,7 +101,7 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
 struct Known {
     client_id: Arc<str>,
     kind: ClientKind,
-    user: Option<UserId>,
+    user: Option<(UserId, String)>,
     key: Option<(i64, Option<CarId>)>,
     name: String,
     is_named: bool,
@@ -166,7 +165,7 @@ async fn by_password(
     Ok(Known {
         client_id: new_client_id(),
         kind,
-        user: Some(user.id),
+        user: Some((user.id, user.username.clone())),
         key: None,
         name: user.username,
         is_named: false,
@@ -216,17 +215,20 @@ fn of_kind(kind: ClientKind) -> Permissions {
 /// The same client id, name and rights as before; rights as they are now.
 async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
     let found = house.accounts.by_token(token).await?;
-    let permissions = match found.user_id {
-        Some(user) => {
-            let roles = house.accounts.permissions_of(user).await?;
-            Permissions::from_roles(roles.iter().map(String::as_str))
+    let kind = found.kind.parse().unwrap_or(ClientKind::Client);
+    let (user, permissions) = match found.user_id {
+        Some(id) => {
+            let user = house.accounts.user_by_id(id).await?;
+            let roles = house.accounts.permissions_of(id).await?;
+            let permissions = Permissions::from_roles(roles.iter().map(String::as_str));
+            (Some((id, user.username)), permissions)
         }
-        None => of_kind(found.kind),
+        None => (None, of_kind(kind)),
     };
     Ok(Known {
         client_id: Arc::from(found.client_id),
-        kind: found.kind,
-        user: found.user_id,
+        kind,
+        user,
         key: found.key_id.map(|id| (id, found.car_id.map(CarId))),
         name: found.name,
         is_named: true,
@@ -281,22 +283,5 @@ pub(crate) fn server_info(house: &House, permissions: Permissions, now: Timestam
         now: now.to_string(),
         datasocks: house.datasocks.listed(),
         limits,
-    }
-}
-
-impl From<SignInError> for Error {
-    fn from(err: SignInError) -> Self {
-        let text = err.to_string();
-        match err {
-            SignInError::BadLogin | SignInError::Disabled => {
-                Self::new(ErrorCode::BadLogin, "the login is not known or not right")
-            }
-            SignInError::LockedOut { retry_at } => {
-                Self::new(ErrorCode::LockedOut, text).detail(&[("retry_at", retry_at.to_string())])
-            }
-            SignInError::Busy => Self::new(ErrorCode::Busy, text),
-            SignInError::Refused(_) => Self::new(ErrorCode::BadArguments, text),
-            SignInError::Unavailable(_) => Self::new(ErrorCode::Unavailable, "sign-in is not possible right now").cause(err),
-        }
     }
 }

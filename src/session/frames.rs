@@ -18,6 +18,7 @@ use tokio_util::codec::Decoder;
 use tokio_util::io::poll_read_buf;
 
 use crate::runtime::Outbox;
+use crate::runtime::metrics::ConnectionMeters;
 use crate::wire::{CodecError, FrameCodec};
 
 /// Frames handled in one turn.
@@ -80,11 +81,12 @@ pub(crate) struct Frames {
     draining: Option<Pin<Box<dyn Future<Output = ()>>>>,
     fault: Option<CodecError>,
     ended: bool,
+    meters: ConnectionMeters,
 }
 
 impl Frames {
     /// Reads frames of at most so many bytes.
-    pub(crate) fn new(read: OwnedReadHalf, frame_bytes_max: usize) -> Self {
+    pub(crate) fn new(read: OwnedReadHalf, frame_bytes_max: usize, meters: ConnectionMeters) -> Self {
         Self {
             read: Some(read),
             codec: FrameCodec::new(frame_bytes_max),
@@ -93,6 +95,7 @@ impl Frames {
             draining: None,
             fault: None,
             ended: false,
+            meters,
         }
     }
 
@@ -136,7 +139,7 @@ impl Frames {
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Ok(bytes)) => {
-                crate::runtime::metrics::bytes_received(bytes);
+                self.meters.received(0, bytes);
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(err)) => {
@@ -195,6 +198,7 @@ impl Stream for Frames {
                 }
             }
             if !batch.is_empty() {
+                this.meters.received(u64::try_from(batch.len()).unwrap_or(u64::MAX), 0);
                 return Poll::Ready(Some(Ok(batch)));
             }
             if this.fault.is_some() {

@@ -13,6 +13,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 
 use super::actor::{Opened, Session};
 use super::admission::{Admitted, admit, welcome};
+use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
 use crate::config::Limits;
 use crate::error::Error;
@@ -20,7 +21,6 @@ use crate::house::House;
 use crate::registry::actor::{AttachSock, Find, Join};
 use crate::registry::peer::Peer;
 use crate::registry::recent::Recent;
-use crate::runtime::metrics::{self, ConnectionCount};
 use crate::runtime::{CloseReason, OutboxLimits, outbox};
 use crate::wire::{self, Attach, Attached, CodecError, ErrorCode, Frame};
 
@@ -37,7 +37,15 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    /// Its name in metrics and logs.
+    /// Its kind in metrics.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Serversock => "serversock",
+            Self::Datasock(_) => "datasock",
+        }
+    }
+
+    /// Its name in logs.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Serversock => "Serversock",
@@ -53,7 +61,7 @@ pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: 
         return;
     }
     let (read, write) = stream.into_split();
-    let mut frames = Frames::new(read, house.config.limits.handshake_frame_bytes);
+    let mut frames = Frames::new(read, house.config.limits.handshake_frame_bytes, count.meters().clone());
     let admitted = match (first(&house, &mut frames).await, &door) {
         (Ok(None), _) => return,
         (Ok(Some(Frame::Hello(hello))), Door::Serversock) => admit(&house, hello, address.ip()).await,
@@ -78,7 +86,6 @@ async fn first(house: &House, frames: &mut Frames) -> Result<Option<Frame>, Erro
             return Err(Error::new(ErrorCode::Timeout, message));
         }
     };
-    metrics::frames_received(1);
     wire::decode(&item)
         .map(Some)
         .map_err(|err| Error::new(ErrorCode::BadFrame, err.to_string()))
@@ -122,7 +129,7 @@ async fn open(
     frames.admit(limits.frame_bytes, outbox, budget.clone());
     let writer = actix_rt::spawn(async move {
         let reason = writer.await;
-        count.closed(&reason);
+        count.closed(reason.clone());
         reason
     });
     let joined = match &door {

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::handshake::{self, Door};
 use crate::house::House;
-use crate::runtime::metrics::{self, ConnectionCount};
+use crate::runtime::metrics::ConnectionMeters;
 
 /// Connects that may wait to be accepted; small fleets come back all at once after a restart.
 const BACKLOG: i32 = 4096;
@@ -58,6 +58,7 @@ fn bind_one(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 
 /// Accepts until the task is aborted.
 pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
+    let meters = ConnectionMeters::new(door.kind());
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -67,12 +68,11 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
                 continue;
             }
         };
-        let Some(count) = ConnectionCount::open(door.name(), house.config.limits.connections_max) else {
-            metrics::connection_refused(door.name());
+        // Past a bound the socket is closed at once: an answer would cost what the bound is to save.
+        let Some(count) = house.open_sockets.open(house.config.limits.connections_max, &meters) else {
             continue;
         };
         let Some(pass) = house.handshakes.try_enter() else {
-            metrics::connection_refused(door.name());
             continue;
         };
         let (house, door) = (house.clone(), door.clone());

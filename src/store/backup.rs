@@ -41,7 +41,7 @@ pub fn backup(from: &DatabaseUrl, to: &Path) -> Result<Backup, StoreError> {
     create_new(to)?;
     let copied = copy(from, to);
     if copied.is_err() {
-        // Only the empty file made above can be here.
+        // Nobody else's: it was made above.
         drop(fs::remove_file(to));
     }
     copied

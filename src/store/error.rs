@@ -205,3 +205,74 @@ fn conflict_subject(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Stri
         .map_or(message, |(_, subject)| subject)
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What PostgreSQL says of a broken constraint.
+    struct Broken(&'static str);
+
+    impl DatabaseErrorInformation for Broken {
+        fn message(&self) -> &str {
+            "duplicate key value violates a constraint"
+        }
+        fn details(&self) -> Option<&str> {
+            None
+        }
+        fn hint(&self) -> Option<&str> {
+            None
+        }
+        fn table_name(&self) -> Option<&str> {
+            Some("car")
+        }
+        fn column_name(&self) -> Option<&str> {
+            None
+        }
+        fn constraint_name(&self) -> Option<&str> {
+            Some(self.0)
+        }
+        fn statement_position(&self) -> Option<i32> {
+            None
+        }
+    }
+
+    fn said(message: &str) -> StoreError {
+        let info = Box::new(message.to_owned());
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info).into()
+    }
+
+    #[test]
+    fn both_back_ends_name_a_conflict_alike() {
+        for (name, wanted) in [
+            ("car_name_key", "car.name"),
+            ("booking_overlap", "booking_overlap"),
+        ] {
+            let kind = DatabaseErrorKind::ExclusionViolation;
+            let error = DieselError::DatabaseError(kind, Box::new(Broken(name))).into();
+            assert!(
+                matches!(&error, StoreError::Conflict { what } if what == wanted),
+                "{error:?}"
+            );
+        }
+        let error = said("conflict:booking_overlap");
+        assert!(matches!(&error, StoreError::Conflict { what } if what == "booking_overlap"));
+    }
+
+    #[test]
+    fn only_a_broken_database_is_fatal() {
+        assert!(matches!(
+            said("database is locked"),
+            StoreError::Busy { .. }
+        ));
+        assert!(matches!(said("database or disk is full"), StoreError::Full));
+        for (message, is_fatal) in [
+            ("disk I/O error", true),
+            ("database disk image is malformed", true),
+            ("no such table: cars", false),
+            ("FOREIGN KEY constraint failed", false),
+        ] {
+            assert_eq!(said(message).is_fatal(), is_fatal, "{message}");
+        }
+    }
+}

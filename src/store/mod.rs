@@ -67,6 +67,17 @@ impl Default for StoreOptions {
     }
 }
 
+/// What the writer has done since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreFigures {
+    /// Transactions committed.
+    pub commits: u64,
+    /// Jobs in them.
+    pub jobs: u64,
+    /// Jobs waiting now.
+    pub queued: usize,
+}
+
 /// The handle everybody shares.
 #[derive(Clone)]
 pub struct Store {
@@ -157,10 +168,15 @@ impl Store {
         }
     }
 
-    /// Lets everything queued commit and ends the writer. Later writes are `Unavailable`. Blocks: never
+    /// Lets everything queued commit and closes the writer. Later writes are `Unavailable`. Blocks: never
     /// call it on a runtime's thread.
     pub fn close(&self) {
         self.writer.close();
+    }
+
+    /// What the writer has done since the start.
+    pub fn figures(&self) -> StoreFigures {
+        self.writer.figures()
     }
 
     /// Where the database is.
@@ -173,3 +189,6 @@ impl Store {
         backup::backup(&self.url, to)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 //! what the disk holds is then unknown, so the store is marked failed and the process must start again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -13,17 +15,25 @@ use diesel::{Connection, QueryResult};
 use tokio::sync::{oneshot, watch};
 
 use super::conn::{self, AnyConn, Role};
-use super::{DatabaseUrl, StoreError, StoreOptions};
+use super::{DatabaseUrl, StoreError, StoreFigures, StoreOptions};
 
 /// The writer's queue, as callers see it.
 #[derive(Clone)]
 pub(crate) struct Writer {
     queue: Sender<Order>,
+    done: Arc<Done>,
+}
+
+/// What has been committed since the start.
+#[derive(Default)]
+struct Done {
+    commits: AtomicU64,
+    jobs: AtomicU64,
 }
 
 enum Order {
     Run(Box<dyn Batched>),
-    /// Answers what came before, then ends the thread.
+    /// Answers what came before, then refuses everything.
     Close(oneshot::Sender<()>),
 }
 
@@ -36,8 +46,10 @@ impl Writer {
         failed: watch::Sender<bool>,
     ) -> Result<Self, StoreError> {
         let (queue, orders) = bounded(options.queue_max.max(1));
+        let done = Arc::new(Done::default());
         let thread = WriterThread {
             url,
+            done: Arc::clone(&done),
             conn: Some(conn),
             orders,
             failed,
@@ -47,9 +59,9 @@ impl Writer {
         };
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || thread.run())
+            .spawn(move || thread.live())
             .map_err(|_| StoreError::Unavailable)?;
-        Ok(Self { queue })
+        Ok(Self { queue, done })
     }
 
     /// Queues a job. The answer comes after its commit; dropping the receiver does not call the job off.
@@ -81,7 +93,16 @@ impl Writer {
         }
     }
 
-    /// Lets what is queued commit, then ends the thread. Blocks; a second call returns at once.
+    /// Commits, jobs in them, and jobs waiting.
+    pub(crate) fn figures(&self) -> StoreFigures {
+        StoreFigures {
+            commits: self.done.commits.load(Ordering::Relaxed),
+            jobs: self.done.jobs.load(Ordering::Relaxed),
+            queued: self.queue.len(),
+        }
+    }
+
+    /// Lets what is queued commit, then refuses everything. Blocks; a second call returns at once.
     pub(crate) fn close(&self) {
         let (done, ended) = oneshot::channel();
         if self.queue.send(Order::Close(done)).is_ok() {
@@ -94,12 +115,10 @@ impl Writer {
 /// A job whose typed result waits inside it until the commit.
 trait Batched: Send {
     fn waited(&self) -> Duration;
-    fn run(&mut self, conn: &mut AnyConn) -> Result<(), Broken>;
+    /// An error means that the whole transaction is lost, with every job in it.
+    fn run(&mut self, conn: &mut AnyConn) -> Result<(), StoreError>;
     fn reply(self: Box<Self>, end: End);
 }
-
-/// The transaction is gone with every job in it.
-struct Broken(StoreError);
 
 /// How the batch of a job ended.
 #[derive(Clone, Copy)]
@@ -127,24 +146,24 @@ where
         self.queued_at.elapsed()
     }
 
-    fn run(&mut self, conn: &mut AnyConn) -> Result<(), Broken> {
+    fn run(&mut self, conn: &mut AnyConn) -> Result<(), StoreError> {
         let Some(work) = self.work.take() else {
             return Ok(());
         };
-        let depth = begin_savepoint(conn).map_err(Broken)?;
+        let depth = begin_savepoint(conn)?;
         let result =
             catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or(Err(StoreError::Panicked));
         match result {
-            Err(error) if error.is_fatal() => return Err(Broken(error)),
+            Err(error) if error.is_fatal() => return Err(error),
             Err(error) => {
                 // When SQLite has rolled back the whole transaction by itself, the savepoint is gone too and this fails.
                 if roll_back_to(conn, depth).is_err() {
-                    return Err(Broken(error));
+                    return Err(error);
                 }
                 self.result = Some(Err(error));
             }
             Ok(value) => {
-                commit(conn).map_err(Broken)?;
+                commit(conn)?;
                 self.result = Some(Ok(value));
             }
         }
@@ -171,115 +190,124 @@ struct WriterThread {
     /// None between a broken transaction and the next batch.
     conn: Option<AnyConn>,
     orders: Receiver<Order>,
+    done: Arc<Done>,
     failed: watch::Sender<bool>,
     batch_max: usize,
     wait_max: Duration,
     busy_timeout: Duration,
 }
 
+/// What one transaction holds.
+struct Batch {
+    /// Taken from the queue, not run yet.
+    next: Option<Box<dyn Batched>>,
+    /// Run, waiting for the commit.
+    jobs: Vec<Box<dyn Batched>>,
+    /// Met on the way: the last batch.
+    closing: Option<oneshot::Sender<()>>,
+}
+
 impl WriterThread {
+    /// Works, then refuses whatever still comes: a queue left alone would keep its callers waiting for ever.
+    fn live(self) {
+        let (orders, failed) = (self.orders.clone(), self.failed.clone());
+        if catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
+            tracing::error!(
+                "the store's writer panicked outside a job; nothing more is written until the process starts again"
+            );
+            failed.send_replace(true);
+        }
+        while let Ok(order) = orders.recv() {
+            drop(order);
+        }
+    }
+
     fn run(mut self) {
         while let Ok(order) = self.orders.recv() {
-            match order {
-                Order::Close(done) => return drop(done),
-                Order::Run(first) => {
-                    if let Some(done) = self.batch(first) {
-                        return drop(done);
-                    }
-                }
+            let closing = match order {
+                Order::Run(job) => self.admit(job).and_then(|first| self.batch(first)),
+                Order::Close(done) => Some(done),
+            };
+            if let Some(done) = closing {
+                // Closed before anybody is told.
+                self.conn = None;
+                return drop(done);
             }
         }
     }
 
-    /// Runs one batch; gives the closer's handle when it was met on the way.
+    /// A job that has not waited too long.
+    fn admit(&self, job: Box<dyn Batched>) -> Option<Box<dyn Batched>> {
+        if job.waited() <= self.wait_max {
+            return Some(job);
+        }
+        metrics::counter!("motorpool_store_refused_total", "reason" => "late").increment(1);
+        job.reply(End::NotRun);
+        None
+    }
+
     fn batch(&mut self, first: Box<dyn Batched>) -> Option<oneshot::Sender<()>> {
-        let mut jobs = Vec::new();
-        let mut closing = None;
-        let end = match self.work(first, &mut jobs, &mut closing) {
-            Ok(()) => End::Committed,
+        let mut batch = Batch {
+            next: Some(first),
+            jobs: Vec::new(),
+            closing: None,
+        };
+        let end = match self.commit_batch(&mut batch) {
+            Ok(conn) => {
+                self.conn = Some(conn);
+                End::Committed
+            }
             Err(error) => self.broken(error),
         };
-        for job in jobs {
+        for job in batch.jobs.into_iter().chain(batch.next) {
             job.reply(end);
         }
-        closing
+        batch.closing
     }
 
-    fn work(
-        &mut self,
-        first: Box<dyn Batched>,
-        jobs: &mut Vec<Box<dyn Batched>>,
-        closing: &mut Option<oneshot::Sender<()>>,
-    ) -> Result<(), StoreError> {
-        let mut next = Some(first);
+    /// Runs what waits, up to the bound, and commits. The connection comes back only when that went well:
+    /// else it is dropped with its transaction, and the next batch opens another.
+    fn commit_batch(&mut self, batch: &mut Batch) -> Result<AnyConn, StoreError> {
         if *self.failed.borrow() {
-            jobs.extend(next);
             return Err(StoreError::Unavailable);
         }
-        let conn = match &mut self.conn {
+        let mut conn = match self.conn.take() {
             Some(conn) => conn,
-            empty => match conn::open(&self.url, Role::Writer, self.busy_timeout) {
-                Ok(conn) => empty.insert(conn),
-                Err(error) => {
-                    jobs.extend(next);
-                    return Err(error);
-                }
-            },
+            None => conn::open(&self.url, Role::Writer, self.busy_timeout)?,
         };
-        let mut is_begun = false;
-        let mut failure = None;
-        while let Some(mut job) = next.take() {
-            if job.waited() > self.wait_max {
-                metrics::counter!("motorpool_store_refused_total", "reason" => "late").increment(1);
-                job.reply(End::NotRun);
-            } else {
-                if !is_begun {
-                    if let Err(error) = begin(conn) {
-                        jobs.push(job);
-                        return Err(error.into());
-                    }
-                    is_begun = true;
-                }
-                let ran = job.run(conn);
-                jobs.push(job);
-                if let Err(Broken(error)) = ran {
-                    failure = Some(error);
-                    break;
-                }
-            }
-            if jobs.len() < self.batch_max {
-                match self.orders.try_recv() {
-                    Ok(Order::Run(job)) => next = Some(job),
-                    Ok(Order::Close(done)) => *closing = Some(done),
-                    Err(_) => {}
-                }
-            }
+        begin(&mut conn)?;
+        while let Some(mut job) = batch.next.take() {
+            let ran = job.run(&mut conn);
+            batch.jobs.push(job);
+            ran?;
+            self.take_next(batch);
         }
-        metrics::gauge!("motorpool_store_queue_depth")
-            .set(u32::try_from(self.orders.len()).unwrap_or(u32::MAX));
-        match failure {
-            Some(error) => Err(error),
-            None if is_begun => self.commit_batch(jobs.len()),
-            None => Ok(()),
-        }
-    }
-
-    fn commit_batch(&mut self, jobs: usize) -> Result<(), StoreError> {
-        let Some(conn) = &mut self.conn else {
-            return Err(StoreError::Unavailable);
-        };
+        metrics::gauge!("motorpool_store_queue_depth").set(count(self.orders.len()));
         let started_at = Instant::now();
-        commit(conn)?;
-        metrics::counter!("motorpool_store_commits_total").increment(1);
-        metrics::histogram!("motorpool_store_batch_jobs")
-            .record(u32::try_from(jobs).unwrap_or(u32::MAX));
+        commit(&mut conn)?;
         metrics::histogram!("motorpool_store_commit_duration_seconds").record(started_at.elapsed());
-        Ok(())
+        metrics::histogram!("motorpool_store_batch_jobs").record(count(batch.jobs.len()));
+        metrics::counter!("motorpool_store_commits_total").increment(1);
+        self.done.commits.fetch_add(1, Ordering::Relaxed);
+        self.done.jobs.fetch_add(
+            u64::try_from(batch.jobs.len()).unwrap_or(0),
+            Ordering::Relaxed,
+        );
+        Ok(conn)
     }
 
-    /// The batch is lost: the connection goes with its transaction, and what broke decides what callers hear.
-    fn broken(&mut self, error: StoreError) -> End {
-        self.conn = None;
+    fn take_next(&self, batch: &mut Batch) {
+        while batch.next.is_none() && batch.closing.is_none() && batch.jobs.len() < self.batch_max {
+            match self.orders.try_recv() {
+                Ok(Order::Run(job)) => batch.next = self.admit(job),
+                Ok(Order::Close(done)) => batch.closing = Some(done),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// The whole batch is undone; what broke decides what its callers hear.
+    fn broken(&self, error: StoreError) -> End {
         match error {
             StoreError::Full => End::Full,
             StoreError::Busy { .. } => End::Busy,
@@ -289,15 +317,6 @@ impl WriterThread {
                 }
                 End::Failed
             }
-        }
-    }
-}
-
-/// A panic outside the jobs themselves ends the thread: everybody must know that nothing is written any more.
-impl Drop for WriterThread {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.failed.send_replace(true);
         }
     }
 }
@@ -317,6 +336,10 @@ fn begin_savepoint(conn: &mut AnyConn) -> Result<u32, StoreError> {
     let depth = depth(conn)?;
     Manager::begin_transaction(conn)?;
     Ok(depth)
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 type Manager = <AnyConn as Connection>::TransactionManager;

@@ -2,7 +2,7 @@
 //!
 //! Cuts the stream into items and appends frames to a buffer. The length is checked before anything is
 //! reserved for it, and a peer that announces much gets memory only for what it really sends.
-//! It never looks into an item; [`super::decode`] does.
+//! It never looks into an item; [`super::decode()`] does.
 
 use std::io;
 
@@ -179,7 +179,7 @@ pub fn to_cbor<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError>
     Ok(out)
 }
 
-/// One CBOR item as anything. For bytes of our own: it does not [`super::scan`].
+/// One CBOR item as anything. For bytes of our own: it does not [`super::scan()`].
 pub fn from_cbor<T: DeserializeOwned>(item: &[u8]) -> Result<T, FromCborError> {
     let mut rest = item;
     let value = read(&mut rest).map_err(|err| FromCborError::Value(reason(err)))?;
@@ -193,5 +193,156 @@ fn given_up<E: std::fmt::Debug>(err: ciborium::ser::Error<E>) -> EncodeError {
     match err {
         ciborium::ser::Error::Value(message) => EncodeError::Value(message),
         ciborium::ser::Error::Io(err) => EncodeError::Value(format!("{err:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::frame::{Bye, Ping};
+
+    fn stream(length: u32, sent: usize) -> BytesMut {
+        let mut bytes = BytesMut::new();
+        bytes.put_u32(length);
+        bytes.put_bytes(0, sent);
+        bytes
+    }
+
+    #[test]
+    fn the_longest_item_passes_and_one_byte_more_does_not() {
+        let mut codec = FrameCodec::new(4096);
+        assert_eq!(
+            codec
+                .decode(&mut stream(4096, 4096))
+                .unwrap()
+                .unwrap()
+                .len(),
+            4096
+        );
+        // Refused by its length alone, before any of it has come.
+        let refused = codec.decode(&mut stream(4097, 0)).unwrap_err();
+        assert!(matches!(
+            refused,
+            CodecError::TooLarge {
+                got: 4097,
+                max: 4096
+            }
+        ));
+        assert_eq!(
+            refused.to_string(),
+            "got a frame of 4097 bytes, wanted at most 4096"
+        );
+        codec.set_frame_bytes_max(4097);
+        assert_eq!(
+            codec
+                .decode(&mut stream(4097, 4097))
+                .unwrap()
+                .unwrap()
+                .len(),
+            4097
+        );
+        let refused = codec.decode(&mut stream(u32::MAX, 10)).unwrap_err();
+        assert!(matches!(
+            refused,
+            CodecError::TooLarge {
+                got: 4_294_967_295,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_peer_that_announces_much_gets_memory_only_for_what_it_sends() {
+        let mut codec = FrameCodec::new(1 << 30);
+        for sent in [0, 1, 5000] {
+            let mut bytes = stream(1 << 30, sent);
+            assert!(codec.decode(&mut bytes).unwrap().is_none());
+            let bound = 2 * (bytes.len() + RESERVE_STEP_BYTES);
+            assert!(bytes.capacity() <= bound, "{} > {bound}", bytes.capacity());
+        }
+    }
+
+    #[test]
+    fn parts_of_a_length_wait_and_an_empty_item_is_an_item() {
+        let mut codec = FrameCodec::new(16);
+        for sent in 0..4 {
+            assert!(
+                codec
+                    .decode(&mut BytesMut::from(&[0; 4][..sent]))
+                    .unwrap()
+                    .is_none()
+            );
+        }
+        assert_eq!(codec.decode(&mut stream(0, 0)).unwrap(), Some(Bytes::new()));
+    }
+
+    #[test]
+    fn ids_are_spliced_in_their_shortest_form() {
+        let borders = [
+            0,
+            23,
+            24,
+            255,
+            256,
+            65_535,
+            65_536,
+            4_294_967_295,
+            4_294_967_296,
+            u64::MAX,
+        ];
+        for id in borders {
+            let mut out = BytesMut::new();
+            encode_result_ok(id, &[0xf6], &mut out).unwrap();
+            let item = out.get(LENGTH_BYTES..).unwrap();
+            assert_eq!(
+                super::super::scan(item, super::super::ScanLimits::default()),
+                Ok(()),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_frame_is_appended_behind_what_is_there() {
+        let mut out = BytesMut::from(&b"before"[..]);
+        encode(&Frame::Ping(Ping { id: 1 }), &mut out).unwrap();
+        assert_eq!(
+            &out[..],
+            b"before\x00\x00\x00\x0b\xa1\x64ping\xa1\x62id\x01"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_encoded_leaves_no_bytes() {
+        struct Stubborn;
+        impl Serialize for Stubborn {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("no"))
+            }
+        }
+        assert_eq!(
+            to_cbor(&Stubborn).unwrap_err().to_string(),
+            "cannot be encoded: no"
+        );
+        assert!(length_prefix(1 << 33).is_err());
+    }
+
+    #[test]
+    fn bytes_after_an_item_are_refused() {
+        let bye = Bye {
+            reason: "idle".into(),
+            reconnect_after_ms: None,
+        };
+        let mut item = to_cbor(&bye).unwrap();
+        assert_eq!(from_cbor::<Bye>(&item).unwrap(), bye);
+        item.push(0);
+        assert!(matches!(
+            from_cbor::<Bye>(&item),
+            Err(FromCborError::Trailing { got: 1 })
+        ));
+        assert!(matches!(
+            from_cbor::<u64>(&item),
+            Err(FromCborError::Value(_))
+        ));
     }
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::names::shown;
 use super::scan::{ScanError, ScanLimits, scan};
-use super::{ErrorCode, Frame, Value};
+use super::{ErrorCode, Frame, Hello, PROTOCOL, Value};
 
 /// Longest name that ciborium reads as an identifier; longer ones are refused as wrong fields.
 const SCRATCH_BYTES: usize = 4 * 1024;
@@ -61,14 +61,16 @@ impl FrameError {
 }
 
 /// Reads one frame from the bytes after its length.
+///
+/// A `hello` of another version is answered with its version alone, whatever else it says.
 pub fn decode(item: &[u8]) -> Result<Frame, FrameError> {
     scan(item, ScanLimits::default())?;
     let mut rest = item;
     match read(&mut rest) {
         // ciborium takes the text `"key"` for `{"key": ..}` and reads on: what is left or missing tells.
         Ok(frame) if rest.is_empty() => Ok(frame),
-        Ok(_) => Err(explain(item, SHAPE)),
-        Err(err) => Err(explain(item, &reason(err))),
+        Ok(_) => explain(item, SHAPE),
+        Err(err) => explain(item, &reason(err)),
     }
 }
 
@@ -94,12 +96,12 @@ pub(super) fn reason(err: DeError) -> String {
 
 /// Finds the kind, the id and the field at fault. Only for refused frames, so it may read them again.
 #[cold]
-fn explain(item: &[u8], reason: &str) -> FrameError {
+fn explain(item: &[u8], reason: &str) -> Result<Frame, FrameError> {
     let Ok(Value::Map(mut pairs)) = read::<Value>(&mut &*item) else {
-        return no_frame("an item that is no map");
+        return Err(no_frame("an item that is no map"));
     };
     let (Some((Value::Text(kind), fields)), true) = (pairs.pop(), pairs.is_empty()) else {
-        return no_frame("a map of another size");
+        return Err(no_frame("a map of another size"));
     };
     if !Frame::KINDS.contains(&kind.as_str()) {
         let message = format!(
@@ -107,13 +109,22 @@ fn explain(item: &[u8], reason: &str) -> FrameError {
             shown(&kind),
             Frame::KINDS.join(", ")
         );
-        return FrameError::Fields {
-            id: id_of(&fields),
+        return Err(FrameError::Fields {
+            id: integer_of(&fields, "id"),
             kind: Some(shown(&kind)),
             message,
-        };
+        });
     }
-    let id = id_of(&fields);
+    if let ("hello", Some(protocol)) = (kind.as_str(), integer_of(&fields, "protocol"))
+        && protocol != PROTOCOL
+    {
+        // Its fields are those of another version: only the version is ours to judge.
+        return Ok(Frame::Hello(Hello {
+            protocol,
+            ..Hello::default()
+        }));
+    }
+    let id = integer_of(&fields, "id");
     let message = match fields {
         Value::Map(fields) => match faulty_field(&kind, fields) {
             Some(field) => format!("`{kind}`, field `{}`: {reason}", shown(&field)),
@@ -121,11 +132,11 @@ fn explain(item: &[u8], reason: &str) -> FrameError {
         },
         _ => format!("`{kind}`: got no map, wanted a map of its fields"),
     };
-    FrameError::Fields {
+    Err(FrameError::Fields {
         id,
         kind: Some(kind),
         message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
-    }
+    })
 }
 
 fn no_frame(got: &str) -> FrameError {
@@ -136,12 +147,12 @@ fn no_frame(got: &str) -> FrameError {
     }
 }
 
-fn id_of(fields: &Value) -> Option<u64> {
+fn integer_of(fields: &Value, wanted: &str) -> Option<u64> {
     let fields = fields.as_map()?;
-    let (_, id) = fields
+    let (_, value) = fields
         .iter()
-        .find(|(name, _)| name.as_text() == Some("id"))?;
-    u64::try_from(id.as_integer()?).ok()
+        .find(|(name, _)| name.as_text() == Some(wanted))?;
+    u64::try_from(value.as_integer()?).ok()
 }
 
 /// The known field whose value alone is refused. A frame of one field else lacks others, and says so.

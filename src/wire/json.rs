@@ -68,3 +68,47 @@ fn number_from_json(number: &Number) -> Value {
         number.as_f64().map_or(Value::Null, Value::Float)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_value_has_its_json() {
+        let cases = [
+            (Value::Null, "null"),
+            (Value::from(true), "true"),
+            (Value::from(u64::MAX), "18446744073709551615"),
+            (Value::from(i64::MIN), "-9223372036854775808"),
+            (Value::from(1.5), "1.5"),
+            (Value::from(f64::NAN), "null"),
+            (Value::from("a"), "\"a\""),
+            (Value::from(vec![0xffu8, 0xfe]), "\"//4=\""),
+            (Value::Array(vec![Value::Null]), "[null]"),
+            (
+                Value::Map(vec![
+                    (Value::from("b"), Value::from(1)),
+                    (Value::from("a"), Value::Null),
+                ]),
+                r#"{"b":1,"a":null}"#,
+            ),
+        ];
+        for (value, json) in cases {
+            assert_eq!(to_json(&value).to_string(), json);
+        }
+    }
+
+    #[test]
+    fn integers_stay_integers_and_floats_floats() {
+        for text in [
+            "1",
+            "-1",
+            "1.0",
+            "18446744073709551615",
+            r#"{"z":[1,2.5,"x",null,true]}"#,
+        ] {
+            let json: Json = serde_json::from_str(text).unwrap();
+            assert_eq!(to_json(&from_json(&json)).to_string(), text);
+        }
+    }
+}

@@ -6,14 +6,17 @@
 
 pub mod code;
 pub mod codec;
-pub mod decode;
+mod decode;
 pub mod frame;
 pub mod hello;
 pub mod json;
 pub(crate) mod names;
-pub mod scan;
+mod scan;
 pub mod talk;
 pub mod welcome;
+
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,13 +30,13 @@ pub use frame::{Ack, Attach, Attached, Bye, Frame, Ping, Pong, Refusal};
 pub use hello::{ClientKind, Hello, Login};
 pub use names::UnknownName;
 pub use scan::{ScanError, ScanFault, ScanLimits, scan};
-pub use talk::{Answer, Args, Call, Event, Request, Send, Target, Text, number};
+pub use talk::{Answer, Args, Call, Event, Everybody, Request, Send, Target, Text, number};
 pub use welcome::{DatasockInfo, Limits, ServerInfo, Welcome};
 
 /// The version of the protocol that this side speaks.
 pub const PROTOCOL: u64 = 1;
 
-/// Any CBOR item. Only [`scan`]ned bytes become one, so it holds no tags, and its maps have text keys without duplicates.
+/// Any CBOR item. Only [`scan()`]ned bytes become one, so it holds no tags, and its maps have text keys without duplicates.
 pub type Value = ciborium::value::Value;
 
 /// A refusal as it travels: a stable code, a text for people, and what a program needs to go on.

@@ -2,7 +2,7 @@
 //!
 //! Owns every rule that ciborium does not keep: definite lengths, no tags, text keys without duplicates,
 //! minimal integers and lengths, bounds on depth and items, nothing after the item. It builds nothing,
-//! allocates only for maps of more than [`SMALL_MAP_KEYS`] keys, and must run before anything is decoded.
+//! allocates only for maps of more than 16 keys, and must run before anything is decoded.
 
 use thiserror::Error;
 

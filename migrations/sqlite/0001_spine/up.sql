@@ -190,6 +190,9 @@ CREATE TABLE session_token (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX session_token_by_expiry ON session_token (expires_at);
+CREATE INDEX session_token_by_user ON session_token (user_id, expires_at) WHERE user_id IS NOT NULL;
+CREATE INDEX session_token_by_key ON session_token (key_id, expires_at) WHERE key_id IS NOT NULL;
+CREATE INDEX session_token_of_guests ON session_token (expires_at) WHERE user_id IS NULL AND key_id IS NULL;
 
 -- Where a person has signed in from before: a guesser elsewhere cannot lock the owner out there.
 CREATE TABLE known_source (

@@ -3,6 +3,7 @@
 //! Making one installs the recorder if nobody did, so that no handle is silent.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use ::metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
@@ -37,6 +38,11 @@ impl CommandMeters {
         self.duration.record(took);
     }
 
+    /// Counts one call that was refused before it ran.
+    pub fn refused(&self, code: &'static str) {
+        counter!(names::COMMANDS, "command" => self.command, "outcome" => code).increment(1);
+    }
+
     /// Counts one run that ended with the error code `code`.
     pub fn failed(&self, code: &'static str, took: Duration) {
         counter!(names::COMMANDS, "command" => self.command, "outcome" => code).increment(1);
@@ -49,6 +55,49 @@ impl fmt::Debug for CommandMeters {
         f.debug_struct("CommandMeters")
             .field("command", &self.command)
             .finish_non_exhaustive()
+    }
+}
+
+/// Figures of the bookings; made once by the engine.
+#[derive(Clone)]
+pub struct BookingMeters {
+    waiting: Gauge,
+    out: Gauge,
+    made: Counter,
+}
+
+impl BookingMeters {
+    /// Handles for the engine.
+    #[must_use]
+    pub fn new() -> Self {
+        drop(install());
+        Self {
+            waiting: gauge!(names::BOOKINGS, "state" => "reserved"),
+            out: gauge!(names::BOOKINGS, "state" => "out"),
+            made: counter!(names::BOOKINGS_MADE),
+        }
+    }
+
+    /// Live bookings: those that wait, and those with the car out.
+    pub fn live(&self, waiting: usize, out: usize) {
+        self.waiting.set(u32::try_from(waiting).unwrap_or(u32::MAX));
+        self.out.set(u32::try_from(out).unwrap_or(u32::MAX));
+    }
+
+    /// Counts a booking made.
+    pub fn made(&self) {
+        self.made.increment(1);
+    }
+
+    /// Counts a booking that came to this state.
+    pub fn changed(&self, state: &'static str) {
+        counter!(names::BOOKINGS_CHANGED, "state" => state).increment(1);
+    }
+}
+
+impl Default for BookingMeters {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -159,18 +208,34 @@ pub struct OutboxMeters {
     frames: Counter,
     bytes: Counter,
     lagged: Counter,
+    pending: Gauge,
 }
 
 impl OutboxMeters {
-    /// The handles.
-    #[must_use]
-    pub fn new() -> Self {
-        drop(install());
-        Self {
-            frames: counter!(names::FRAMES_SENT),
-            bytes: counter!(names::SENT_BYTES),
-            lagged: counter!(names::OUTBOX_LAGGED),
-        }
+    /// The handles, made at the first call: an idle connection holds none of its own.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<OutboxMeters> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            drop(install());
+            Self {
+                frames: counter!(names::FRAMES_SENT),
+                bytes: counter!(names::SENT_BYTES),
+                lagged: counter!(names::OUTBOX_LAGGED),
+                pending: gauge!(names::OUTBOX_PENDING),
+            }
+        })
+    }
+
+    /// A writer took so many bytes from its queue.
+    pub(crate) fn taken(&self, bytes: usize) {
+        self.pending
+            .increment(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
+    /// A peer accepted so many bytes, or will never have them.
+    pub(crate) fn accepted(&self, bytes: usize) {
+        self.pending
+            .decrement(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn sent(&self, frames: u64, bytes: usize) {
@@ -181,12 +246,6 @@ impl OutboxMeters {
 
     pub(crate) fn lagged(&self) {
         self.lagged.increment(1);
-    }
-}
-
-impl Default for OutboxMeters {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

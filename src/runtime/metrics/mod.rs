@@ -13,7 +13,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use meters::{
-    CommandMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters,
+    BookingMeters, CommandMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters,
 };
 
 /// Time between two sweeps of the recorder and two readings of the process's own figures.
@@ -81,4 +81,64 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
             Matcher::Full(names::STORE_BATCH_JOBS.to_owned()),
             JOBS_BUCKETS,
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_rendered_with_its_help_and_kind() {
+        let first = install();
+        let meters = CommandMeters::new("test.command");
+        meters.ok(Duration::from_millis(3));
+        meters.ok(Duration::from_millis(300));
+        meters.failed("conflict", Duration::from_millis(3));
+        let text = first.render();
+        for line in [
+            "# HELP motorpool_commands_total Commands run, by command and outcome: ok or an error code.",
+            "# TYPE motorpool_commands_total counter",
+            "motorpool_commands_total{command=\"test.command\",outcome=\"ok\"} 2",
+            "motorpool_commands_total{command=\"test.command\",outcome=\"conflict\"} 1",
+            "# TYPE motorpool_command_duration_seconds histogram",
+            "motorpool_command_duration_seconds_bucket{command=\"test.command\",le=\"0.005\"} 2",
+            "motorpool_command_duration_seconds_count{command=\"test.command\"} 3",
+        ] {
+            assert!(
+                text.lines().any(|found| found == line),
+                "no `{line}` in\n{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn all_servers_of_a_process_share_one_recorder() {
+        let (first, second) = (install(), install());
+        StoreMeters::new().committed(true, 5, Duration::from_millis(1));
+        let line = "motorpool_store_batch_jobs_bucket{le=\"8\"}";
+        assert!(first.render().contains(line));
+        assert!(second.render().contains(line));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn upkeep_reads_the_figures_of_the_process() {
+        let handle = install();
+        let upkeep = tokio::spawn(handle.clone().upkeep());
+        tokio::time::sleep(UPKEEP_EVERY).await;
+        upkeep.abort();
+        let text = handle.render();
+        for name in [
+            names::PROCESS_START_TIME,
+            names::PROCESS_RESIDENT_MEMORY,
+            names::PROCESS_OPEN_FDS,
+        ] {
+            let value = text
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
+            assert!(
+                value.is_some_and(|value| value > 0.0),
+                "no {name} in\n{text}"
+            );
+        }
+    }
 }

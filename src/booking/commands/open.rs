@@ -1,0 +1,87 @@
+//! What unlocking and locking share: the right is looked up, the car is asked, its acknowledgement is the answer.
+
+use serde::Serialize;
+
+use crate::booking::engine::{Authorise, Begin};
+use crate::booking::{BookingId, Right};
+use crate::command::Caller;
+use crate::command::dispatch::kept_reply;
+use crate::error::Error;
+use crate::fleet::operator::{Operate, Operated, Purpose};
+use crate::fleet::CarCommand;
+use crate::house::House;
+use crate::wire::ErrorCode;
+
+/// What the car acknowledged.
+#[derive(Debug, Serialize)]
+pub(crate) struct Acknowledged {
+    command: i64,
+    state: &'static str,
+    done_at: String,
+}
+
+impl From<&Operated> for Acknowledged {
+    fn from(operated: &Operated) -> Self {
+        Self {
+            command: operated.command,
+            state: operated.state.as_str(),
+            done_at: operated.done_at.to_string(),
+        }
+    }
+}
+
+/// Looks the right up, sends the command, and waits for the car.
+pub(super) async fn by_booking(
+    caller: &Caller,
+    house: &House,
+    booking: i64,
+    name: CarCommand,
+) -> Result<Acknowledged, Error> {
+    let authorise = Authorise {
+        booking: BookingId(booking),
+        party: super::party(caller),
+    };
+    let (right, _) = house.bookings.ask(authorise).await??;
+    let operated = operate(caller, house, &right, name, |operated| {
+        kept_reply(&Acknowledged::from(operated)).ok()
+    })
+    .await?;
+    Ok(Acknowledged::from(&operated))
+}
+
+/// Sends a command under a right that holds now. The first unlock begins the booking.
+pub(super) async fn operate(
+    caller: &Caller,
+    house: &House,
+    right: &Right,
+    name: CarCommand,
+    keep: fn(&Operated) -> Option<Vec<u8>>,
+) -> Result<Operated, Error> {
+    let now = house.clock.now();
+    if !right.covers(right.car, name.as_str(), now) {
+        return Err(Error::new(ErrorCode::Forbidden, format!("a booking gives no right to `{}`", name.as_str())));
+    }
+    let operate = Operate {
+        car: right.car,
+        name,
+        on: Purpose::Booking(right.booking),
+        until: Some(right.until),
+        change: caller.change(now),
+        keep,
+    };
+    let operated = house.operator.ask(operate).await??;
+    if name == CarCommand::Unlock {
+        let begin = Begin {
+            booking: right.booking,
+            change: crate::store::change::Change {
+                request: None,
+                ..caller.change(house.clock.now())
+            },
+        };
+        // The car is open whatever the store says; the engine's next start finds the unlock and begins it then.
+        if let Err(err) = house.bookings.ask(begin).await.map_err(Error::from).and_then(|begun| begun.map_err(Error::from)) {
+            tracing::error!(booking.id = %right.booking, %err, "an opened booking could not be begun");
+        }
+    }
+    Ok(operated)
+}

@@ -1,0 +1,408 @@
+//! The booking engine: one actor that owns every car's schedule.
+//!
+//! Each change is planned and held in memory in one synchronous step, handed to the writer, and answered
+//! when its commit has ended; a hold whose commit failed is let go. A restarted engine reads its state
+//! through the writer, behind every change that was on its way when the old one died.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::ledger::Ledger;
+use super::lookup::Offer;
+use super::refusal::{BookingError, Party};
+use super::store::{self, NamedBooking};
+use super::{Booking, BookingId, BookingState, CarId, Interval, Policy, ReturnReport, Right, UserId};
+use crate::fleet::{Car, CarRef, store as fleet_store};
+use crate::place::Position;
+use crate::runtime::Observe;
+use crate::runtime::clock::Clock;
+use crate::runtime::metrics::BookingMeters;
+use crate::store::change::Change;
+use crate::store::{AnyConn, Store, StoreError};
+
+/// How often bookings that time has changed are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Makes the bytes of a reply, kept with its request id in the same commit.
+pub(crate) type Keep = fn(&NamedBooking) -> Option<Vec<u8>>;
+
+type Answer = Result<NamedBooking, BookingError>;
+
+/// Which cars are free.
+#[derive(Message)]
+#[rtype(result = "Result<Vec<Offer>, BookingError>")]
+pub(crate) struct Availability {
+    /// For this time.
+    pub(crate) interval: Interval,
+    /// Near here, within so many metres.
+    pub(crate) near: Option<(Position, Option<f64>)>,
+}
+
+/// Book a car.
+#[derive(Message)]
+#[rtype(result = "Answer")]
+pub(crate) struct Book {
+    pub(crate) car: CarRef,
+    pub(crate) interval: Interval,
+    pub(crate) user: UserId,
+    pub(crate) username: String,
+    pub(crate) change: Change,
+    pub(crate) keep: Keep,
+}
+
+/// Move the end of a booking.
+#[derive(Message)]
+#[rtype(result = "Answer")]
+pub(crate) struct Extend {
+    pub(crate) booking: BookingId,
+    pub(crate) end: Timestamp,
+    pub(crate) party: Party,
+    pub(crate) change: Change,
+    pub(crate) keep: Keep,
+}
+
+/// Give a booking up.
+#[derive(Message)]
+#[rtype(result = "Answer")]
+pub(crate) struct Cancel {
+    pub(crate) booking: BookingId,
+    pub(crate) party: Party,
+    pub(crate) change: Change,
+    pub(crate) keep: Keep,
+}
+
+/// The car was opened for a booking.
+#[derive(Message)]
+#[rtype(result = "Result<(), BookingError>")]
+pub(crate) struct Begin {
+    pub(crate) booking: BookingId,
+    pub(crate) change: Change,
+}
+
+/// A car comes back.
+#[derive(Message)]
+#[rtype(result = "Answer")]
+pub(crate) struct Return {
+    pub(crate) booking: BookingId,
+    pub(crate) party: Party,
+    pub(crate) report: ReturnReport,
+    pub(crate) change: Change,
+    pub(crate) keep: Keep,
+}
+
+/// Which booking a return is for, its car and its rider.
+#[derive(Message)]
+#[rtype(result = "Result<(BookingId, CarId, UserId), BookingError>")]
+pub(crate) struct ToReturn {
+    pub(crate) booking: Option<BookingId>,
+    pub(crate) party: Party,
+}
+
+/// May this caller operate the car of this booking now?
+#[derive(Message)]
+#[rtype(result = "Result<(Right, BookingState), BookingError>")]
+pub(crate) struct Authorise {
+    pub(crate) booking: BookingId,
+    pub(crate) party: Party,
+}
+
+/// May this person, standing at this car, open it now? `None`: no live booking at all.
+#[derive(Message)]
+#[rtype(result = "Result<Option<Right>, BookingError>")]
+pub(crate) struct AuthoriseAt {
+    pub(crate) car: CarId,
+    pub(crate) user: UserId,
+}
+
+/// A car by name or id.
+#[derive(Message)]
+#[rtype(result = "Result<Car, BookingError>")]
+pub(crate) struct FindCar(pub(crate) CarRef);
+
+/// Cars were added or changed in the store.
+#[derive(Message)]
+#[rtype(result = "Result<(), BookingError>")]
+pub(crate) struct CarsChanged(pub(crate) Vec<CarId>);
+
+/// Look for bookings that time has changed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Sweep;
+
+/// What the engine shows of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct BookingsState {
+    /// Cars it knows.
+    pub cars: usize,
+    /// Live bookings.
+    pub live: usize,
+    /// Of them, with the car out.
+    pub out: usize,
+}
+
+/// Owns the ledger.
+pub(crate) struct Bookings {
+    ledger: Ledger,
+    store: Store,
+    clock: Clock,
+    meters: BookingMeters,
+}
+
+impl Bookings {
+    /// Reads what there is. A write job, because it must stand behind every change already on its way.
+    pub(crate) async fn load(store: Store, clock: Clock, policy: Policy) -> Result<Self, StoreError> {
+        let (cars, live, last_id) = store
+            .write(|conn| {
+                Ok((
+                    fleet_store::car_list(conn)?,
+                    store::booking_list_live(conn)?,
+                    store::booking_last_id(conn)?,
+                ))
+            })
+            .await?;
+        let engine = Self {
+            ledger: Ledger::new(policy, cars, live, last_id),
+            store,
+            clock,
+            meters: BookingMeters::new(),
+        };
+        engine.count();
+        Ok(engine)
+    }
+
+    fn count(&self) {
+        let (_, live, out) = self.ledger.counts();
+        self.meters.live(live.saturating_sub(out), out);
+    }
+
+    /// Saves a planned change; what it holds becomes what is, or is let go.
+    fn save(&mut self, planned: NamedBooking, change: Change, keep: Keep, result: &'static str) -> ResponseActFuture<Self, Answer> {
+        let answer = keep(&planned);
+        let booking = planned.booking.clone();
+        let saving = self.store.write(move |conn| {
+            store::booking_update(conn, &booking)?;
+            if let (BookingState::Finished, Some(report)) = (booking.state, &booking.returned) {
+                fleet_store::car_park(conn, booking.car, report.position, report.place.as_deref(), report.odometer_km, report.fuel_percent)?;
+            }
+            record(conn, &change, &booking, result, answer)
+        });
+        Box::pin(saving.into_actor(self).map(move |saved, engine, _| {
+            match saved {
+                Ok(()) => engine.ledger.apply(planned.booking.clone()),
+                Err(err) => {
+                    engine.ledger.restore(planned.booking.id);
+                    return Err(err.into());
+                }
+            }
+            engine.meters.changed(planned.booking.state.as_str());
+            engine.count();
+            Ok(planned)
+        }))
+    }
+
+    fn sweep_later(ctx: &mut Context<Self>) {
+        ctx.notify_later(Sweep, SWEEP_EVERY);
+    }
+}
+
+fn record(
+    conn: &mut AnyConn,
+    change: &Change,
+    booking: &Booking,
+    result: &str,
+    answer: Option<Vec<u8>>,
+) -> Result<(), StoreError> {
+    let detail = format!(
+        "car:{} {} to {}, {} {}",
+        booking.car,
+        booking.interval.start(),
+        booking.interval.end(),
+        booking.price,
+        booking.price.currency.code()
+    );
+    change.record(conn, &format!("booking:{}", booking.id), result, Some(detail), answer.as_deref())
+}
+
+fn refuse(err: BookingError) -> ResponseActFuture<Bookings, Answer> {
+    Box::pin(actix::fut::ready(Err(err)))
+}
+
+impl Actor for Bookings {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        Self::sweep_later(ctx);
+    }
+}
+
+impl Handler<Availability> for Bookings {
+    type Result = Result<Vec<Offer>, BookingError>;
+
+    fn handle(&mut self, ask: Availability, _ctx: &mut Self::Context) -> Self::Result {
+        self.ledger.availability(ask.interval, ask.near, self.clock.now())
+    }
+}
+
+impl Handler<Book> for Bookings {
+    type Result = ResponseActFuture<Self, Answer>;
+
+    fn handle(&mut self, book: Book, _ctx: &mut Self::Context) -> Self::Result {
+        let rider = (book.user, book.username.as_str());
+        let held = match self.ledger.reserve(&book.car, rider, book.interval, self.clock.now()) {
+            Ok(held) => held,
+            Err(err) => return refuse(err),
+        };
+        let answer = (book.keep)(&held);
+        let booking = held.booking.clone();
+        let saving = self.store.write(move |conn| {
+            store::booking_insert(conn, &booking)?;
+            record(conn, &book.change, &booking, "reserved", answer)
+        });
+        Box::pin(saving.into_actor(self).map(move |saved, engine, _| {
+            if let Err(err) = saved {
+                engine.ledger.withdraw(held.booking.id);
+                return Err(err.into());
+            }
+            engine.meters.made();
+            engine.count();
+            Ok(held)
+        }))
+    }
+}
+
+impl Handler<Extend> for Bookings {
+    type Result = ResponseActFuture<Self, Answer>;
+
+    fn handle(&mut self, msg: Extend, _ctx: &mut Self::Context) -> Self::Result {
+        match self.ledger.extend(msg.booking, msg.end, &msg.party, self.clock.now()) {
+            Ok(planned) => self.save(planned, msg.change, msg.keep, "extended"),
+            Err(err) => refuse(err),
+        }
+    }
+}
+
+impl Handler<Cancel> for Bookings {
+    type Result = ResponseActFuture<Self, Answer>;
+
+    fn handle(&mut self, msg: Cancel, _ctx: &mut Self::Context) -> Self::Result {
+        match self.ledger.cancel(msg.booking, &msg.party, self.clock.now()) {
+            Ok(planned) => self.save(planned, msg.change, msg.keep, "cancelled"),
+            Err(err) => refuse(err),
+        }
+    }
+}
+
+impl Handler<Begin> for Bookings {
+    type Result = ResponseActFuture<Self, Result<(), BookingError>>;
+
+    fn handle(&mut self, msg: Begin, _ctx: &mut Self::Context) -> Self::Result {
+        match self.ledger.begin(msg.booking, self.clock.now()) {
+            Ok(Some(planned)) => {
+                let saving = self.save(planned, msg.change, |_| None, "begun");
+                Box::pin(saving.map(|saved, _, _| saved.map(drop)))
+            }
+            Ok(None) => Box::pin(actix::fut::ready(Ok(()))),
+            Err(err) => Box::pin(actix::fut::ready(Err(err))),
+        }
+    }
+}
+
+impl Handler<Return> for Bookings {
+    type Result = ResponseActFuture<Self, Answer>;
+
+    fn handle(&mut self, msg: Return, _ctx: &mut Self::Context) -> Self::Result {
+        let result = if msg.report.verified { "finished" } else { "finished, unverified" };
+        match self.ledger.finish(msg.booking, &msg.party, msg.report, self.clock.now()) {
+            Ok(planned) => self.save(planned, msg.change, msg.keep, result),
+            Err(err) => refuse(err),
+        }
+    }
+}
+
+impl Handler<ToReturn> for Bookings {
+    type Result = Result<(BookingId, CarId, UserId), BookingError>;
+
+    fn handle(&mut self, msg: ToReturn, _ctx: &mut Self::Context) -> Self::Result {
+        self.ledger.to_return(msg.booking, &msg.party)
+    }
+}
+
+impl Handler<Authorise> for Bookings {
+    type Result = Result<(Right, BookingState), BookingError>;
+
+    fn handle(&mut self, msg: Authorise, _ctx: &mut Self::Context) -> Self::Result {
+        self.ledger.right(msg.booking, &msg.party, self.clock.now())
+    }
+}
+
+impl Handler<AuthoriseAt> for Bookings {
+    type Result = Result<Option<Right>, BookingError>;
+
+    fn handle(&mut self, msg: AuthoriseAt, _ctx: &mut Self::Context) -> Self::Result {
+        self.ledger.right_at(msg.car, msg.user, self.clock.now())
+    }
+}
+
+impl Handler<FindCar> for Bookings {
+    type Result = Result<Car, BookingError>;
+
+    fn handle(&mut self, FindCar(wanted): FindCar, _ctx: &mut Self::Context) -> Self::Result {
+        self.ledger.car(&wanted).cloned()
+    }
+}
+
+impl Handler<CarsChanged> for Bookings {
+    type Result = ResponseActFuture<Self, Result<(), BookingError>>;
+
+    fn handle(&mut self, CarsChanged(ids): CarsChanged, _ctx: &mut Self::Context) -> Self::Result {
+        let reading = self.store.write(move |conn| {
+            let cars = ids.into_iter().map(|id| fleet_store::car_by_id(conn, id));
+            cars.collect::<Result<Vec<Car>, StoreError>>()
+        });
+        Box::pin(reading.into_actor(self).map(|read, engine, _| {
+            for car in read? {
+                engine.ledger.put_car(car);
+            }
+            Ok(())
+        }))
+    }
+}
+
+impl Handler<Sweep> for Bookings {
+    type Result = ();
+
+    fn handle(&mut self, _: Sweep, ctx: &mut Self::Context) {
+        let now = self.clock.now();
+        for planned in self.ledger.due(now) {
+            let change = Change {
+                at: now,
+                who: "service:booking-clock".to_owned(),
+                what: "sweep".to_owned(),
+                request: None,
+            };
+            let state = planned.booking.state.as_str();
+            let saving = self.save(planned, change, |_| None, state);
+            ctx.spawn(saving.map(|saved, _, _| {
+                if let Err(err) = saved {
+                    // It stays due and is tried again at the next sweep.
+                    tracing::warn!(%err, "a booking that time changed could not be saved");
+                }
+            }));
+        }
+        Self::sweep_later(ctx);
+    }
+}
+
+impl Handler<Observe<BookingsState>> for Bookings {
+    type Result = MessageResult<Observe<BookingsState>>;
+
+    fn handle(&mut self, _: Observe<BookingsState>, _ctx: &mut Self::Context) -> Self::Result {
+        let (cars, live, out) = self.ledger.counts();
+        MessageResult(BookingsState { cars, live, out })
+    }
+}
+
+crate::supervised!(Bookings);

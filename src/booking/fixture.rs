@@ -1,0 +1,37 @@
+//! What the tests of the booking rules share: minutes on a fixed day, bookings of one car, a plain return.
+//!
+//! Compiled for tests only.
+
+use iso_currency::Currency;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Booking, BookingId, CarId, Interval, Money, ReturnReport, UserId};
+use crate::place::Position;
+
+/// The instant so many minutes after the fixed one.
+pub(super) fn at(minute: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap() + SignedDuration::from_mins(minute)
+}
+
+/// From one minute to another.
+pub(super) fn span(start: i64, end: i64) -> Interval {
+    Interval::new(at(start), at(end)).unwrap()
+}
+
+/// A reserved booking of car 1 by the user of the same number, at 13.00 EUR an hour.
+pub(super) fn booking(id: i64, interval: Interval) -> Booking {
+    let rate = Money::new(1300, Currency::EUR);
+    Booking::reserve(BookingId(id), CarId(1), UserId(id), interval, rate, at(-60)).unwrap()
+}
+
+/// A return without figures.
+pub(super) fn report() -> ReturnReport {
+    ReturnReport {
+        position: Position::new(52.5, 13.4).unwrap(),
+        odometer_km: None,
+        fuel_percent: None,
+        place: None,
+        note: None,
+        verified: true,
+    }
+}

@@ -1,0 +1,120 @@
+//! What the ledger can be asked without changing it: rights at this moment, free cars, what is out.
+//!
+//! Pure, as the ledger is.
+
+use jiff::Timestamp;
+
+use super::ledger::{Ledger, Live, usable};
+use super::refusal::{BookingError, Party};
+use super::schedule::check_when;
+use super::{BookingId, BookingState, CarId, Interval, Money, Right, UserId, right_to_operate};
+use crate::fleet::{Car, Condition};
+use crate::place::Position;
+
+/// A car that is free for the asked time.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Which.
+    pub car: Car,
+    /// What that time costs.
+    pub price: Money,
+    /// How far away, when asked from somewhere.
+    pub distance_m: Option<f64>,
+}
+
+impl Ledger {
+    /// Which booking a return is for, its car and its rider.
+    pub fn to_return(&self, named: Option<BookingId>, party: &Party) -> Result<(BookingId, CarId, UserId), BookingError> {
+        let id = named.map_or_else(|| self.out_for(party), Ok)?;
+        let live = self.live.get(&id).ok_or(BookingError::UnknownBooking(id))?;
+        party.may_return(&live.booking)?;
+        Ok((id, live.booking.car, live.booking.user))
+    }
+
+    /// The booking a return is for when none is named: the one that has the unit's car, or the rider's only one that is out.
+    fn out_for(&self, party: &Party) -> Result<BookingId, BookingError> {
+        let mut found = self.live.values().filter(|live| {
+            let is_theirs = match party.car {
+                Some(car) => live.booking.car == car,
+                None => party.user == Some(live.booking.user),
+            };
+            is_theirs && live.booking.state.is_out()
+        });
+        match (found.next(), found.next()) {
+            (Some(one), None) => Ok(one.booking.id),
+            (None, _) if party.car.is_some() => Err(BookingError::NothingToReturn("this car is not being rented")),
+            (None, _) => Err(BookingError::NothingToReturn("you have no car out")),
+            (Some(_), Some(_)) => Err(BookingError::NothingToReturn(
+                "you have more than one car out: name the booking",
+            )),
+        }
+    }
+
+    /// The right to operate the car of a booking, at this moment.
+    pub fn right(&self, id: BookingId, party: &Party, now: Timestamp) -> Result<(Right, BookingState), BookingError> {
+        let live = self.live.get(&id).ok_or(BookingError::UnknownBooking(id))?;
+        party.may_change(&live.booking)?;
+        self.right_of(live, now)
+    }
+
+    fn right_of(&self, live: &Live, now: Timestamp) -> Result<(Right, BookingState), BookingError> {
+        let booking = &live.booking;
+        let entry = self.cars.get(&booking.car).ok_or(BookingError::UnknownBooking(booking.id))?;
+        if matches!(entry.car.condition, Condition::Repair | Condition::Retired) {
+            usable(&entry.car)?;
+        }
+        let right = right_to_operate(&entry.schedule, booking, now, &self.policy)?;
+        Ok((right, booking.state))
+    }
+
+    /// The right of a person standing at a car: that of the live booking which opens it now, or why none does.
+    pub fn right_at(&self, car: CarId, user: UserId, now: Timestamp) -> Result<Option<Right>, BookingError> {
+        let mut refused = None;
+        let Some(entry) = self.cars.get(&car) else { return Ok(None) };
+        let on_car = entry.schedule.live().filter_map(|(id, _)| self.live.get(&id));
+        for live in on_car.filter(|live| live.booking.user == user) {
+            match self.right_of(live, now) {
+                Ok((right, _)) => return Ok(Some(right)),
+                Err(err) => refused = refused.or(Some(err)),
+            }
+        }
+        refused.map_or(Ok(None), Err)
+    }
+
+    /// Cars free for the whole interval, nearest first when asked from somewhere, else by name.
+    pub fn availability(
+        &self,
+        interval: Interval,
+        near: Option<(Position, Option<f64>)>,
+        now: Timestamp,
+    ) -> Result<Vec<Offer>, BookingError> {
+        check_when(now, &self.policy, interval)?;
+        let mut offers = Vec::new();
+        for entry in self.cars.values().filter(|entry| usable(&entry.car).is_ok()) {
+            if entry.schedule.check_free(now, &self.policy, interval, None).is_err() {
+                continue;
+            }
+            let distance_m = near.map(|(from, _)| from.distance_m(entry.car.position));
+            let radius_m = near.and_then(|(_, radius_m)| radius_m).unwrap_or(f64::INFINITY);
+            if distance_m.is_none_or(|distance_m| distance_m <= radius_m) {
+                offers.push(Offer {
+                    car: entry.car.clone(),
+                    price: entry.car.rate_per_hour.per_hour_for(interval.length())?,
+                    distance_m,
+                });
+            }
+        }
+        offers.sort_by(|one, other| {
+            let by_distance = one.distance_m.partial_cmp(&other.distance_m);
+            let by_distance = by_distance.unwrap_or(std::cmp::Ordering::Equal);
+            by_distance.then_with(|| one.car.name.cmp(&other.car.name))
+        });
+        Ok(offers)
+    }
+
+    /// Cars, live bookings, and those of them that are out.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let out = self.live.values().filter(|live| live.booking.state.is_out()).count();
+        (self.cars.len(), self.live.len(), out)
+    }
+}

@@ -1,0 +1,48 @@
+//! `s.attach(datasock?)`: a ticket for a datasock.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Caller, Category, Command};
+use crate::datasock::MAINDATA;
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::permissions::Permission;
+use crate::wire::{DatasockInfo, ErrorCode};
+
+/// Gives a ticket that attaches one more socket of yours to a datasock, once and soon.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Attach {
+    /// Name of the datasock; left out, Maindata.
+    datasock: Option<String>,
+}
+
+/// Where to attach, and with what.
+#[derive(Debug, Serialize)]
+pub(super) struct Ticket {
+    #[serde(flatten)]
+    datasock: DatasockInfo,
+    client_id: String,
+    ticket: String,
+}
+
+impl Command for Attach {
+    const NAME: &'static str = "s.attach";
+    const CATEGORY: Category = Category::Server;
+    const NEEDS: Permission = Permission::User;
+    type Reply = Ticket;
+
+    async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
+        let name = self.datasock.unwrap_or_else(|| MAINDATA.to_owned());
+        let client_id = &caller.standing.client_id;
+        let ticket = house.datasocks.ticket(&name, client_id).await?;
+        let found = house.datasocks.listed().into_iter().find(|datasock| datasock.name == name);
+        let datasock = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the datasock has just been closed"))?;
+        Ok(Ticket {
+            datasock,
+            client_id: client_id.to_string(),
+            ticket,
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! `s.clients()`: who is connected.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::command::{Caller, Category, Command};
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::actor::{ClientListed, List};
+use crate::registry::permissions::Permission;
+
+/// Lists the connected clients.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Clients {}
+
+impl Command for Clients {
+    const NAME: &'static str = "s.clients";
+    const CATEGORY: Category = Category::Users;
+    const NEEDS: Permission = Permission::Manager;
+    type Reply = Vec<ClientListed>;
+
+    async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
+        Ok(house.registry.ask(List).await?)
+    }
+}

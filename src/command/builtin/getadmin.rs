@@ -1,0 +1,46 @@
+//! `s.getadmin(key)`: admin rights for this session, by the key made at the first run.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::account::KeyKind;
+use crate::command::{Caller, Category, Command};
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::permissions::{Permission, Permissions};
+use crate::wire::ErrorCode;
+
+/// Gives this session admin permissions, if the key is the admin key.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GetAdmin {
+    /// The key that the first run showed.
+    key: String,
+}
+
+impl Command for GetAdmin {
+    const NAME: &'static str = "s.getadmin";
+    const CATEGORY: Category = Category::Users;
+    const NEEDS: Permission = Permission::User;
+    const CHANGES: bool = true;
+    type Reply = &'static str;
+
+    async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
+        if caller.may(Permission::Admin) {
+            return Ok("You already have admin permissions");
+        }
+        // 256 random bits are not guessed; tries are counted for the log all the same.
+        let is_admin_key = house.accounts.by_key(&self.key).await.map(|key| key.kind == KeyKind::Admin);
+        let change = caller.change(house.clock.now());
+        let subject = format!("client:{}", caller.standing.client_id);
+        if !matches!(is_admin_key, Ok(true)) {
+            let recorded = house.store.write(move |conn| change.record(conn, &subject, "bad_login", None, None));
+            recorded.await?;
+            return Err(Error::new(ErrorCode::BadLogin, "Adminkey incorrect"));
+        }
+        house.store.write(move |conn| change.record(conn, &subject, "admin", None, None)).await?;
+        let gained = Permissions::from_roles(["user", "customer", "manager", "admin"]);
+        caller.standing.set_permissions(caller.standing.permissions().and(gained));
+        Ok("Key correct. You got admin permissions")
+    }
+}
