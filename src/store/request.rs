@@ -74,6 +74,25 @@ pub fn request_insert(
     Ok(())
 }
 
+/// Puts another answer in the place of one that was kept before its call had ended; `Missing` when none was.
+pub fn request_replace(
+    conn: &mut AnyConn,
+    key: &RequestKey,
+    answer: &[u8],
+) -> Result<(), StoreError> {
+    let changed = diesel::update(
+        request::table
+            .filter(request::who.eq(&key.who))
+            .filter(request::request_id.eq(&key.request_id)),
+    )
+    .set(request::answer.eq(answer))
+    .execute(conn)?;
+    if changed == 0 {
+        return Err(StoreError::Missing);
+    }
+    Ok(())
+}
+
 /// Forgets answers older than `before`, about `limit` at once so that no batch waits long behind it.
 /// Gives the number forgotten; fewer than `limit` means nothing old is left.
 pub fn request_prune(conn: &mut AnyConn, before: i64, limit: i64) -> Result<usize, StoreError> {
