@@ -5,12 +5,14 @@
 //! rows. It never judges who has booked a car: that is asked of `booking` before anything comes here.
 
 pub mod command_state;
+pub(crate) mod commands;
 pub(crate) mod desk;
 pub mod flight;
 pub mod operator;
 pub mod repairs;
 pub mod rules;
 pub mod store;
+pub(crate) mod telling;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -60,13 +60,19 @@ struct End {
 
 impl End {
     fn new(state: CommandState, reason: impl Into<String>) -> Self {
-        Self { state, reason: Some(reason.into()) }
+        Self {
+            state,
+            reason: Some(reason.into()),
+        }
     }
 
     /// A car that says `expired` has not done it and never will.
     fn of(answered: Answered) -> Self {
         match answered {
-            Ok(_) => Self { state: CommandState::Done, reason: None },
+            Ok(_) => Self {
+                state: CommandState::Done,
+                reason: None,
+            },
             Err(err) => {
                 let state = match err.code {
                     ErrorCode::Expired => CommandState::Expired,
@@ -125,7 +131,13 @@ impl Course {
         let write = self.house.store.write(move |conn| {
             store::command_insert(conn, &row)?;
             let detail = format!("{} (command {}): {NOT_CONNECTED}", row.name, row.id);
-            change.record(conn, &subject(row.car), CommandState::Failed.as_str(), Some(detail), None)
+            change.record(
+                conn,
+                &subject(row.car),
+                CommandState::Failed.as_str(),
+                Some(detail),
+                None,
+            )
         });
         write.await?;
         count_as(self.operate.name.as_str(), CommandState::Failed);
@@ -169,7 +181,10 @@ impl Course {
             id,
             command: self.operate.name.as_str().to_owned(),
             args: wire::Args::Name(vec![
-                ("booking".to_owned(), booking.map_or(Value::Null, |booking| Value::from(booking.0))),
+                (
+                    "booking".to_owned(),
+                    booking.map_or(Value::Null, |booking| Value::from(booking.0)),
+                ),
                 ("nonce".to_owned(), Value::Text(self.nonce.clone())),
                 ("expires_at".to_owned(), Value::Text(self.expires_at.to_string())),
             ]),
@@ -235,9 +250,10 @@ impl Course {
 /// The wait is over; an answer that came at this very moment is not lost between here and the session.
 fn last_look(peer: &Peer, id: u64, asked: &mut oneshot::Receiver<Answered>) -> End {
     peer.forget(id);
-    asked
-        .try_recv()
-        .map_or_else(|_| End::new(CommandState::Unknown, "no answer by the deadline"), End::of)
+    asked.try_recv().map_or_else(
+        |_| End::new(CommandState::Unknown, "no answer by the deadline"),
+        End::of,
+    )
 }
 
 /// What a caller hears of a command in this state.
@@ -259,7 +275,13 @@ fn answer_of(row: &CommandRow) -> Answer {
 pub(super) async fn settle_late(house: House, late: Late) -> Result<bool, StoreError> {
     let End { state, reason } = End::of(late.answered);
     let at = micros(house.clock.now());
-    let settlement = Settlement { id: late.command, car: late.car, state, reason, at };
+    let settlement = Settlement {
+        id: late.command,
+        car: late.car,
+        state,
+        reason,
+        at,
+    };
     let settled = house
         .store
         .write(move |conn| {

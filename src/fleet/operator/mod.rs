@@ -226,7 +226,9 @@ impl Operator {
             return Err(OperateError::TooLate { at: expires_at });
         }
         let nonce = random_bytes::<16>()?;
-        self.flight.enter(operate.car).inspect_err(|_| refused("car_commands"))?;
+        self.flight
+            .enter(operate.car)
+            .inspect_err(|_| refused("car_commands"))?;
         self.last_command = self.last_command.saturating_add(1);
         let command = self.last_command;
         if self.unsettled.insert(command, operate.car).is_some() {
@@ -313,11 +315,17 @@ pub(crate) fn late_answer(operator: &Service<Operator>, car: CarId, answer: wire
         return;
     };
     let operator = operator.clone();
-    let late = LateAnswer(Late { command, car, answered: answer.outcome });
+    let late = LateAnswer(Late {
+        command,
+        car,
+        answered: answer.outcome,
+    });
     drop(actix_rt::spawn(async move {
         match operator.ask(late).await {
             Ok(Ok(_)) => {}
-            Ok(Err(err)) => tracing::warn!(car.id = %car, command.id = command, %err, "a late answer could not be kept"),
+            Ok(Err(err)) => {
+                tracing::warn!(car.id = %car, command.id = command, %err, "a late answer could not be kept")
+            }
             Err(err) => tracing::warn!(car.id = %car, command.id = command, %err, "a late answer was not taken"),
         }
     }));

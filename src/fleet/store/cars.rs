@@ -59,7 +59,10 @@ impl TryFrom<CarRow> for Car {
             rate_per_hour: Money::new(row.rate_per_hour, currency),
             odometer_km: row.odometer_km,
             fuel_percent: row.fuel_percent,
-            condition: row.condition.parse().map_err(|err: crate::wire::UnknownName| StoreError::refused(err))?,
+            condition: row
+                .condition
+                .parse()
+                .map_err(|err: crate::wire::UnknownName| StoreError::refused(err))?,
             created_at: from_micros(row.created_at),
         })
     }
@@ -157,7 +160,11 @@ pub fn car_upsert_by_name(conn: &mut AnyConn, new: &NewCar, at: i64) -> Result<U
         .optional()?;
     let Some(id) = known else {
         let car = car_insert(conn, new, at)?;
-        return Ok(Upserted { car, is_new: true, position_kept: false });
+        return Ok(Upserted {
+            car,
+            is_new: true,
+            position_kept: false,
+        });
     };
     diesel::update(car::table.find(id))
         .set((
@@ -181,7 +188,11 @@ pub fn car_upsert_by_name(conn: &mut AnyConn, new: &NewCar, at: i64) -> Result<U
             ))
             .execute(conn)?;
     }
-    Ok(Upserted { car: CarId(id), is_new: false, position_kept })
+    Ok(Upserted {
+        car: CarId(id),
+        is_new: false,
+        position_kept,
+    })
 }
 
 fn is_booked(conn: &mut AnyConn, car: i64) -> Result<bool, StoreError> {

@@ -9,30 +9,24 @@ mod repairs;
 mod signs;
 
 pub use self::cars::{
-    LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_find, car_insert, car_list, car_park,
-    car_set_condition, car_upsert_by_name,
+    LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_find, car_insert, car_list, car_park, car_set_condition,
+    car_upsert_by_name,
 };
 pub use self::commands::{
-    CommandFilter, CommandRow, NewCommand, Settled, Settlement, command_insert, command_last_id,
-    command_list, command_send, command_settle, command_settle_stale,
-    command_unsettled,
+    CommandFilter, CommandRow, NewCommand, Settled, Settlement, command_insert, command_last_id, command_list,
+    command_send, command_settle, command_settle_stale, command_unsettled,
 };
 pub use self::repairs::{
-    NewRepair, RepairFilter, repair_by_id, repair_insert, repair_list, repair_open_of_car,
-    repair_update,
+    NewRepair, RepairFilter, repair_by_id, repair_insert, repair_list, repair_open_of_car, repair_update,
 };
 pub use self::signs::{
-    SIGNS_PER_ENGINEER_MAX, SignKind, engineer_sign_count, engineer_sign_delete,
-    engineer_sign_delete_all, engineer_sign_find, engineer_sign_insert,
+    SIGNS_PER_ENGINEER_MAX, SignKind, engineer_sign_count, engineer_sign_delete, engineer_sign_delete_all,
+    engineer_sign_find, engineer_sign_insert,
 };
 
 use crate::store::StoreError;
 
 /// An update by id that met no row is a row that is missing.
 fn one(changed: usize) -> Result<(), StoreError> {
-    if changed == 0 {
-        Err(StoreError::Missing)
-    } else {
-        Ok(())
-    }
+    if changed == 0 { Err(StoreError::Missing) } else { Ok(()) }
 }
