@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::account::{AccountError, SignInError};
+use crate::fleet::operator::OperateError;
 use crate::runtime::{GateError, ServiceError};
 use crate::store::StoreError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
@@ -190,5 +191,29 @@ impl From<AccountError> for Error {
                 Self::new(ErrorCode::Unavailable, "this cannot be done right now").cause(err)
             }
         }
+    }
+}
+
+impl From<OperateError> for Error {
+    fn from(err: OperateError) -> Self {
+        match err {
+            OperateError::Store(err) => err.into(),
+            other => Self::from(&other),
+        }
+    }
+}
+
+impl From<&OperateError> for Error {
+    fn from(err: &OperateError) -> Self {
+        let code = match err {
+            OperateError::Offline | OperateError::Failed { .. } => ErrorCode::Unavailable,
+            OperateError::Busy(_) => ErrorCode::Busy,
+            OperateError::TooLate { .. } | OperateError::Expired { .. } => ErrorCode::Expired,
+            OperateError::Timeout { .. } | OperateError::Repeated => ErrorCode::Timeout,
+            OperateError::Store(_) | OperateError::Registry(_) | OperateError::NoRandom(_) => {
+                return Self::new(ErrorCode::Unavailable, "the car cannot be reached right now");
+            }
+        };
+        Self::new(code, err.to_string())
     }
 }
