@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::{ANSWER_SLACK, Answer, Operate, OperateError, Operated};
 use crate::booking::CarId;
+use crate::error::Error;
 use crate::fleet::command_state::CommandState;
 use crate::fleet::store::{self, CommandRow, NewCommand, Settled, Settlement};
 use crate::registry::actor::{PeerOfCar, Registry};
@@ -136,8 +137,7 @@ impl Course {
     async fn accept(&self) -> Result<(), OperateError> {
         let row = self.row(None);
         let request = self.operate.change.request.clone();
-        let unknown = Err(OperateError::Timeout { command: self.command });
-        let kept = self.operate.reply.bytes(&unknown);
+        let kept = self.kept(&Err(OperateError::Timeout { command: self.command }));
         let is_new = self
             .house
             .store
@@ -153,6 +153,14 @@ impl Course {
             })
             .await?;
         if is_new { Ok(()) } else { Err(OperateError::Repeated) }
+    }
+
+    /// An answer as a retry hears it.
+    fn kept(&self, answer: &Answer) -> Option<Vec<u8>> {
+        match answer {
+            Ok(operated) => (self.operate.keep)(operated),
+            Err(err) => Error::from(err).kept(),
+        }
     }
 
     async fn mark_sent(&self) -> Result<(), StoreError> {
@@ -200,15 +208,16 @@ impl Course {
 
     /// Writes its end down, beside the answer for a retry, and answers with what is on disk then.
     async fn settle(self, end: End) -> Answer {
-        let Operate { car, change, reply, .. } = self.operate;
         let settlement = Settlement {
             id: self.command,
-            car,
+            car: self.operate.car,
             state: end.state,
             reason: end.reason,
             at: micros(self.house.clock.now()),
         };
-        let write = self.house.store.write(move |conn| {
+        let store = self.house.store.clone();
+        let write = store.write(move |conn| {
+            let change = &self.operate.change;
             let (row, is_new) = match store::command_settle(conn, &settlement)? {
                 Settled::Now(row) => (row, true),
                 // A late answer was faster, on another connection of the car.
@@ -219,7 +228,7 @@ impl Course {
                 change.record(conn, &subject(row.car), row.state.as_str(), detail, None)?;
             }
             let answer = answer_of(&row);
-            if let (Some(key), Some(kept)) = (&change.request, reply.bytes(&answer)) {
+            if let (Some(key), Some(kept)) = (&change.request, self.kept(&answer)) {
                 request_replace(conn, key, &kept)?;
             }
             Ok((row, is_new, answer))

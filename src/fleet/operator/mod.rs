@@ -7,7 +7,6 @@ mod course;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -19,7 +18,8 @@ use self::course::{Course, House, Late, settle_late};
 use super::command_state::CommandState;
 use super::flight::{ALL_MAX, Flight, Full, UNSETTLED_MAX, Unsettled};
 use super::store;
-use super::{CarCommand, Purpose};
+use super::CarCommand;
+pub(crate) use super::Purpose;
 use crate::account::keys::{NoRandom, random_bytes};
 use crate::booking::CarId;
 use crate::registry::actor::Registry;
@@ -51,35 +51,12 @@ pub(crate) struct Operate {
     pub(crate) until: Option<Timestamp>,
     /// Who asks.
     pub(crate) change: Change,
-    /// How the answer is kept for a retry.
-    pub(crate) reply: Reply,
+    /// The bytes under which success is kept for a retry, when there is a request id.
+    pub(crate) keep: Keep,
 }
 
-/// Makes the bytes under which an answer is kept for retries; `None` keeps nothing.
-pub(crate) struct Reply(Box<dyn Fn(&Answer) -> Option<Vec<u8>> + Send>);
-
-impl Reply {
-    /// Keeps what `bytes` makes of an answer.
-    pub(crate) fn kept(bytes: impl Fn(&Answer) -> Option<Vec<u8>> + Send + 'static) -> Self {
-        Self(Box::new(bytes))
-    }
-
-    /// Keeps nothing: the caller gave no request id.
-    #[cfg(test)]
-    pub(crate) fn none() -> Self {
-        Self::kept(|_| None)
-    }
-
-    fn bytes(&self, answer: &Answer) -> Option<Vec<u8>> {
-        (self.0)(answer)
-    }
-}
-
-impl fmt::Debug for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reply(..)")
-    }
-}
+/// Makes the bytes under which success is kept for retries; `None` keeps nothing.
+pub(crate) type Keep = Box<dyn Fn(&Operated) -> Option<Vec<u8>> + Send>;
 
 /// What came of a command.
 pub(crate) type Answer = Result<Operated, OperateError>;

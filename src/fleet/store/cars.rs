@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::one;
 use crate::booking::{CarId, Money, money};
-use crate::fleet::{Car, CarRef, Condition, NewCar};
+use crate::fleet::{Car, Condition, NewCar};
 use crate::place::Position;
 use crate::runtime::clock::from_micros;
 use crate::store::schema::{booking, car};
@@ -14,6 +14,8 @@ use crate::store::{AnyConn, StoreError};
 
 /// Most rows that one listing gives; as many as fit into a frame.
 pub const LIST_MAX: i64 = 100;
+/// Most cars of a fleet; they are all held in memory.
+pub const CARS_MAX: i64 = 100_000;
 
 /// States of bookings that keep a car from others.
 const LIVE: [&str; 3] = ["reserved", "ongoing", "overdue"];
@@ -65,8 +67,13 @@ impl TryFrom<CarRow> for Car {
     }
 }
 
+/// Every car, by number.
+pub fn car_list(conn: &mut AnyConn) -> Result<Vec<Car>, StoreError> {
+    car_page(conn, CarId(0), CARS_MAX)
+}
+
 /// At most `limit` cars with numbers above `after`, by number.
-pub fn car_list(conn: &mut AnyConn, after: CarId, limit: i64) -> Result<Vec<Car>, StoreError> {
+pub fn car_page(conn: &mut AnyConn, after: CarId, limit: i64) -> Result<Vec<Car>, StoreError> {
     let rows: Vec<CarRow> = car::table
         .filter(car::id.gt(after.0))
         .order(car::id)
@@ -76,38 +83,23 @@ pub fn car_list(conn: &mut AnyConn, after: CarId, limit: i64) -> Result<Vec<Car>
     rows.into_iter().map(Car::try_from).collect()
 }
 
-/// The car of that number.
-pub fn car_by_id(conn: &mut AnyConn, id: CarId) -> Result<Option<Car>, StoreError> {
-    let row = car::table
+/// The car of that number; `Missing` when there is none.
+pub fn car_by_id(conn: &mut AnyConn, id: CarId) -> Result<Car, StoreError> {
+    let row: CarRow = car::table
         .find(id.0)
         .select(CarRow::as_select())
-        .first(conn)
-        .optional()?;
-    row.map(Car::try_from).transpose()
+        .first(conn)?;
+    row.try_into()
 }
 
 /// The car of that exact name.
 pub fn car_by_name(conn: &mut AnyConn, name: &str) -> Result<Option<Car>, StoreError> {
-    let row = car::table
+    let row: Option<CarRow> = car::table
         .filter(car::name.eq(name))
         .select(CarRow::as_select())
         .first(conn)
         .optional()?;
     row.map(Car::try_from).transpose()
-}
-
-/// The car that a command means.
-pub fn car_find(conn: &mut AnyConn, car: &CarRef) -> Result<Option<Car>, StoreError> {
-    match car {
-        CarRef::Name(name) => match car_by_name(conn, name)? {
-            Some(car) => Ok(Some(car)),
-            None => name.parse().map_or(Ok(None), |id| car_by_id(conn, CarId(id))),
-        },
-        CarRef::Id(id) => match car_by_id(conn, *id)? {
-            Some(car) => Ok(Some(car)),
-            None => car_by_name(conn, &id.to_string()),
-        },
-    }
 }
 
 /// Writes a new car; a taken name or plate is a conflict on `car.name` or `car.plate`.
@@ -202,21 +194,17 @@ pub fn car_set_condition(conn: &mut AnyConn, id: CarId, condition: Condition) ->
     one(changed)
 }
 
-/// How a car was left. What is `None` stays as it was.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Parked {
-    /// Where it stands.
-    pub position: Position,
-    /// The name of that place; without one the car has none there.
-    pub place: Option<String>,
-    /// What it has driven.
-    pub odometer_km: Option<f64>,
-    /// What is left in the tank or battery.
-    pub fuel_percent: Option<f64>,
-}
-
 /// Writes where a car stands; `Missing` when there is no such car.
-pub fn car_park(conn: &mut AnyConn, id: CarId, parked: &Parked) -> Result<(), StoreError> {
+///
+/// Without a place the car is at none that has a name; what is not known of odometer and fuel stays as it was.
+pub fn car_park(
+    conn: &mut AnyConn,
+    id: CarId,
+    position: Position,
+    place: Option<&str>,
+    odometer_km: Option<f64>,
+    fuel_percent: Option<f64>,
+) -> Result<(), StoreError> {
     #[derive(AsChangeset)]
     #[diesel(table_name = car)]
     struct ParkForm<'a> {
@@ -228,11 +216,11 @@ pub fn car_park(conn: &mut AnyConn, id: CarId, parked: &Parked) -> Result<(), St
         fuel_percent: Option<f64>,
     }
     let form = ParkForm {
-        latitude: parked.position.latitude(),
-        longitude: parked.position.longitude(),
-        place: parked.place.as_deref().unwrap_or_default(),
-        odometer_km: parked.odometer_km,
-        fuel_percent: parked.fuel_percent,
+        latitude: position.latitude(),
+        longitude: position.longitude(),
+        place: place.unwrap_or_default(),
+        odometer_km,
+        fuel_percent,
     };
     one(diesel::update(car::table.find(id.0)).set(&form).execute(conn)?)
 }
