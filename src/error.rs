@@ -75,6 +75,16 @@ impl Error {
         }
     }
 
+    /// As it is kept for retries of the call: `{"error": {...}}`.
+    #[must_use]
+    pub(crate) fn kept(&self) -> Option<Vec<u8>> {
+        #[derive(Serialize)]
+        struct Kept {
+            error: WireError,
+        }
+        crate::wire::to_cbor(&Kept { error: self.to_wire() }).ok()
+    }
+
     /// As a frame of its own, for what was refused before or without a result.
     #[must_use]
     pub(crate) fn to_frame(&self, id: Option<u64>) -> Frame {

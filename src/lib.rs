@@ -7,11 +7,19 @@
 
 pub mod account;
 pub mod booking;
+pub mod cli;
+pub mod client;
+pub mod command;
 pub mod config;
+pub mod datasock;
 pub mod error;
 pub mod fleet;
+pub(crate) mod house;
+pub mod http;
 pub mod place;
 pub mod registry;
 pub mod runtime;
+pub mod server;
+pub mod session;
 pub mod store;
 pub mod wire;

@@ -17,6 +17,7 @@ use super::Caller;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::recent::{Outcome, Running};
+use crate::store::StoreError;
 use crate::store::request::{self, RequestKey};
 use crate::wire::{self, ErrorCode, Value};
 
@@ -298,7 +299,7 @@ async fn remember_refusal(house: &House, key: &RequestKey, outcome: &Outcome) {
     if err.is_transient() {
         return;
     }
-    let Ok(answer) = wire::to_cbor(&Kept::<()>::Error(err.to_wire())) else {
+    let Some(answer) = err.kept() else {
         return;
     };
     let (key, at) = (key.clone(), crate::runtime::clock::micros(house.clock.now()));
@@ -306,7 +307,10 @@ async fn remember_refusal(house: &House, key: &RequestKey, outcome: &Outcome) {
         .store
         .write(move |conn| request::request_insert(conn, &key, &answer, at))
         .await;
-    if let Err(err) = kept {
+    // A command that keeps its own end, as one to a car does, has kept this one already.
+    if let Err(err) = kept
+        && !matches!(err, StoreError::Conflict { .. })
+    {
         tracing::warn!(%err, "a refusal could not be kept for retries");
     }
 }
