@@ -10,6 +10,10 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 
 /// The exit codes.
+#[allow(
+    dead_code,
+    reason = "the subcommands that talk to a server join one by one"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// What was asked is done.
@@ -18,6 +22,10 @@ pub(crate) enum Exit {
     Failed,
     /// The command line cannot be understood.
     Usage,
+    /// The server answered with an error.
+    Refused,
+    /// No server answered.
+    Unreached,
 }
 
 impl From<Exit> for ExitCode {
@@ -26,6 +34,8 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Refused => 3,
+            Exit::Unreached => 4,
         })
     }
 }
@@ -38,7 +48,24 @@ pub(crate) struct Failure {
     line: Option<String>,
 }
 
+#[allow(
+    dead_code,
+    reason = "the subcommands that talk to a server join one by one"
+)]
 impl Failure {
+    /// The server refused: its stable code first, for scripts.
+    pub(crate) fn refused(code: impl fmt::Display, message: impl fmt::Display) -> Self {
+        Self::new(Exit::Refused, format!("{code}: {message}"))
+    }
+
+    /// No server answered there.
+    pub(crate) fn unreached(addr: impl fmt::Display, why: impl fmt::Display) -> Self {
+        Self::new(
+            Exit::Unreached,
+            format!("no server reached at {addr}: {why}"),
+        )
+    }
+
     /// Something here is wrong.
     pub(crate) fn failed(why: impl fmt::Display) -> Self {
         Self::new(Exit::Failed, why)
@@ -102,6 +129,13 @@ mod tests {
     fn a_failure_is_one_line_whatever_its_cause_says() {
         let failure = Failure::failed("first\n\n  second\n");
         assert_eq!(failure.line.as_deref(), Some("first second"));
+    }
+
+    #[test]
+    fn a_refusal_begins_with_the_code_of_the_server() {
+        let failure = Failure::refused("conflict", "taken until noon");
+        assert_eq!(failure.exit, Exit::Refused);
+        assert_eq!(failure.line.as_deref(), Some("conflict: taken until noon"));
     }
 
     #[test]

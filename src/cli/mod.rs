@@ -1,7 +1,7 @@
 //! The command line: which subcommands there are, and the way from their outcome to an exit code.
 //!
 //! One subcommand a file. A subcommand is a struct of flags with a `run` that gives back a
-//! [`Failure`] or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
+//! `Failure` or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
 
 mod doctor;
 mod exit;
@@ -12,6 +12,7 @@ mod table;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 pub(crate) use exit::{Exit, Failure};
@@ -36,6 +37,11 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(help) if help.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Nothing was asked: the help says more than one line could.
+            drop(help.print());
+            return Exit::Usage.into();
+        }
         Err(error) if error.use_stderr() => return exit::report(&exit::usage(&error)),
         Err(help) => {
             // A closed pipe behind `--help | head` is no failure of ours.

@@ -2,8 +2,11 @@
 //!
 //! Programs get `--json` instead, so that this look may change.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+
+/// One rule below the names of the columns, and no other line.
+const LOOK: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A table with these column names, wrapped to the width of the terminal.
 pub(crate) fn table<const COLUMNS: usize>(
@@ -12,7 +15,7 @@ pub(crate) fn table<const COLUMNS: usize>(
 ) -> Table {
     let mut table = Table::new();
     table
-        .load_style(UTF8_HORIZONTAL_ONLY)
+        .load_style(LOOK)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(head);
     for row in rows {

@@ -3,6 +3,7 @@
 //! Checks that the command exists, that the caller may, that the arguments fit; keeps first answers for
 //! retries; bounds the time; counts. Whether the caller may touch *this* object is the command's own check.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -175,7 +176,9 @@ fn change(
         call_hash: hash.clone(),
     });
     let (house, name) = (house.clone(), entry.name);
+    house.changes_running.fetch_add(1, Ordering::AcqRel);
     drop(tokio::spawn(async move {
+        let counted = Counted(house.clone());
         let started = Instant::now();
         let outcome = once(house.clone(), name, caller, bound).await;
         if let Err(err) = &outcome {
@@ -185,11 +188,21 @@ fn change(
             entry.ended(started, &outcome);
         }
         ended.send_replace(Some(outcome));
+        drop(counted);
     }));
     Dispatched::Changes {
         running,
         hash,
         deadline,
+    }
+}
+
+/// Takes a running change off the count, however it ends.
+struct Counted(House);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.changes_running.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

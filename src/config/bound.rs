@@ -14,7 +14,7 @@ pub struct Figure {
     pub doc: String,
     /// The value in use.
     pub value: String,
-    /// The values it may have, as `1 to 10`.
+    /// The values it may have, as `1 to 10` or `false or true`.
     pub wanted: String,
     /// Whether the value is one of them.
     pub is_in_range: bool,
@@ -29,11 +29,14 @@ impl Figure {
         min: &T,
         max: &T,
     ) -> Self {
+        let (first, last) = (min.to_string(), max.to_string());
+        let is_switch = first == "false";
+        let between = if is_switch { "or" } else { "to" };
         Self {
             key,
             doc: docs.concat().trim().to_owned(),
             value: value.to_string(),
-            wanted: format!("{min} to {max}"),
+            wanted: format!("{first} {between} {last}"),
             is_in_range: value >= min && value <= max,
         }
     }

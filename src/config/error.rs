@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::error::Kind;
 
+use super::Config;
+
 /// Beyond so many known keys only the nearest are told.
 const KEYS_LISTED_MAX: usize = 12;
 /// How many of the nearest.
@@ -54,6 +56,16 @@ pub enum ConfigError {
         /// The values it may have.
         wanted: String,
     },
+    /// A value that means nothing to whoever uses it.
+    #[error("{origin}: `{key}`: {reason}")]
+    Refused {
+        /// File, variable or flag.
+        origin: String,
+        /// The whole key.
+        key: String,
+        /// What was got and what is wanted.
+        reason: String,
+    },
     /// A listener that other machines could reach, without TLS.
     #[error(
         "{origin}: `{key}` is {addr}: a listener off loopback needs TLS, which this version does not have yet; listen on 127.0.0.1 or [::1]"
@@ -96,7 +108,7 @@ impl ConfigError {
         Self::BadValue {
             origin: origin(figment, file, &key),
             got: found(figment, &key),
-            wanted: wanted(&error.kind),
+            wanted: range_of(&key).unwrap_or_else(|| wanted(&error.kind)),
             key,
         }
     }
@@ -135,11 +147,22 @@ fn found(figment: &Figment, key: &str) -> String {
     }
 }
 
+/// The range of a figure says more than its type.
+fn range_of(key: &str) -> Option<String> {
+    Config::default()
+        .figures()
+        .find(|(section, figure)| key.split_once('.') == Some((section, figure.key)))
+        .map(|(_, figure)| figure.wanted)
+}
+
 fn wanted(kind: &Kind) -> String {
     match kind {
         Kind::InvalidType(_, wanted)
         | Kind::InvalidValue(_, wanted)
-        | Kind::InvalidLength(_, wanted) => wanted.clone(),
+        | Kind::InvalidLength(_, wanted) => match wanted.strip_prefix("struct ") {
+            Some(_) => "a section".to_owned(),
+            None => wanted.clone(),
+        },
         Kind::UnknownVariant(_, wanted) => format!("one of {}", wanted.join(", ")),
         other => one_line(&other.to_string()),
     }

@@ -7,6 +7,7 @@
 mod booking;
 mod bound;
 mod error;
+mod example;
 mod limits;
 mod log;
 mod server;
@@ -136,19 +137,18 @@ impl Config {
         Ok(config)
     }
 
+    /// Every figure with its section and range.
+    pub fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
+        let limits = self.limits.figures().into_iter();
+        let booking = self.booking.figures().into_iter();
+        limits
+            .map(|figure| ("limits", figure))
+            .chain(booking.map(|figure| ("booking", figure)))
+    }
+
     /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.
     fn check(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
-        let limits = self
-            .limits
-            .figures()
-            .into_iter()
-            .map(|figure| ("limits", figure));
-        let booking = self
-            .booking
-            .figures()
-            .into_iter()
-            .map(|figure| ("booking", figure));
-        for (section, figure) in limits.chain(booking) {
+        for (section, figure) in self.figures() {
             if !figure.is_in_range {
                 let key = format!("{section}.{}", figure.key);
                 return Err(ConfigError::BadValue {
@@ -169,6 +169,14 @@ impl Config {
                     wanted: format!("at most limits.{high_key}, which is {high}"),
                 });
             }
+        }
+        if let Err(refusal) = self.server.database_url() {
+            let key = "server.database".to_owned();
+            return Err(ConfigError::Refused {
+                origin: origin(&key),
+                key,
+                reason: refusal.to_string(),
+            });
         }
         for (key, addr) in self.server.listeners() {
             if !addr.ip().to_canonical().is_loopback() {

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::store::{DatabaseUrl, UrlError};
+
 /// First port tried for server sockets, then upwards.
 const LISTEN_PORT: u16 = 4000;
 /// First port tried for the maindata datasock, then downwards.
@@ -95,11 +97,12 @@ impl Default for ServerConfig {
 }
 
 impl ServerConfig {
-    /// The URL of the database in use.
-    pub fn database_url(&self) -> String {
-        self.database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data.join(DATABASE_FILE).display()))
+    /// Where the database in use is.
+    pub fn database_url(&self) -> Result<DatabaseUrl, UrlError> {
+        match &self.database {
+            Some(url) => url.parse(),
+            None => Ok(DatabaseUrl::sqlite(self.data.join(DATABASE_FILE))),
+        }
     }
 
     /// Where server sockets may listen, best first.

@@ -43,7 +43,7 @@ fn nothing_configured_is_the_documented_default() {
     assert_eq!(config, Config::default());
     assert_eq!(config.limits.frame_bytes, 65_536);
     assert_eq!(
-        config.server.database_url(),
+        config.server.database_url().unwrap().to_string(),
         "sqlite:./motorpool-data/motorpool.db"
     );
     let listen = config.server.listen_candidates();
@@ -162,15 +162,15 @@ fn a_wrong_kind_of_value_says_what_was_got_and_what_is_wanted() {
     let cases = [
         (
             "[limits]\nframe_bytes = \"big\"\n",
-            "FILE: `limits.frame_bytes` is \"big\", wanted usize",
+            "FILE: `limits.frame_bytes` is \"big\", wanted 1024 to 16777216",
         ),
         (
             "[limits]\nframe_bytes = -1\n",
-            "FILE: `limits.frame_bytes` is -1, wanted usize",
+            "FILE: `limits.frame_bytes` is -1, wanted 1024 to 16777216",
         ),
         (
             "[booking]\nearly_return_refund = 1\n",
-            "FILE: `booking.early_return_refund` is 1, wanted a boolean",
+            "FILE: `booking.early_return_refund` is 1, wanted false or true",
         ),
         (
             "[server]\nguests = \"some\"\n",
@@ -180,7 +180,7 @@ fn a_wrong_kind_of_value_says_what_was_got_and_what_is_wanted() {
             "[log]\nlevel = \"loud\"\n",
             "FILE: `log.level` is \"loud\", wanted one of error, warn, info, debug, trace",
         ),
-        ("limits = 3\n", "FILE: `limits` is 3, wanted struct Limits"),
+        ("limits = 3\n", "FILE: `limits` is 3, wanted a section"),
     ];
     for (text, wanted) in cases {
         assert_eq!(complaint(text), wanted);
@@ -280,4 +280,56 @@ fn guests_are_told_apart_by_where_they_are() {
     let far: std::net::IpAddr = "192.0.2.1".parse().unwrap();
     assert!(Guests::Loopback.admits(near) && !Guests::Loopback.admits(far));
     assert!(!Guests::Nobody.admits(near) && Guests::Everybody.admits(far));
+}
+
+#[test]
+fn a_database_address_nobody_can_open_is_refused_at_once() {
+    let told = complaint("[server]\ndatabase = \"mysql://host/fleet\"\n");
+    assert!(
+        told.starts_with("FILE: `server.database`: unknown database address `mysql://"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_example_holds_every_key_and_means_the_defaults() {
+    let example = Config::example_toml();
+    for (section, figure) in Config::default().figures() {
+        let line = format!("#{} = {}", figure.key, figure.value);
+        assert!(
+            example.lines().any(|found| found == line),
+            "{section}: {line}"
+        );
+    }
+    // With the marks taken away every key is read, and those that have a default are it.
+    let plain: String = example
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .map(|line| format!("{}\n", line.trim_start_matches('#')))
+        .collect();
+    let config = load(&plain, &[]).unwrap();
+    let defaults = Config::default();
+    assert_eq!(config.limits, defaults.limits);
+    assert_eq!(config.booking, defaults.booking);
+    assert_eq!(config.log, defaults.log);
+    assert_eq!(config.server.name, defaults.server.name);
+    assert_eq!(config.server.description, defaults.server.description);
+    assert_eq!(config.server.data, defaults.server.data);
+    assert_eq!(config.server.http, defaults.server.http);
+    assert_eq!(config.server.guests, defaults.server.guests);
+    assert_eq!(config.server.database_url(), defaults.server.database_url());
+    assert_eq!(
+        config.server.listen_candidates()[0],
+        defaults.server.listen_candidates()[0]
+    );
+    assert_eq!(
+        config.server.data_listen_candidates()[0],
+        defaults.server.data_listen_candidates()[0]
+    );
+    // And no key of the sections of text is forgotten.
+    let unknown = complaint("[server]\nx = 1\n");
+    let known = unknown.split("wanted one of ").nth(1).unwrap();
+    for key in known.split(", ") {
+        assert!(example.contains(&format!("\n#{key} = ")), "{key}");
+    }
 }

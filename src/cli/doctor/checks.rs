@@ -6,11 +6,14 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
+use jiff::Timestamp;
 use rustix::process::{Resource, getrlimit};
 
 use super::Check;
 use crate::cli::flags::ConfigFlags;
-use crate::config::Config;
+use crate::config::{Config, ServerConfig};
+use crate::runtime::clock;
+use crate::store::{DatabaseUrl, StoreError, backup};
 
 /// Below it the store can soon not grow any more.
 const FREE_BYTES_WARNING: u64 = 256 * MIB;
@@ -18,6 +21,11 @@ const FREE_BYTES_WARNING: u64 = 256 * MIB;
 const FREE_BYTES_BROKEN: u64 = 16 * MIB;
 /// Open files that leave room for a few thousand sockets.
 const OPEN_FILES_WANTED: u64 = 4_096;
+/// 2026-01-01 and 2100-01-01 in seconds since 1970.
+const CLOCK_MIN: i64 = 1_767_225_600;
+const CLOCK_MAX: i64 = 4_102_444_800;
+const SPACE: &str = "free space";
+const KIB: u64 = 1_024;
 const MIB: u64 = 1_048_576;
 
 /// Looks at everything, in the order in which a start needs it.
@@ -35,6 +43,7 @@ pub(super) fn all(flags: &ConfigFlags) -> Vec<Check> {
         )),
     }
     checks.push(open_files());
+    checks.push(time_of_day(clock::now()));
     checks.push(sqlite());
     checks
 }
@@ -44,6 +53,7 @@ fn of_config(config: &Config) -> Vec<Check> {
     vec![
         data_folder(&server.data),
         free_space(&server.data),
+        database(server),
         listener("serversock", "server.listen", &server.listen_candidates()),
         listener(
             "maindata",
@@ -74,7 +84,7 @@ fn nearest_folder(path: &Path) -> Option<&Path> {
         .find(|folder| folder.exists())
 }
 
-fn data_folder(data: &Path) -> Check {
+pub(super) fn data_folder(data: &Path) -> Check {
     let name = "data folder";
     let shown = data.display();
     let Some(folder) = nearest_folder(data) else {
@@ -104,12 +114,12 @@ fn data_folder(data: &Path) -> Check {
 }
 
 fn free_space(data: &Path) -> Check {
-    let name = "free space";
+    let name = SPACE;
     let statvfs = nearest_folder(data)
         .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         .and_then(|folder| rustix::fs::statvfs(folder).map_err(io::Error::from));
     match statvfs {
-        Ok(disk) => space(name, disk.f_bavail.saturating_mul(disk.f_frsize)),
+        Ok(disk) => space(disk.f_bavail.saturating_mul(disk.f_frsize)),
         Err(error) => Check::warning(
             name,
             format!("cannot be told: {error}"),
@@ -118,7 +128,8 @@ fn free_space(data: &Path) -> Check {
     }
 }
 
-fn space(name: &'static str, free: u64) -> Check {
+pub(super) fn space(free: u64) -> Check {
+    let name = SPACE;
     let found = format!("{} MiB", free / MIB);
     let advice = format!("free some space: {} MiB at least", FREE_BYTES_WARNING / MIB);
     if free < FREE_BYTES_BROKEN {
@@ -130,12 +141,54 @@ fn space(name: &'static str, free: u64) -> Check {
     }
 }
 
+/// Reads the whole database, in use or not, and compares its tables with those this program knows.
+pub(super) fn database(server: &ServerConfig) -> Check {
+    let name = "database";
+    let path = match server.database_url() {
+        Ok(DatabaseUrl::Sqlite(path)) => path,
+        Ok(url @ DatabaseUrl::Postgres(_)) => {
+            return Check::broken(
+                name,
+                format!("{url} cannot be used by this version"),
+                "use SQLite: leave out server.database",
+            );
+        }
+        Err(error) => return Check::broken(name, error.to_string(), "correct server.database"),
+    };
+    let shown = path.display();
+    if !path.exists() {
+        return Check::good(name, format!("{shown} will be made at the first start"));
+    }
+    match backup::check(&path) {
+        Ok(found) => {
+            let tables = found.migrations.last().cloned().unwrap_or_default();
+            Check::good(
+                name,
+                format!(
+                    "{shown} is sound, tables of version {tables}, {} KiB",
+                    found.bytes / KIB
+                ),
+            )
+        }
+        Err(error) => {
+            let advice = match error {
+                StoreError::Newer { .. } => {
+                    "start a motorpool as new as the one that wrote it, or restore a backup"
+                }
+                StoreError::Damaged { .. } => "restore a backup with motorpool admin restore",
+                _ => "see that this user may read it and that no other program holds it",
+            };
+            Check::broken(name, error.to_string(), advice)
+        }
+    }
+}
+
 /// Tries the addresses as the server would; a port that is bound here is free again at once.
-fn listener(name: &'static str, key: &str, candidates: &[SocketAddr]) -> Check {
+pub(super) fn listener(name: &'static str, key: &str, candidates: &[SocketAddr]) -> Check {
     let mut refusal = "nothing to listen on".to_owned();
     for (tried, addr) in candidates.iter().enumerate() {
         match TcpListener::bind(addr) {
-            Ok(_) if addr.port() == 0 => return Check::good(name, "any free port"),
+            Ok(_) if tried == 0 && addr.port() == 0 => return Check::good(name, "any free port"),
             Ok(_) if tried == 0 => return Check::good(name, format!("{addr} is free")),
             Ok(_) => {
                 let found = format!("{refusal}; {addr} is free and would be taken");
@@ -160,7 +213,7 @@ fn open_files() -> Check {
     files(getrlimit(Resource::Nofile).maximum)
 }
 
-fn files(allowed: Option<u64>) -> Check {
+pub(super) fn files(allowed: Option<u64>) -> Check {
     let name = "open files";
     match allowed {
         None => Check::good(name, "no limit"),
@@ -174,6 +227,21 @@ fn files(allowed: Option<u64>) -> Check {
                 "raise the hard limit to {OPEN_FILES_WANTED} or more: ulimit -Hn, or LimitNOFILE= of systemd"
             ),
         ),
+    }
+}
+
+/// Bookings and rights live by the clock: before this program was written it cannot be right.
+pub(super) fn time_of_day(now: Timestamp) -> Check {
+    let name = "clock";
+    let shown = now.strftime("%Y-%m-%d %H:%M:%S UTC");
+    if (CLOCK_MIN..CLOCK_MAX).contains(&now.as_second()) {
+        Check::good(name, shown.to_string())
+    } else {
+        Check::broken(
+            name,
+            shown.to_string(),
+            "set the clock: timedatectl set-ntp true",
+        )
     }
 }
 

@@ -115,3 +115,6 @@ fn people(checks: &[Check]) -> String {
     });
     table(["", "what", "found", "the way out"], rows).to_string()
 }
+
+#[cfg(test)]
+mod tests;

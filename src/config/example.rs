@@ -1,0 +1,52 @@
+//! The whole configuration as a file with every default, to be copied and changed.
+//!
+//! Made from the same declarations that are checked, so it cannot be out of date.
+
+use super::Config;
+
+/// Sections whose values are text: written out, as they have no ranges.
+const TEXT_SECTIONS: &str = r#"[server]
+# Name told to every client.
+#name = "motorpool"
+# What this server is for, told to every client.
+#description = "A motorpool of shared vehicles"
+# Folder of everything the server keeps.
+#data = "./motorpool-data"
+# URL of the database; without it SQLite in the data folder.
+#database = "sqlite:./motorpool-data/motorpool.db"
+# Address of server sockets; without it the first free port from 4000 upwards.
+#listen = "127.0.0.1:4000"
+# Address of the maindata datasock; without it the first free port from 3999 downwards.
+#data_listen = "127.0.0.1:3999"
+# Address of metrics, health and HTTP commands.
+#http = "127.0.0.1:8080"
+# Who may connect without signing in: loopback, nobody or everybody.
+#guests = "loopback"
+# File written once everything listens; without it none.
+#ready_file = "./motorpool-data/ready.json"
+
+[log]
+# error, warn, info, debug or trace.
+#level = "info"
+# pretty or json.
+#format = "pretty"
+"#;
+
+impl Config {
+    /// A configuration in TOML with every key, its meaning, range and default; each commented out.
+    pub fn example_toml() -> String {
+        let mut text = TEXT_SECTIONS.to_owned();
+        let mut last_section = "";
+        for (section, figure) in Self::default().figures() {
+            if section != last_section {
+                text.push_str(&["\n[", section, "]\n"].concat());
+                last_section = section;
+            }
+            text.push_str(&format!(
+                "# {} Wanted: {}.\n#{} = {}\n",
+                figure.doc, figure.wanted, figure.key, figure.value
+            ));
+        }
+        text
+    }
+}

@@ -1,0 +1,87 @@
+//! The house rules as tables: lengths, words and arrows.
+//!
+//! Whoever adds a folder gives it a rank here; whoever adds a deciding file lists it as pure.
+
+/// Longest file, tests included.
+pub(crate) const LINES_PER_FILE_MAX: usize = 400;
+
+/// Files that decide and therefore stay pure, besides every `rules*.rs` and `rules/`.
+pub(crate) const PURE: &[&str] = &[
+    "booking/schedule.rs",
+    "booking/rights.rs",
+    "booking/lifecycle.rs",
+    "booking/money.rs",
+    "booking/interval.rs",
+    "account/lockout.rs",
+    "account/roles.rs",
+    "registry/names.rs",
+    "registry/permissions.rs",
+];
+
+/// What a pure file may never name: the world outside its arguments.
+pub(crate) const IMPURE: &[&str] = &[
+    "actix",
+    "tokio",
+    "diesel",
+    "crate::wire",
+    "crate::store",
+    "::now(",
+    "async fn",
+    "async move",
+    ".await",
+    "getrandom",
+    "std::fs",
+    "std::net",
+];
+
+/// What else a folder may never name.
+pub(crate) const BANNED: &[(&str, &[&str])] = &[
+    ("src/wire/", &["actix", "diesel", "tokio::"]),
+    ("src/store/", &["actix", "crate::wire", "ErrorCode"]),
+    ("src/runtime/", &["diesel", "ErrorCode"]),
+    ("src/config/", &["actix", "tokio", "diesel"]),
+];
+
+/// Ways to ask for the time of day; only `src/runtime/clock.rs` may. Monotonic instants are free.
+pub(crate) const CLOCKS: &[&str] = &[
+    "Timestamp::now(",
+    "SystemTime::now(",
+    "Zoned::now(",
+    "UNIX_EPOCH.elapsed",
+];
+
+/// Work left for later, and debris.
+pub(crate) const UNFINISHED: &[&str] =
+    &["todo!(", "unimplemented!(", "dbg!(", "TODO", "FIXME", "XXX"];
+
+/// The arrows: a module may name those of its own rank or below. `wire` knows nobody.
+pub(crate) const RANKS: &[(&str, u8)] = &[
+    ("wire", 0),
+    ("runtime", 1),
+    ("client", 1),
+    ("store", 2),
+    ("config", 3),
+    ("error", 3),
+    ("place", 4),
+    ("registry", 4),
+    ("requestable", 4),
+    ("account", 4),
+    ("fleet", 4),
+    ("booking", 4),
+    ("face", 4),
+    ("message", 4),
+    ("file", 4),
+    ("command", 5),
+    ("house", 5),
+    ("service", 5),
+    ("session", 6),
+    ("datasock", 6),
+    ("http", 6),
+    ("dialect", 6),
+    ("cluster", 6),
+    ("server", 7),
+    ("cli", 8),
+];
+
+/// A capability's entries in the command table belong to the table.
+pub(crate) const COMMANDS_RANK: u8 = 5;
