@@ -66,7 +66,7 @@ pub(crate) async fn ask_car(house: &House, car: CarId, within: Duration) -> Opti
 
 async fn ask_peer(peer: &Peer, within: Duration) -> Told {
     let until = Instant::now() + within;
-    let (fix, doors, fuel, odometer) = futures_util::join!(
+    let (fix, doors, fuel, odometer) = tokio::join!(
         one(peer, "POSITION", until),
         one(peer, "DOORS", until),
         one(peer, "FUEL", until),

@@ -55,7 +55,7 @@ pub(super) async fn operate(
     house: &House,
     right: &Right,
     name: CarCommand,
-    keep: fn(&Operated) -> Option<Vec<u8>>,
+    keep: impl Fn(&Operated) -> Option<Vec<u8>> + Send + 'static,
 ) -> Result<Operated, Error> {
     let now = house.clock.now();
     if !right.covers(right.car, name.as_str(), now) {
@@ -67,7 +67,7 @@ pub(super) async fn operate(
         on: Purpose::Booking(right.booking),
         until: Some(right.until),
         change: caller.change(now),
-        keep,
+        keep: Box::new(keep),
     };
     let operated = house.operator.ask(operate).await??;
     if name == CarCommand::Unlock {

@@ -8,8 +8,10 @@ use crate::account::Source;
 use crate::booking::engine::AuthoriseAt;
 use crate::booking::{BookingId, UserId};
 use crate::command::{Caller, Category, Command};
+use crate::command::dispatch::kept_reply;
 use crate::error::Error;
 use crate::fleet::CarCommand;
+use crate::fleet::operator::Operated;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
@@ -49,13 +51,17 @@ impl Command for UnlockWith {
         let user = house.accounts.by_password(&self.username, &self.password, &source).await?;
         let right = house.bookings.ask(AuthoriseAt { car, user: user.id }).await??;
         let right = right.ok_or_else(|| Error::new(ErrorCode::Forbidden, "you have no booking of this car now"))?;
-        let operated = open::operate(caller, house, &right, CarCommand::Unlock, |_| None).await?;
-        Ok(Opened {
-            user: user.username,
-            user_id: user.id,
-            booking: right.booking,
+        let (name, id, booking) = (user.username, user.id, right.booking);
+        let opened = move |operated: &Operated| Opened {
+            user: name.clone(),
+            user_id: id,
+            booking,
             command: operated.command,
             state: operated.state.as_str(),
-        })
+        };
+        let kept = opened.clone();
+        let keep = move |operated: &Operated| kept_reply(&kept(operated)).ok();
+        let operated = open::operate(caller, house, &right, CarCommand::Unlock, keep).await?;
+        Ok(opened(&operated))
     }
 }
