@@ -165,7 +165,11 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
 
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
-        tokio::spawn(listener::accept(house.clone(), Door::Datasock(Arc::from(MAINDATA)), data_door)),
+        tokio::spawn(listener::accept(
+            house.clone(),
+            Door::Datasock(Arc::from(MAINDATA)),
+            data_door,
+        )),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
     announce::ready(&house, &addresses, admin_key.as_ref())?;
@@ -190,7 +194,8 @@ fn first_run(clock: &Clock) -> Change {
 }
 
 fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
-    let listener = listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
+    let listener =
+        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
     TcpListener::from_std(listener).map_err(ServerError::new)
 }
 

@@ -10,10 +10,7 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 
 /// The exit codes.
-#[allow(
-    dead_code,
-    reason = "the subcommands that talk to a server join one by one"
-)]
+#[allow(dead_code, reason = "the subcommands that talk to a server join one by one")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// What was asked is done.
@@ -48,10 +45,7 @@ pub(crate) struct Failure {
     line: Option<String>,
 }
 
-#[allow(
-    dead_code,
-    reason = "the subcommands that talk to a server join one by one"
-)]
+#[allow(dead_code, reason = "the subcommands that talk to a server join one by one")]
 impl Failure {
     /// The server refused: its stable code first, for scripts.
     pub(crate) fn refused(code: impl fmt::Display, message: impl fmt::Display) -> Self {
@@ -60,10 +54,7 @@ impl Failure {
 
     /// No server answered there.
     pub(crate) fn unreached(addr: impl fmt::Display, why: impl fmt::Display) -> Self {
-        Self::new(
-            Exit::Unreached,
-            format!("no server reached at {addr}: {why}"),
-        )
+        Self::new(Exit::Unreached, format!("no server reached at {addr}: {why}"))
     }
 
     /// Something here is wrong.
@@ -81,11 +72,7 @@ impl Failure {
 
     fn new(exit: Exit, why: impl fmt::Display) -> Self {
         let why = why.to_string();
-        let lines: Vec<&str> = why
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect();
+        let lines: Vec<&str> = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         Self {
             exit,
             line: Some(lines.join(" ")),
@@ -140,8 +127,7 @@ mod tests {
 
     #[test]
     fn wrong_usage_names_the_argument_in_one_line() {
-        let command =
-            clap::Command::new("motorpool").arg(clap::arg!(--listen <ADDR>).required(true));
+        let command = clap::Command::new("motorpool").arg(clap::arg!(--listen <ADDR>).required(true));
         let error = command
             .clone()
             .try_get_matches_from(["motorpool", "--lisen"])
@@ -149,10 +135,7 @@ mod tests {
         let failure = usage(&error);
         assert_eq!(failure.exit, Exit::Usage);
         let line = failure.line.unwrap();
-        assert_eq!(
-            line,
-            "unexpected argument '--lisen' found; --help shows the usage"
-        );
+        assert_eq!(line, "unexpected argument '--lisen' found; --help shows the usage");
         let error = command.try_get_matches_from(["motorpool"]).unwrap_err();
         let line = usage(&error).line.unwrap();
         assert!(line.contains("--listen <ADDR>"), "{line}");

@@ -43,8 +43,8 @@ impl ConfigFlags {
     /// The configuration of this process with these overrides.
     pub(crate) fn load(&self, overrides: &Overrides) -> Result<Config, ConfigError> {
         // A variable that is not UTF-8 is none of ours: `vars` would panic on it.
-        let variables = std::env::vars_os()
-            .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
+        let variables =
+            std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
         Config::load(self.config.as_deref(), variables, overrides)
     }
 }

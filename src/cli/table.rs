@@ -5,8 +5,7 @@
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 /// One rule below the names of the columns, and no other line.
-const LOOK: TableStyle =
-    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+const LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A table with these column names, wrapped to the width of the terminal.
 pub(crate) fn table<const COLUMNS: usize>(

@@ -11,10 +11,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
+use super::Caller;
 use super::arguments::Given;
 use super::repeat::{self, Entered};
 use super::table::Entry;
-use super::Caller;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::recent::{Outcome, Running};
@@ -126,7 +126,11 @@ fn may_run(house: &House, entry: &Entry, caller: &Caller) -> Result<(), Error> {
         return Ok(());
     }
     let has = caller.standing.permissions().names();
-    let has = if has.is_empty() { "none".to_owned() } else { has.join(", ") };
+    let has = if has.is_empty() {
+        "none".to_owned()
+    } else {
+        has.join(", ")
+    };
     Err(Error::new(
         ErrorCode::Forbidden,
         format!("{} needs the permission `{}`, you have: {has}", entry.name, entry.needs),
@@ -139,7 +143,10 @@ fn unknown(house: &House, command: &str) -> Error {
         .table
         .closest(command)
         .map_or_else(|| "see s.help()".to_owned(), |known| format!("did you mean {known}?"));
-    Error::new(ErrorCode::UnknownCommand, format!("there is no command `{shown}`; {hint}"))
+    Error::new(
+        ErrorCode::UnknownCommand,
+        format!("there is no command `{shown}`; {hint}"),
+    )
 }
 
 /// A changing call gets a task of its own: a caller who goes does not stop it half-way.
@@ -235,9 +242,12 @@ async fn once(house: House, name: &'static str, caller: Caller, bound: Value) ->
         Entered::First(place) => place,
         Entered::Other => return Err(used_for_another(&key)),
         Entered::Twin(running) => {
-            return repeat::ended(running)
-                .await
-                .unwrap_or_else(|| Err(Error::new(ErrorCode::Unavailable, "the first call ended without an answer")));
+            return repeat::ended(running).await.unwrap_or_else(|| {
+                Err(Error::new(
+                    ErrorCode::Unavailable,
+                    "the first call ended without an answer",
+                ))
+            });
         }
     };
     let outcome = match recall(&house, &key).await {
@@ -263,7 +273,10 @@ async fn run(house: &House, name: &'static str, bound: Value, caller: Caller) ->
 fn used_for_another(key: &RequestKey) -> Error {
     Error::new(
         ErrorCode::Conflict,
-        format!("request_id `{}` was used for another call", key.request_id.escape_debug()),
+        format!(
+            "request_id `{}` was used for another call",
+            key.request_id.escape_debug()
+        ),
     )
 }
 
@@ -290,9 +303,13 @@ enum Kept<T> {
     Error(wire::WireError),
 }
 
-/// The bytes under which a reply is kept for retries.
-pub(crate) fn kept_reply(reply: &impl serde::Serialize) -> Result<Vec<u8>, Error> {
-    wire::to_cbor(&Kept::Ok(reply)).map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be kept").cause(err))
+/// The bytes under which an answer is kept for retries; one that cannot be encoded is not kept.
+pub(crate) fn kept(answer: Result<impl serde::Serialize, Error>) -> Option<Vec<u8>> {
+    let kept = match answer {
+        Ok(reply) => Kept::Ok(reply),
+        Err(err) => Kept::Error(err.to_wire()),
+    };
+    wire::to_cbor(&kept).ok()
 }
 
 fn read_answer(answer: &[u8]) -> Outcome {
@@ -312,7 +329,7 @@ async fn remember_refusal(house: &House, key: &RequestKey, outcome: &Outcome) {
     if err.is_transient() {
         return;
     }
-    let Some(answer) = err.kept() else {
+    let Some(answer) = kept(Err::<(), _>(err.clone())) else {
         return;
     };
     let (key, at) = (key.clone(), crate::runtime::clock::micros(house.clock.now()));

@@ -99,7 +99,11 @@ mod tests {
         ];
         for &from in CommandState::ALL {
             for &to in CommandState::ALL {
-                let wanted = if allowed.contains(&(from, to)) { Ok(to) } else { Err(NoSuchStep { from, to }) };
+                let wanted = if allowed.contains(&(from, to)) {
+                    Ok(to)
+                } else {
+                    Err(NoSuchStep { from, to })
+                };
                 assert_eq!(from.step(to), wanted, "{from} to {to}");
             }
         }

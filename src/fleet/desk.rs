@@ -93,7 +93,7 @@ fn close_job(conn: &mut AnyConn, repair: &Repair, change: &Change, keep: Keep) -
 }
 
 fn settle_condition(conn: &mut AnyConn, car: CarId) -> Result<(), StoreError> {
-    let now = store::car_by_id(conn, car)?.condition;
+    let now = store::car_by_id(conn, car)?.ok_or(StoreError::Missing)?.condition;
     let open = store::repair_open_of_car(conn, car)?;
     let after = condition_after(now, &open);
     if after == now {

@@ -93,12 +93,7 @@ pub fn check_car(car: &NewCar) -> Result<(), CarFault> {
 }
 
 /// Checks a text of people: its length, and that it can be shown on one line.
-pub fn check_text(
-    field: &'static str,
-    text: &str,
-    min: usize,
-    max: usize,
-) -> Result<(), CarFault> {
+pub fn check_text(field: &'static str, text: &str, min: usize, max: usize) -> Result<(), CarFault> {
     let got = text.chars().count();
     if !(min..=max).contains(&got) {
         return Err(CarFault::Length { field, got, min, max });

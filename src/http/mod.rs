@@ -61,6 +61,10 @@ async fn ready(State(http): State<Http>) -> Response {
     match tokio::time::timeout(HEALTH_MAX, trip).await {
         Ok(Ok(())) => (StatusCode::OK, "ready\n").into_response(),
         Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready: no answer in time\n".to_owned()).into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not ready: no answer in time\n".to_owned(),
+        )
+            .into_response(),
     }
 }

@@ -51,14 +51,20 @@ fn banner(addresses: &Addresses, admin_key: Option<&SecretText>) {
             key.reveal()
         ));
     }
-    text.push_str(&format!("next: motorpool console {}   then type s.help()\n", addresses.serversock));
+    text.push_str(&format!(
+        "next: motorpool console {}   then type s.help()\n",
+        addresses.serversock
+    ));
     let mut out = std::io::stdout().lock();
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
 /// Readers see the whole file or none: it is renamed into place.
 fn write_whole(file: &Path, ready: &Ready) -> std::io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut draft = tempfile::NamedTempFile::new_in(folder)?;
     serde_json::to_writer(&mut draft, ready)?;
     draft.write_all(b"\n")?;

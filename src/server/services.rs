@@ -104,11 +104,21 @@ pub(super) async fn start(
         ..vital("operator")
     };
     let (operator, monitor) = supervise(spec, &arbiters.next(), move || {
-        Operator::load(operator_store.clone(), operator_registry.clone(), operator_clock.clone(), deadline)
+        Operator::load(
+            operator_store.clone(),
+            operator_registry.clone(),
+            operator_clock.clone(),
+            deadline,
+        )
     });
     given_up.watch(monitor);
 
-    for up in [registry.wait_up().await, maindata.wait_up().await, bookings.wait_up().await, operator.wait_up().await] {
+    for up in [
+        registry.wait_up().await,
+        maindata.wait_up().await,
+        bookings.wait_up().await,
+        operator.wait_up().await,
+    ] {
         up.map_err(ServerError::new)?;
     }
     Ok(Core {
@@ -122,7 +132,9 @@ pub(super) async fn start(
 /// Starts what works beside: it may be down for a while without anybody noticing at once.
 pub(super) fn start_beside(house: &House, given_up: &GivenUps) {
     let inside = house.clone();
-    let (_, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || Outside::load(inside.clone()));
+    let (_, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
+        Outside::load(inside.clone())
+    });
     given_up.watch(monitor);
     let inside = house.clone();
     let (_, monitor) = supervise(beside("retention"), &house.arbiters.next(), move || {
@@ -161,7 +173,11 @@ fn policy(config: &BookingConfig, open_bookings_per_user: u32) -> Policy {
         start_past_max: minutes(config.start_past_minutes),
         open_bookings_per_user: usize::try_from(open_bookings_per_user).unwrap_or(usize::MAX),
         // 0 waits until the booking's end, which no booking outlasts.
-        no_show_after: if config.no_show_minutes == 0 { booking_length_max } else { minutes(config.no_show_minutes) },
+        no_show_after: if config.no_show_minutes == 0 {
+            booking_length_max
+        } else {
+            minutes(config.no_show_minutes)
+        },
         booking_length_max,
         horizon_max: SignedDuration::from_hours(24 * i64::from(config.ahead_days_max)),
         early_return_refund: config.early_return_refund,

@@ -37,7 +37,10 @@ impl Retention {
 async fn round(house: House) -> Result<usize, Error> {
     let now = house.clock.now();
     let kept_hours = i64::try_from(house.config.limits.request_hours).unwrap_or(i64::MAX);
-    let before = now.checked_sub(SignedDuration::from_hours(kept_hours)).unwrap_or(now).as_microsecond();
+    let before = now
+        .checked_sub(SignedDuration::from_hours(kept_hours))
+        .unwrap_or(now)
+        .as_microsecond();
     let removed = house.store.write(move |conn| {
         let answers = request_prune(conn, before, ROWS_MAX)?;
         let tokens = token_delete_expired(conn, now.as_microsecond(), ROWS_MAX)?;

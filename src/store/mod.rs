@@ -129,10 +129,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer
-            .submit(job)?
-            .await
-            .unwrap_or(Err(StoreError::Unavailable))
+        self.writer.submit(job)?.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     /// [`Store::read`] for the command line. Never call it on a runtime's thread.

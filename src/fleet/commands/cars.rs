@@ -8,7 +8,7 @@ use crate::booking::CarId;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::fleet::Condition;
-use crate::fleet::store::{LIST_MAX, car_page};
+use crate::fleet::store::{LIST_MAX, car_list};
 use crate::house::House;
 use crate::registry::permissions::Permission;
 
@@ -28,7 +28,7 @@ impl Command for Cars {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let after = CarId(self.after.unwrap_or_default());
-        let cars = house.store.read(move |conn| car_page(conn, after, LIST_MAX)).await?;
+        let cars = house.store.read(move |conn| car_list(conn, after, LIST_MAX)).await?;
         let shown = cars
             .into_iter()
             .filter(|car| car.condition != Condition::Retired || caller.is_operator());

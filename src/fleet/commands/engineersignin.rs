@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::view::{OperatedView, RepairView};
 use crate::account::{SignInError, User, UserId};
 use crate::booking::CarId;
-use crate::command::dispatch::kept_reply;
+use crate::command::dispatch::kept;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
-use crate::fleet::operator::Operate;
+use crate::fleet::operator::{Operate, Operated, Reply};
 use crate::fleet::repairs::{Repair, RepairState, Step, engineer_may};
 use crate::fleet::rules::device_address;
 use crate::fleet::store::repair_open_of_car;
@@ -135,7 +135,7 @@ fn change_of(caller: &Caller, house: &House, engineer: UserId) -> Change {
 
 async fn open(caller: &Caller, house: &House, car: CarId, engineer: UserId, repair: Repair) -> Result<SignedIn, Error> {
     let id = repair.id;
-    let opened = move |operated: &_| SignedIn::Opened {
+    let opened = move |operated: &Operated| SignedIn::Opened {
         repair: id,
         operated: OperatedView::from(operated),
     };
@@ -146,7 +146,7 @@ async fn open(caller: &Caller, house: &House, car: CarId, engineer: UserId, repa
         on: Purpose::Repair(id),
         until: None,
         change: change.clone(),
-        keep: Box::new(move |operated| kept_reply(&opened(operated)).ok()),
+        reply: Reply::kept(move |answer| kept(answer.as_ref().map(opened).map_err(Error::from))),
     };
     let operated = house.operator.ask(operate).await??;
     if repair.state == RepairState::Assigned {

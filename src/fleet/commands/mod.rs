@@ -28,7 +28,7 @@ use crate::account::{User, UserId};
 use crate::booking::CarId;
 use crate::booking::engine::{CarsChanged, FindCar};
 use crate::command::Caller;
-use crate::command::dispatch::kept_reply;
+use crate::command::dispatch::kept;
 use crate::command::table::Table;
 use crate::error::Error;
 use crate::house::House;
@@ -133,5 +133,5 @@ async fn car_changed(house: &House, car: CarId) {
 
 /// The bytes under which a repair's reply is kept for retries.
 fn kept_view(repair: &Repair) -> Option<Vec<u8>> {
-    kept_reply(&RepairView::from(repair)).ok()
+    kept(Ok(RepairView::from(repair)))
 }

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::view::OperatedView;
-use crate::command::dispatch::kept_reply;
+use crate::command::dispatch::kept;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
-use crate::fleet::operator::Operate;
+use crate::fleet::operator::{Operate, Reply};
 use crate::fleet::{CarCommand, CarRef, Purpose};
 use crate::house::House;
 use crate::registry::permissions::Permission;
@@ -52,7 +52,7 @@ impl Command for OperateCar {
             on: Purpose::Operations,
             until: None,
             change,
-            keep: Box::new(|operated| kept_reply(&OperatedView::from(operated)).ok()),
+            reply: Reply::kept(|answer| kept(answer.as_ref().map(OperatedView::from).map_err(Error::from))),
         };
         let operated = house.operator.ask(operate).await??;
         Ok(OperatedView::from(&operated))

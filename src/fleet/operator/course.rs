@@ -11,7 +11,6 @@ use tokio::sync::oneshot;
 
 use super::{ANSWER_SLACK, Answer, Operate, OperateError, Operated};
 use crate::booking::CarId;
-use crate::error::Error;
 use crate::fleet::command_state::CommandState;
 use crate::fleet::store::{self, CommandRow, NewCommand, Settled, Settlement};
 use crate::registry::actor::{PeerOfCar, Registry};
@@ -61,13 +60,19 @@ struct End {
 
 impl End {
     fn new(state: CommandState, reason: impl Into<String>) -> Self {
-        Self { state, reason: Some(reason.into()) }
+        Self {
+            state,
+            reason: Some(reason.into()),
+        }
     }
 
     /// A car that says `expired` has not done it and never will.
     fn of(answered: Answered) -> Self {
         match answered {
-            Ok(_) => Self { state: CommandState::Done, reason: None },
+            Ok(_) => Self {
+                state: CommandState::Done,
+                reason: None,
+            },
             Err(err) => {
                 let state = match err.code {
                     ErrorCode::Expired => CommandState::Expired,
@@ -126,7 +131,13 @@ impl Course {
         let write = self.house.store.write(move |conn| {
             store::command_insert(conn, &row)?;
             let detail = format!("{} (command {}): {NOT_CONNECTED}", row.name, row.id);
-            change.record(conn, &subject(row.car), CommandState::Failed.as_str(), Some(detail), None)
+            change.record(
+                conn,
+                &subject(row.car),
+                CommandState::Failed.as_str(),
+                Some(detail),
+                None,
+            )
         });
         write.await?;
         count_as(self.operate.name.as_str(), CommandState::Failed);
@@ -137,7 +148,8 @@ impl Course {
     async fn accept(&self) -> Result<(), OperateError> {
         let row = self.row(None);
         let request = self.operate.change.request.clone();
-        let kept = self.kept(&Err(OperateError::Timeout { command: self.command }));
+        let unknown = Err(OperateError::Timeout { command: self.command });
+        let kept = self.operate.reply.bytes(&unknown);
         let is_new = self
             .house
             .store
@@ -155,14 +167,6 @@ impl Course {
         if is_new { Ok(()) } else { Err(OperateError::Repeated) }
     }
 
-    /// An answer as a retry hears it.
-    fn kept(&self, answer: &Answer) -> Option<Vec<u8>> {
-        match answer {
-            Ok(operated) => (self.operate.keep)(operated),
-            Err(err) => Error::from(err).kept(),
-        }
-    }
-
     async fn mark_sent(&self) -> Result<(), StoreError> {
         let command = self.command;
         self.house
@@ -177,7 +181,10 @@ impl Course {
             id,
             command: self.operate.name.as_str().to_owned(),
             args: wire::Args::Name(vec![
-                ("booking".to_owned(), booking.map_or(Value::Null, |booking| Value::from(booking.0))),
+                (
+                    "booking".to_owned(),
+                    booking.map_or(Value::Null, |booking| Value::from(booking.0)),
+                ),
                 ("nonce".to_owned(), Value::Text(self.nonce.clone())),
                 ("expires_at".to_owned(), Value::Text(self.expires_at.to_string())),
             ]),
@@ -208,16 +215,15 @@ impl Course {
 
     /// Writes its end down, beside the answer for a retry, and answers with what is on disk then.
     async fn settle(self, end: End) -> Answer {
+        let Operate { car, change, reply, .. } = self.operate;
         let settlement = Settlement {
             id: self.command,
-            car: self.operate.car,
+            car,
             state: end.state,
             reason: end.reason,
             at: micros(self.house.clock.now()),
         };
-        let store = self.house.store.clone();
-        let write = store.write(move |conn| {
-            let change = &self.operate.change;
+        let write = self.house.store.write(move |conn| {
             let (row, is_new) = match store::command_settle(conn, &settlement)? {
                 Settled::Now(row) => (row, true),
                 // A late answer was faster, on another connection of the car.
@@ -228,7 +234,7 @@ impl Course {
                 change.record(conn, &subject(row.car), row.state.as_str(), detail, None)?;
             }
             let answer = answer_of(&row);
-            if let (Some(key), Some(kept)) = (&change.request, self.kept(&answer)) {
+            if let (Some(key), Some(kept)) = (&change.request, reply.bytes(&answer)) {
                 request_replace(conn, key, &kept)?;
             }
             Ok((row, is_new, answer))
@@ -244,9 +250,10 @@ impl Course {
 /// The wait is over; an answer that came at this very moment is not lost between here and the session.
 fn last_look(peer: &Peer, id: u64, asked: &mut oneshot::Receiver<Answered>) -> End {
     peer.forget(id);
-    asked
-        .try_recv()
-        .map_or_else(|_| End::new(CommandState::Unknown, "no answer by the deadline"), End::of)
+    asked.try_recv().map_or_else(
+        |_| End::new(CommandState::Unknown, "no answer by the deadline"),
+        End::of,
+    )
 }
 
 /// What a caller hears of a command in this state.
@@ -268,7 +275,13 @@ fn answer_of(row: &CommandRow) -> Answer {
 pub(super) async fn settle_late(house: House, late: Late) -> Result<bool, StoreError> {
     let End { state, reason } = End::of(late.answered);
     let at = micros(house.clock.now());
-    let settlement = Settlement { id: late.command, car: late.car, state, reason, at };
+    let settlement = Settlement {
+        id: late.command,
+        car: late.car,
+        state,
+        reason,
+        at,
+    };
     let settled = house
         .store
         .write(move |conn| {

@@ -7,6 +7,7 @@ mod course;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -16,24 +17,21 @@ use serde::Serialize;
 
 use self::course::{Course, House, Late, settle_late};
 use super::command_state::CommandState;
-use super::flight::{ALL_MAX, Flight, Full, UNSETTLED_MAX, Unsettled};
+use super::flight::{Flight, Full, UNSETTLED_MAX, Unsettled};
 use super::store;
-use super::CarCommand;
-pub(crate) use super::Purpose;
+use super::{CarCommand, Purpose};
 use crate::account::keys::{NoRandom, random_bytes};
 use crate::booking::CarId;
 use crate::registry::actor::Registry;
 use crate::runtime::clock::micros;
 use crate::runtime::metrics::names;
-use crate::runtime::{Clock, Observe, Service, ServiceError, ServiceSpec};
+use crate::runtime::{Clock, Observe, Service, ServiceError};
 use crate::store::change::Change;
 use crate::store::{Store, StoreError};
 use crate::wire;
 
 /// How much longer than the deadline an answer is waited for: the unit's `expired` comes after it.
 pub(crate) const ANSWER_SLACK: Duration = Duration::from_millis(500);
-/// What registry and store may take beside the wait for the car.
-const WORK_MAX: Duration = Duration::from_secs(3);
 /// Ids of commands are below this; above are the ids of questions that sessions ask by themselves.
 const COMMAND_ID_END: u64 = 1 << 48;
 
@@ -51,12 +49,35 @@ pub(crate) struct Operate {
     pub(crate) until: Option<Timestamp>,
     /// Who asks.
     pub(crate) change: Change,
-    /// The bytes under which success is kept for a retry, when there is a request id.
-    pub(crate) keep: Keep,
+    /// How the answer is kept for a retry.
+    pub(crate) reply: Reply,
 }
 
-/// Makes the bytes under which success is kept for retries; `None` keeps nothing.
-pub(crate) type Keep = Box<dyn Fn(&Operated) -> Option<Vec<u8>> + Send>;
+/// Makes the bytes under which an answer is kept for retries; `None` keeps nothing.
+pub(crate) struct Reply(Box<dyn Fn(&Answer) -> Option<Vec<u8>> + Send>);
+
+impl Reply {
+    /// Keeps what `bytes` makes of an answer.
+    pub(crate) fn kept(bytes: impl Fn(&Answer) -> Option<Vec<u8>> + Send + 'static) -> Self {
+        Self(Box::new(bytes))
+    }
+
+    /// Keeps nothing: the caller gave no request id.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self::kept(|_| None)
+    }
+
+    fn bytes(&self, answer: &Answer) -> Option<Vec<u8>> {
+        (self.0)(answer)
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reply(..)")
+    }
+}
 
 /// What came of a command.
 pub(crate) type Answer = Result<Operated, OperateError>;
@@ -153,15 +174,6 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// How it is supervised: a place for every command and some for late answers.
-    pub(crate) fn spec(deadline: Duration) -> ServiceSpec {
-        ServiceSpec {
-            permits: ALL_MAX.saturating_add(256),
-            deadline: deadline.saturating_add(ANSWER_SLACK).saturating_add(WORK_MAX),
-            ..ServiceSpec::vital("operator")
-        }
-    }
-
     /// The operator at a start: what a former one left in hand is settled first.
     pub(crate) async fn load(
         store: Store,
@@ -203,7 +215,9 @@ impl Operator {
             return Err(OperateError::TooLate { at: expires_at });
         }
         let nonce = random_bytes::<16>()?;
-        self.flight.enter(operate.car).inspect_err(|_| refused("car_commands"))?;
+        self.flight
+            .enter(operate.car)
+            .inspect_err(|_| refused("car_commands"))?;
         self.last_command = self.last_command.saturating_add(1);
         let command = self.last_command;
         if self.unsettled.insert(command, operate.car).is_some() {
@@ -290,11 +304,17 @@ pub(crate) fn late_answer(operator: &Service<Operator>, car: CarId, answer: wire
         return;
     };
     let operator = operator.clone();
-    let late = LateAnswer(Late { command, car, answered: answer.outcome });
+    let late = LateAnswer(Late {
+        command,
+        car,
+        answered: answer.outcome,
+    });
     drop(actix_rt::spawn(async move {
         match operator.ask(late).await {
             Ok(Ok(_)) => {}
-            Ok(Err(err)) => tracing::warn!(car.id = %car, command.id = command, %err, "a late answer could not be kept"),
+            Ok(Err(err)) => {
+                tracing::warn!(car.id = %car, command.id = command, %err, "a late answer could not be kept")
+            }
             Err(err) => tracing::warn!(car.id = %car, command.id = command, %err, "a late answer was not taken"),
         }
     }));

@@ -14,8 +14,6 @@ use crate::store::{AnyConn, StoreError};
 
 /// Most rows that one listing gives; as many as fit into a frame.
 pub const LIST_MAX: i64 = 100;
-/// Most cars of a fleet; they are all held in memory.
-pub const CARS_MAX: i64 = 100_000;
 
 /// States of bookings that keep a car from others.
 const LIVE: [&str; 3] = ["reserved", "ongoing", "overdue"];
@@ -61,19 +59,17 @@ impl TryFrom<CarRow> for Car {
             rate_per_hour: Money::new(row.rate_per_hour, currency),
             odometer_km: row.odometer_km,
             fuel_percent: row.fuel_percent,
-            condition: row.condition.parse().map_err(|err: crate::wire::UnknownName| StoreError::refused(err))?,
+            condition: row
+                .condition
+                .parse()
+                .map_err(|err: crate::wire::UnknownName| StoreError::refused(err))?,
             created_at: from_micros(row.created_at),
         })
     }
 }
 
-/// Every car, by number.
-pub fn car_list(conn: &mut AnyConn) -> Result<Vec<Car>, StoreError> {
-    car_page(conn, CarId(0), CARS_MAX)
-}
-
 /// At most `limit` cars with numbers above `after`, by number.
-pub fn car_page(conn: &mut AnyConn, after: CarId, limit: i64) -> Result<Vec<Car>, StoreError> {
+pub fn car_list(conn: &mut AnyConn, after: CarId, limit: i64) -> Result<Vec<Car>, StoreError> {
     let rows: Vec<CarRow> = car::table
         .filter(car::id.gt(after.0))
         .order(car::id)
@@ -83,18 +79,19 @@ pub fn car_page(conn: &mut AnyConn, after: CarId, limit: i64) -> Result<Vec<Car>
     rows.into_iter().map(Car::try_from).collect()
 }
 
-/// The car of that number; `Missing` when there is none.
-pub fn car_by_id(conn: &mut AnyConn, id: CarId) -> Result<Car, StoreError> {
-    let row: CarRow = car::table
+/// The car of that number.
+pub fn car_by_id(conn: &mut AnyConn, id: CarId) -> Result<Option<Car>, StoreError> {
+    let row = car::table
         .find(id.0)
         .select(CarRow::as_select())
-        .first(conn)?;
-    row.try_into()
+        .first(conn)
+        .optional()?;
+    row.map(Car::try_from).transpose()
 }
 
 /// The car of that exact name.
 pub fn car_by_name(conn: &mut AnyConn, name: &str) -> Result<Option<Car>, StoreError> {
-    let row: Option<CarRow> = car::table
+    let row = car::table
         .filter(car::name.eq(name))
         .select(CarRow::as_select())
         .first(conn)
@@ -149,7 +146,11 @@ pub fn car_upsert_by_name(conn: &mut AnyConn, new: &NewCar, at: i64) -> Result<U
         .optional()?;
     let Some(id) = known else {
         let car = car_insert(conn, new, at)?;
-        return Ok(Upserted { car, is_new: true, position_kept: false });
+        return Ok(Upserted {
+            car,
+            is_new: true,
+            position_kept: false,
+        });
     };
     diesel::update(car::table.find(id))
         .set((
@@ -173,7 +174,11 @@ pub fn car_upsert_by_name(conn: &mut AnyConn, new: &NewCar, at: i64) -> Result<U
             ))
             .execute(conn)?;
     }
-    Ok(Upserted { car: CarId(id), is_new: false, position_kept })
+    Ok(Upserted {
+        car: CarId(id),
+        is_new: false,
+        position_kept,
+    })
 }
 
 fn is_booked(conn: &mut AnyConn, car: i64) -> Result<bool, StoreError> {
@@ -194,17 +199,21 @@ pub fn car_set_condition(conn: &mut AnyConn, id: CarId, condition: Condition) ->
     one(changed)
 }
 
+/// How a car was left. What is `None` stays as it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parked {
+    /// Where it stands.
+    pub position: Position,
+    /// The name of that place; without one the car has none there.
+    pub place: Option<String>,
+    /// What it has driven.
+    pub odometer_km: Option<f64>,
+    /// What is left in the tank or battery.
+    pub fuel_percent: Option<f64>,
+}
+
 /// Writes where a car stands; `Missing` when there is no such car.
-///
-/// Without a place the car is at none that has a name; what is not known of odometer and fuel stays as it was.
-pub fn car_park(
-    conn: &mut AnyConn,
-    id: CarId,
-    position: Position,
-    place: Option<&str>,
-    odometer_km: Option<f64>,
-    fuel_percent: Option<f64>,
-) -> Result<(), StoreError> {
+pub fn car_park(conn: &mut AnyConn, id: CarId, parked: &Parked) -> Result<(), StoreError> {
     #[derive(AsChangeset)]
     #[diesel(table_name = car)]
     struct ParkForm<'a> {
@@ -216,11 +225,11 @@ pub fn car_park(
         fuel_percent: Option<f64>,
     }
     let form = ParkForm {
-        latitude: position.latitude(),
-        longitude: position.longitude(),
-        place: place.unwrap_or_default(),
-        odometer_km,
-        fuel_percent,
+        latitude: parked.position.latitude(),
+        longitude: parked.position.longitude(),
+        place: parked.place.as_deref().unwrap_or_default(),
+        odometer_km: parked.odometer_km,
+        fuel_percent: parked.fuel_percent,
     };
     one(diesel::update(car::table.find(id.0)).set(&form).execute(conn)?)
 }

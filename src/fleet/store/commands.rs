@@ -114,7 +114,11 @@ macro_rules! rows {
 
 /// Writes a new command.
 pub fn command_insert(conn: &mut AnyConn, new: &NewCommand) -> Result<(), StoreError> {
-    let state = if new.failed.is_some() { CommandState::Failed } else { CommandState::Accepted };
+    let state = if new.failed.is_some() {
+        CommandState::Failed
+    } else {
+        CommandState::Accepted
+    };
     diesel::insert_into(car_command::table)
         .values((
             car_command::id.eq(new.id),
@@ -169,7 +173,12 @@ pub enum Settled {
 
 /// Writes what became of a command, if it can still become that; `Missing` when this car has no such command.
 pub fn command_settle(conn: &mut AnyConn, settlement: &Settlement) -> Result<Settled, StoreError> {
-    let preceding: Vec<&str> = settlement.state.reached_from().iter().map(|state| state.as_str()).collect();
+    let preceding: Vec<&str> = settlement
+        .state
+        .reached_from()
+        .iter()
+        .map(|state| state.as_str())
+        .collect();
     let settled_at = settlement.state.is_final().then_some(settlement.at);
     let changed = diesel::update(car_command::table.find(settlement.id))
         .filter(car_command::car_id.eq(settlement.car.0))
@@ -185,7 +194,11 @@ pub fn command_settle(conn: &mut AnyConn, settlement: &Settlement) -> Result<Set
         .filter(car_command::car_id.eq(settlement.car.0))
         .first(conn)?;
     let row = read(row)?;
-    Ok(if changed == 0 { Settled::Before(row) } else { Settled::Now(row) })
+    Ok(if changed == 0 {
+        Settled::Before(row)
+    } else {
+        Settled::Now(row)
+    })
 }
 
 /// Settles what a server that is gone left: what was not sent has expired, what was is unknown. Gives the

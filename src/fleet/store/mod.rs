@@ -8,26 +8,20 @@ mod commands;
 mod repairs;
 
 pub use self::cars::{
-    CARS_MAX, LIST_MAX, Upserted, car_by_id, car_by_name, car_insert, car_list, car_page, car_park,
-    car_set_condition, car_upsert_by_name,
+    LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_insert, car_list, car_park, car_set_condition,
+    car_upsert_by_name,
 };
 pub use self::commands::{
-    CommandFilter, CommandRow, NewCommand, Settled, Settlement, command_insert, command_last_id,
-    command_list, command_send, command_settle, command_settle_stale,
-    command_unsettled,
+    CommandFilter, CommandRow, NewCommand, Settled, Settlement, command_insert, command_last_id, command_list,
+    command_send, command_settle, command_settle_stale, command_unsettled,
 };
 pub use self::repairs::{
-    NewRepair, RepairFilter, repair_by_id, repair_insert, repair_list, repair_open_of_car,
-    repair_update,
+    NewRepair, RepairFilter, repair_by_id, repair_insert, repair_list, repair_open_of_car, repair_update,
 };
 
 use crate::store::StoreError;
 
 /// An update by id that met no row is a row that is missing.
 fn one(changed: usize) -> Result<(), StoreError> {
-    if changed == 0 {
-        Err(StoreError::Missing)
-    } else {
-        Ok(())
-    }
+    if changed == 0 { Err(StoreError::Missing) } else { Ok(()) }
 }

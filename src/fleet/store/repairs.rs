@@ -47,7 +47,10 @@ impl TryFrom<RepairRow> for Repair {
         Ok(Self {
             id: row.id,
             car: CarId(row.car_id),
-            state: row.state.parse().map_err(|err: crate::wire::UnknownName| StoreError::refused(err))?,
+            state: row
+                .state
+                .parse()
+                .map_err(|err: crate::wire::UnknownName| StoreError::refused(err))?,
             fault: row.fault,
             priority: row.priority,
             reported_by: row.reported_by,
