@@ -8,7 +8,7 @@
 pub mod account;
 pub mod booking;
 pub mod cli;
-// pub mod client;
+pub mod client;
 pub mod command;
 pub mod config;
 pub mod datasock;

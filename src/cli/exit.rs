@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 
 /// The exit codes.
-#[allow(dead_code, reason = "the subcommands that talk to a server join one by one")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// What was asked is done.
@@ -45,7 +44,6 @@ pub(crate) struct Failure {
     line: Option<String>,
 }
 
-#[allow(dead_code, reason = "the subcommands that talk to a server join one by one")]
 impl Failure {
     /// The server refused: its stable code first, for scripts.
     pub(crate) fn refused(code: impl fmt::Display, message: impl fmt::Display) -> Self {
@@ -55,6 +53,11 @@ impl Failure {
     /// No server answered there.
     pub(crate) fn unreached(addr: impl fmt::Display, why: impl fmt::Display) -> Self {
         Self::new(Exit::Unreached, format!("no server reached at {addr}: {why}"))
+    }
+
+    /// The command line is well formed and asks for something that cannot be.
+    pub(crate) fn usage(why: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, why)
     }
 
     /// Something here is wrong.
@@ -68,6 +71,11 @@ impl Failure {
             exit: Exit::Failed,
             line: None,
         }
+    }
+
+    /// The same failure, when the screen shows its line already.
+    pub(crate) fn said(self) -> Self {
+        Self { line: None, ..self }
     }
 
     fn new(exit: Exit, why: impl fmt::Display) -> Self {

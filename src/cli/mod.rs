@@ -3,11 +3,15 @@
 //! One subcommand a file. A subcommand is a struct of flags with a `run` that gives back a
 //! `Failure` or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
 
+mod call;
+mod console;
 mod doctor;
 mod exit;
 mod flags;
 mod logging;
+mod remote;
 mod serve;
+mod show;
 mod table;
 
 use std::process::ExitCode;
@@ -29,6 +33,10 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(serve::Serve),
+    /// Run one call on a server and show its answer.
+    Call(call::Call),
+    /// Talk to a server line by line.
+    Console(console::Console),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
 }
@@ -51,6 +59,8 @@ pub fn run() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run(),
+        Command::Call(call) => call.run(),
+        Command::Console(console) => console.run(),
         Command::Doctor(doctor) => doctor.run(),
     };
     match outcome {
