@@ -9,7 +9,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::account::{AccountError, SignInError};
+use crate::fleet::desk::DeskError;
 use crate::fleet::operator::OperateError;
+use crate::fleet::repairs::RepairError;
 use crate::runtime::{GateError, ServiceError};
 use crate::store::StoreError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
@@ -215,5 +217,17 @@ impl From<&OperateError> for Error {
             }
         };
         Self::new(code, err.to_string())
+    }
+}
+
+impl From<DeskError> for Error {
+    fn from(err: DeskError) -> Self {
+        let text = err.to_string();
+        match err {
+            DeskError::NoSuchRepair(_) => Self::new(ErrorCode::NotFound, text),
+            DeskError::Repair(RepairError::NotYours { .. }) => Self::new(ErrorCode::Forbidden, text),
+            DeskError::Repair(RepairError::NotNow { .. } | RepairError::TooMany) => Self::new(ErrorCode::NotNow, text),
+            DeskError::Store(err) => err.into(),
+        }
     }
 }

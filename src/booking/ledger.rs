@@ -77,9 +77,12 @@ impl Ledger {
     }
 
     fn entry(&self, wanted: &CarRef) -> Result<&Entry, BookingError> {
+        let named = |name: &str| self.names.get(name).copied();
+        let numbered = |id: CarId| self.cars.contains_key(&id).then_some(id);
         let id = match wanted {
-            CarRef::Name(name) => self.names.get(name).copied(),
-            CarRef::Id(id) => Some(*id),
+            CarRef::Name(name) => named(name).or_else(|| numbered(CarId(name.parse().ok()?))),
+            // A text call cannot tell a name of digits from a number.
+            CarRef::Id(id) => numbered(*id).or_else(|| named(&id.to_string())),
         };
         id.and_then(|id| self.cars.get(&id))
             .ok_or_else(|| BookingError::UnknownCar(wanted.clone()))

@@ -18,11 +18,12 @@ use super::table::Entry;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::recent::{Outcome, Running};
+use crate::store::StoreError;
 use crate::store::request::{self, RequestKey};
 use crate::wire::{self, ErrorCode, Value};
 
 /// Longest text of a request id.
-pub const REQUEST_ID_LETTERS_MAX: usize = 128;
+pub(crate) const REQUEST_ID_LETTERS_MAX: usize = 128;
 
 /// A call as a door hands it over.
 pub(crate) struct Call {
@@ -336,7 +337,10 @@ async fn remember_refusal(house: &House, key: &RequestKey, outcome: &Outcome) {
         .store
         .write(move |conn| request::request_insert(conn, &key, &answer, at))
         .await;
-    if let Err(err) = kept {
+    // A command that keeps its own end, as one to a car does, has kept this one already.
+    if let Err(err) = kept
+        && !matches!(err, StoreError::Conflict { .. })
+    {
         tracing::warn!(%err, "a refusal could not be kept for retries");
     }
 }

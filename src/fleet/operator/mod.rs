@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use self::course::{Course, House, Late, settle_late};
 use super::command_state::CommandState;
-use super::flight::{ALL_MAX, Flight, Full, UNSETTLED_MAX, Unsettled};
+use super::flight::{Flight, Full, UNSETTLED_MAX, Unsettled};
 use super::store;
 use super::{CarCommand, Purpose};
 use crate::account::keys::{NoRandom, random_bytes};
@@ -25,15 +25,13 @@ use crate::booking::CarId;
 use crate::registry::actor::Registry;
 use crate::runtime::clock::micros;
 use crate::runtime::metrics::names;
-use crate::runtime::{Clock, Observe, Service, ServiceError, ServiceSpec};
+use crate::runtime::{Clock, Observe, Service, ServiceError};
 use crate::store::change::Change;
 use crate::store::{Store, StoreError};
 use crate::wire;
 
 /// How much longer than the deadline an answer is waited for: the unit's `expired` comes after it.
 pub(crate) const ANSWER_SLACK: Duration = Duration::from_millis(500);
-/// What registry and store may take beside the wait for the car.
-const WORK_MAX: Duration = Duration::from_secs(3);
 /// Ids of commands are below this; above are the ids of questions that sessions ask by themselves.
 const COMMAND_ID_END: u64 = 1 << 48;
 
@@ -56,7 +54,9 @@ pub(crate) struct Operate {
 }
 
 /// Makes the bytes under which an answer is kept for retries; `None` keeps nothing.
-pub(crate) struct Reply(Box<dyn Fn(&Answer) -> Option<Vec<u8>> + Send>);
+pub(crate) struct Reply(Box<Keep>);
+
+type Keep = dyn Fn(&Answer) -> Option<Vec<u8>> + Send;
 
 impl Reply {
     /// Keeps what `bytes` makes of an answer.
@@ -65,7 +65,6 @@ impl Reply {
     }
 
     /// Keeps nothing: the caller gave no request id.
-    #[cfg(test)]
     pub(crate) fn none() -> Self {
         Self::kept(|_| None)
     }
@@ -176,15 +175,6 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// How it is supervised: a place for every command and some for late answers.
-    pub(crate) fn spec(deadline: Duration) -> ServiceSpec {
-        ServiceSpec {
-            permits: ALL_MAX.saturating_add(256),
-            deadline: deadline.saturating_add(ANSWER_SLACK).saturating_add(WORK_MAX),
-            ..ServiceSpec::vital("operator")
-        }
-    }
-
     /// The operator at a start: what a former one left in hand is settled first.
     pub(crate) async fn load(
         store: Store,

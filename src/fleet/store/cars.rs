@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::one;
 use crate::booking::{CarId, Money, money};
-use crate::fleet::{Car, CarRef, Condition, NewCar};
+use crate::fleet::{Car, Condition, NewCar};
 use crate::place::Position;
 use crate::runtime::clock::from_micros;
 use crate::store::schema::{booking, car};
@@ -97,20 +97,6 @@ pub fn car_by_name(conn: &mut AnyConn, name: &str) -> Result<Option<Car>, StoreE
         .first(conn)
         .optional()?;
     row.map(Car::try_from).transpose()
-}
-
-/// The car that a command means.
-pub fn car_find(conn: &mut AnyConn, car: &CarRef) -> Result<Option<Car>, StoreError> {
-    match car {
-        CarRef::Name(name) => match car_by_name(conn, name)? {
-            Some(car) => Ok(Some(car)),
-            None => name.parse().map_or(Ok(None), |id| car_by_id(conn, CarId(id))),
-        },
-        CarRef::Id(id) => match car_by_id(conn, *id)? {
-            Some(car) => Ok(Some(car)),
-            None => car_by_name(conn, &id.to_string()),
-        },
-    }
 }
 
 /// Writes a new car; a taken name or plate is a conflict on `car.name` or `car.plate`.

@@ -1,4 +1,4 @@
-//! Rows of cars, commands to cars, repairs and the signs of engineers.
+//! Rows of cars, commands to cars and repairs.
 //!
 //! One file a table, queries named noun first; each runs inside the caller's transaction and compiles
 //! for both back-ends. What a row means is decided by the rules above; nothing here reads the time.
@@ -6,10 +6,11 @@
 mod cars;
 mod commands;
 mod repairs;
-mod signs;
+#[cfg(test)]
+mod tests;
 
 pub use self::cars::{
-    LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_find, car_insert, car_list, car_park, car_set_condition,
+    LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_insert, car_list, car_park, car_set_condition,
     car_upsert_by_name,
 };
 pub use self::commands::{
@@ -18,10 +19,6 @@ pub use self::commands::{
 };
 pub use self::repairs::{
     NewRepair, RepairFilter, repair_by_id, repair_insert, repair_list, repair_open_of_car, repair_update,
-};
-pub use self::signs::{
-    SIGNS_PER_ENGINEER_MAX, SignKind, engineer_sign_count, engineer_sign_delete, engineer_sign_delete_all,
-    engineer_sign_find, engineer_sign_insert,
 };
 
 use crate::store::StoreError;
