@@ -128,7 +128,7 @@ async fn verify(
     (booking, car): (BookingId, CarId),
     position: Position,
 ) -> Result<bool, Error> {
-    let Some(told) = ask_car(house, car, CAR_TELLS_WITHIN).await else {
+    let Some(told) = ask_car(&house.registry, car, CAR_TELLS_WITHIN).await else {
         return Ok(false);
     };
     if let Some(Doors { open, locked }) = &told.doors {
