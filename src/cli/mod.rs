@@ -4,6 +4,7 @@
 //! `Failure` or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
 
 mod call;
+mod car;
 mod console;
 mod doctor;
 mod exit;
@@ -37,6 +38,8 @@ enum Command {
     Call(call::Call),
     /// Talk to a server line by line.
     Console(console::Console),
+    /// Run the unit of a car.
+    Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
 }
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Call(call) => call.run(),
         Command::Console(console) => console.run(),
+        Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
     };
     match outcome {
