@@ -71,6 +71,11 @@ impl Failure {
         Self::new(Exit::Failed, why)
     }
 
+    /// The command line asks for what there is not.
+    pub(crate) fn usage(why: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, why)
+    }
+
     /// The output already says what is wrong.
     pub(crate) fn told() -> Self {
         Self {
