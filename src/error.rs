@@ -9,6 +9,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::account::{AccountError, SignInError};
+use crate::fleet::desk::DeskError;
+use crate::fleet::operator::OperateError;
+use crate::fleet::repairs::RepairError;
 use crate::runtime::{GateError, ServiceError};
 use crate::store::StoreError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
@@ -189,6 +192,42 @@ impl From<AccountError> for Error {
             AccountError::Random(_) | AccountError::Hash(_) => {
                 Self::new(ErrorCode::Unavailable, "this cannot be done right now").cause(err)
             }
+        }
+    }
+}
+
+impl From<OperateError> for Error {
+    fn from(err: OperateError) -> Self {
+        match err {
+            OperateError::Store(err) => err.into(),
+            other => Self::from(&other),
+        }
+    }
+}
+
+impl From<&OperateError> for Error {
+    fn from(err: &OperateError) -> Self {
+        let code = match err {
+            OperateError::Offline | OperateError::Failed { .. } => ErrorCode::Unavailable,
+            OperateError::Busy(_) => ErrorCode::Busy,
+            OperateError::TooLate { .. } | OperateError::Expired { .. } => ErrorCode::Expired,
+            OperateError::Timeout { .. } | OperateError::Repeated => ErrorCode::Timeout,
+            OperateError::Store(_) | OperateError::Registry(_) | OperateError::NoRandom(_) => {
+                return Self::new(ErrorCode::Unavailable, "the car cannot be reached right now");
+            }
+        };
+        Self::new(code, err.to_string())
+    }
+}
+
+impl From<DeskError> for Error {
+    fn from(err: DeskError) -> Self {
+        let text = err.to_string();
+        match err {
+            DeskError::NoSuchRepair(_) => Self::new(ErrorCode::NotFound, text),
+            DeskError::Repair(RepairError::NotYours { .. }) => Self::new(ErrorCode::Forbidden, text),
+            DeskError::Repair(RepairError::NotNow { .. } | RepairError::TooMany) => Self::new(ErrorCode::NotNow, text),
+            DeskError::Store(err) => err.into(),
         }
     }
 }

@@ -4,13 +4,14 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::account::sign_in::Accounts;
+use crate::account::Accounts;
 use crate::booking::engine::Bookings;
+use crate::command::builtin::Confirmations;
 use crate::command::repeat::InFlight;
 use crate::command::table::Table;
 use crate::config::Config;
@@ -34,6 +35,10 @@ pub(crate) struct Rooms {
     pub(crate) table: Table,
     /// Changing calls that run now.
     pub(crate) in_flight: InFlight,
+    /// Changing calls that have not ended, for the drain.
+    pub(crate) changes_running: AtomicUsize,
+    /// Who must say a dangerous thing twice.
+    pub(crate) confirmations: Confirmations,
     /// The database.
     pub(crate) store: Store,
     /// People and keys.

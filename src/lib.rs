@@ -20,6 +20,7 @@ pub mod place;
 pub mod registry;
 pub mod runtime;
 pub mod server;
+pub(crate) mod service;
 pub mod session;
 pub mod store;
 pub mod wire;

@@ -1,11 +1,204 @@
 //! Starts the tree in order and stops it in the opposite one.
+//!
+//! The order of starting is the order of dependency: folder, lock, store, runtime, services, house, doors.
+//! A vital service that is given up, or a store that failed, ends the process with an error, so that
+//! whoever runs it starts it clean.
 
-use crate::config::Config;
+mod announce;
+mod drain;
+mod services;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::time::Duration;
+
+use actix_rt::System;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::account::Accounts;
+use crate::command::builtin;
+use crate::config::{Config, Limits};
+use crate::datasock::{Datasocks, MAINDATA};
+use crate::house::{House, Rooms};
+use crate::http;
+use crate::runtime::clock::Clock;
+use crate::runtime::{Arbiters, Gate, metrics};
+use crate::session::handshake::Door;
+use crate::session::listener;
+use crate::store::change::Change;
+use crate::store::lock::DataLock;
+use crate::store::{Store, StoreOptions};
+
+/// How long blocking work may hold up the end of the process.
+const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
+
+/// Why a server did not start, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ServerError(String);
+
+impl ServerError {
+    fn new(why: impl ToString) -> Self {
+        Self(why.to_string())
+    }
+}
+
+/// Where the doors are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) serversock: SocketAddr,
+    pub(crate) maindata: SocketAddr,
+    pub(crate) http: SocketAddr,
+}
 
 /// Runs a server until it is told to stop.
-pub fn run(config: Config) -> Result<(), String> {
-    Err(format!(
-        "{} has nothing to serve with yet",
-        config.server.name
-    ))
+///
+/// # Errors
+/// One line naming what is in the way: a folder, a lock, a database, a port, a service that was given up.
+pub fn run(config: Config) -> Result<(), ServerError> {
+    let url = config.server.database_url().map_err(ServerError::new)?;
+    let folder = &config.server.data;
+    fs::create_dir_all(folder).map_err(|err| {
+        ServerError(format!(
+            "cannot make the data folder {}: {err}; name another with --data",
+            folder.display()
+        ))
+    })?;
+    // Held until the end: two servers never share a database.
+    let _lock = DataLock::take(url.folder().unwrap_or(folder)).map_err(ServerError::new)?;
+    let store = Store::open(&url, store_options(&config.limits)).map_err(ServerError::new)?;
+
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores)
+        .thread_name("motorpool")
+        .enable_all()
+        .build()
+        .map_err(ServerError::new)?;
+    let runtime = Arc::new(runtime);
+    let system = System::with_tokio_rt({
+        let runtime = Arc::clone(&runtime);
+        move || runtime
+    });
+    let arbiters = Arc::new(Arbiters::start(&runtime, cores).map_err(ServerError::new)?);
+    let ended = system.block_on(serve(config, store.clone(), Arc::clone(&arbiters)));
+    store.close();
+    stop(system, arbiters, runtime);
+    ended
+}
+
+fn stop(system: actix_rt::SystemRunner, arbiters: Arc<Arbiters>, runtime: Arc<Runtime>) {
+    arbiters.stop();
+    if let Ok(arbiters) = Arc::try_unwrap(arbiters)
+        && !arbiters.join(RUNTIME_STOP_MAX)
+    {
+        tracing::warn!("an arbiter did not stop in time");
+    }
+    drop(system);
+    if let Ok(runtime) = Arc::try_unwrap(runtime) {
+        runtime.shutdown_timeout(RUNTIME_STOP_MAX);
+    }
+}
+
+fn store_options(limits: &Limits) -> StoreOptions {
+    StoreOptions {
+        batch_max: limits.store_batch,
+        queue_max: limits.store_queue,
+        readers: limits.store_readers,
+        read_waiting_max: limits.store_readers_waiting,
+        read_deadline: Duration::from_millis(limits.store_ms),
+        write_wait_max: Duration::from_millis(limits.store_ms),
+        ..StoreOptions::default()
+    }
+}
+
+/// The life of the server, from its first service to its last good-bye.
+async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
+    let metrics = metrics::install();
+    drop(tokio::spawn(metrics.clone().upkeep()));
+    let clock = Clock::system();
+    let accounts = Accounts::new(store.clone());
+    let admin_key = accounts
+        .admin_key_ensure(first_run(&clock))
+        .await
+        .map_err(ServerError::new)?;
+
+    let server_door = bind(&config.server.listen_candidates(), "--listen")?;
+    let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
+    let http_door = bind(&[config.server.http], "--http")?;
+    let addresses = Addresses {
+        serversock: address(&server_door)?,
+        maindata: address(&data_door)?,
+        http: address(&http_door)?,
+    };
+
+    let given_up = services::GivenUps::new();
+    let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
+    let (stop, mut stopped) = watch::channel(false);
+    let house = House::new(Rooms {
+        table: builtin::table(),
+        in_flight: crate::command::repeat::InFlight::default(),
+        changes_running: AtomicUsize::new(0),
+        confirmations: builtin::Confirmations::default(),
+        accounts,
+        registry: core.registry,
+        bookings: core.bookings,
+        operator: core.operator,
+        datasocks: Datasocks::new(core.maindata, addresses.maindata),
+        open_sockets: crate::session::count::Connections::default(),
+        handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
+        arbiters,
+        started_at: clock.now(),
+        epoch: uuid::Uuid::new_v4().to_string(),
+        clock,
+        stop,
+        draining: AtomicBool::new(false),
+        connections: AtomicU64::new(1),
+        store: store.clone(),
+        config,
+    });
+    services::start_beside(&house, &given_up);
+
+    let doors = [
+        tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
+        tokio::spawn(listener::accept(
+            house.clone(),
+            Door::Datasock(Arc::from(MAINDATA)),
+            data_door,
+        )),
+        tokio::spawn(http::serve(house.clone(), metrics, http_door)),
+    ];
+    announce::ready(&house, &addresses, admin_key.as_ref())?;
+
+    let ended = tokio::select! {
+        () = drain::signalled() => Ok(()),
+        _ = stopped.wait_for(|stop| *stop) => Ok(()),
+        why = given_up.any() => Err(ServerError(why)),
+        () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
+    };
+    drain::down(&house, doors).await;
+    ended
+}
+
+fn first_run(clock: &Clock) -> Change {
+    Change {
+        at: clock.now(),
+        who: "server".to_owned(),
+        what: "first run".to_owned(),
+        request: None,
+    }
+}
+
+fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
+    let listener =
+        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
+    TcpListener::from_std(listener).map_err(ServerError::new)
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
+    listener.local_addr().map_err(ServerError::new)
 }

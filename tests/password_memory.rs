@@ -12,9 +12,7 @@ const GROWTH_KIB_MAX: u64 = 32 * 1024;
 
 fn resident_kib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 
@@ -26,9 +24,7 @@ fn many_hashes_leave_no_memory_behind() {
         .unwrap();
     let hasher = Hasher::new(4, 100);
     let before = resident_kib().unwrap();
-    let hashed = runtime.block_on(join_all(
-        (0..40).map(|n| hasher.hash(format!("password-{n}"))),
-    ));
+    let hashed = runtime.block_on(join_all((0..40).map(|n| hasher.hash(format!("password-{n}")))));
     let ok = hashed.iter().filter(|hash| hash.is_ok()).count();
     let growth = resident_kib().unwrap().saturating_sub(before);
     assert_eq!(ok, 40, "{:?}", hashed.iter().find(|hash| hash.is_err()));

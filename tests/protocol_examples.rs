@@ -10,9 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::BytesMut;
 use data_encoding::HEXLOWER;
-use motorpool::wire::{
-    CodecError, ErrorCode, Frame, FrameCodec, FrameError, PROTOCOL, decode, encode, json, to_cbor,
-};
+use motorpool::wire::{CodecError, ErrorCode, Frame, FrameCodec, FrameError, PROTOCOL, decode, encode, json, to_cbor};
 use tokio_util::codec::Decoder;
 
 const PROTOCOL_TEXT: &str = include_str!("../docs/protocol.md");
@@ -29,9 +27,7 @@ impl Example {
         let mut lines = BTreeMap::new();
         let mut digits = String::new();
         for line in block.lines() {
-            let (name, text) = line
-                .split_once(": ")
-                .unwrap_or_else(|| panic!("no name in `{line}`"));
+            let (name, text) = line.split_once(": ").unwrap_or_else(|| panic!("no name in `{line}`"));
             if matches!(name, "C" | "S") {
                 digits.extend(text.split_whitespace());
             } else {
@@ -68,9 +64,7 @@ impl Example {
         };
         assert!(stream.is_empty(), "bytes behind the frame");
         match decode(&item) {
-            Ok(Frame::Hello(hello)) if hello.protocol != PROTOCOL => {
-                "closes unsupported_protocol".into()
-            }
+            Ok(Frame::Hello(hello)) if hello.protocol != PROTOCOL => "closes unsupported_protocol".into(),
             Ok(frame) => {
                 let mut again = BytesMut::new();
                 encode(&frame, &mut again).unwrap();
@@ -98,12 +92,7 @@ fn examples() -> Vec<Example> {
 #[test]
 fn every_example_does_what_the_text_says() {
     for example in examples() {
-        assert_eq!(
-            example.reaction(),
-            example.line("reaction"),
-            "{}",
-            example.line("id")
-        );
+        assert_eq!(example.reaction(), example.line("reaction"), "{}", example.line("id"));
     }
 }
 
@@ -118,18 +107,10 @@ fn every_example_means_what_the_text_says() {
         let item = to_cbor(&json::from_json(&serde_json::from_str(meaning).unwrap())).unwrap();
         let (length, rest) = example.bytes.split_at(4);
         assert_eq!(length, u32::try_from(item.len()).unwrap().to_be_bytes());
-        assert_eq!(
-            HEXLOWER.encode(&item),
-            HEXLOWER.encode(rest),
-            "{}",
-            example.line("id")
-        );
+        assert_eq!(HEXLOWER.encode(&item), HEXLOWER.encode(rest), "{}", example.line("id"));
         compared += 1;
     }
-    assert!(
-        compared > 40,
-        "only {compared} examples have a meaning in json"
-    );
+    assert!(compared > 40, "only {compared} examples have a meaning in json");
 }
 
 #[test]

@@ -16,9 +16,7 @@ async fn write_then_read(store: Store) -> Result<i64, StoreError> {
             .execute(conn)?)
     };
     store.write(add).await?;
-    store
-        .read(|conn| Ok(role::table.count().get_result(conn)?))
-        .await
+    store.read(|conn| Ok(role::table.count().get_result(conn)?)).await
 }
 
 fn open(folder: &tempfile::TempDir) -> Store {

@@ -60,11 +60,7 @@ fn every_check_finds_its_bad_sample_and_passes_its_good_one() {
             faults.iter().any(|fault| fault.contains(sample.wanted)),
             "{path}: {bad:?} gave {faults:?}"
         );
-        assert_eq!(
-            faults_of(path, good),
-            Vec::<String>::new(),
-            "{path}: {good:?}"
-        );
+        assert_eq!(faults_of(path, good), Vec::<String>::new(), "{path}: {good:?}");
     }
 }
 

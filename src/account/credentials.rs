@@ -39,10 +39,7 @@ impl Accounts {
     }
 
     /// The administrator's key, made if there is none in force: once, however often this is called.
-    pub async fn admin_key_ensure(
-        &self,
-        change: Change,
-    ) -> Result<Option<SecretText>, AccountError> {
+    pub async fn admin_key_ensure(&self, change: Change) -> Result<Option<SecretText>, AccountError> {
         let secret = keys::key_new(KeyKind::Admin)?;
         let new = NewKey {
             key_hash: secret.hash(),
@@ -88,11 +85,7 @@ impl Accounts {
 
     /// The key of that number while it has force: what an open socket asks at each use.
     pub async fn key_by_id(&self, id: i64) -> Result<DeviceKey, AccountError> {
-        let found = self
-            .inner
-            .store
-            .read(move |conn| store::key_by_id(conn, id))
-            .await?;
+        let found = self.inner.store.read(move |conn| store::key_by_id(conn, id)).await?;
         found
             .filter(|key| key.revoked_at.is_none())
             .ok_or_else(|| AccountError::Missing {
@@ -101,12 +94,7 @@ impl Accounts {
     }
 }
 
-fn record_key(
-    conn: &mut AnyConn,
-    change: &Change,
-    id: i64,
-    beside: bool,
-) -> Result<(), StoreError> {
+fn record_key(conn: &mut AnyConn, change: &Change, id: i64, beside: bool) -> Result<(), StoreError> {
     if beside {
         outside_insert(conn, OutsideSubject::Key, id, change.at.as_microsecond())?;
     }

@@ -12,25 +12,14 @@ use crate::store::change::Change;
 
 impl Accounts {
     /// Lets an engineer be recognised by a near-by device.
-    pub async fn engineer_device_add(
-        &self,
-        id: UserId,
-        addr: &str,
-        change: Change,
-    ) -> Result<(), AccountError> {
-        self.sign_add(id, SignKind::Device(addr.to_owned()), change)
-            .await
+    pub async fn engineer_device_add(&self, id: UserId, addr: &str, change: Change) -> Result<(), AccountError> {
+        self.sign_add(id, SignKind::Device(addr.to_owned()), change).await
     }
 
     /// Makes a sign-in code for an engineer; its text is shown this once.
-    pub async fn engineer_code_add(
-        &self,
-        id: UserId,
-        change: Change,
-    ) -> Result<SecretText, AccountError> {
+    pub async fn engineer_code_add(&self, id: UserId, change: Change) -> Result<SecretText, AccountError> {
         let code = keys::engineer_code_new()?;
-        self.sign_add(id, SignKind::Code(code.hash()), change)
-            .await?;
+        self.sign_add(id, SignKind::Code(code.hash()), change).await?;
         Ok(code)
     }
 
@@ -46,23 +35,12 @@ impl Accounts {
     }
 
     /// Takes a device from whoever is recognised by it.
-    pub async fn engineer_device_remove(
-        &self,
-        id: UserId,
-        addr: &str,
-        change: Change,
-    ) -> Result<(), AccountError> {
-        self.sign_remove(id, SignKind::Device(addr.to_owned()), change)
-            .await
+    pub async fn engineer_device_remove(&self, id: UserId, addr: &str, change: Change) -> Result<(), AccountError> {
+        self.sign_remove(id, SignKind::Device(addr.to_owned()), change).await
     }
 
     /// Takes the force of a sign-in code.
-    pub async fn engineer_code_remove(
-        &self,
-        id: UserId,
-        text: &str,
-        change: Change,
-    ) -> Result<(), AccountError> {
+    pub async fn engineer_code_remove(&self, id: UserId, text: &str, change: Change) -> Result<(), AccountError> {
         let missing = || AccountError::Missing {
             what: "sign-in code of that text".to_owned(),
         };
@@ -71,46 +49,32 @@ impl Accounts {
     }
 
     async fn by_sign(&self, sign: SignKind) -> Result<User, SignInError> {
-        let read =
-            self.inner
-                .store
-                .read(move |conn| match store::engineer_sign_find(conn, &sign)? {
-                    Some(id) => store::user_by_id(conn, id),
-                    None => Ok(None),
-                });
+        let read = self
+            .inner
+            .store
+            .read(move |conn| match store::engineer_sign_find(conn, &sign)? {
+                Some(id) => store::user_by_id(conn, id),
+                None => Ok(None),
+            });
         read.await?
             .filter(|person| !person.disabled)
             .ok_or(SignInError::BadLogin)
     }
 
-    async fn sign_add(
-        &self,
-        id: UserId,
-        sign: SignKind,
-        change: Change,
-    ) -> Result<(), AccountError> {
+    async fn sign_add(&self, id: UserId, sign: SignKind, change: Change) -> Result<(), AccountError> {
         self.change_user(id, change.clone(), move |conn| {
             // Asked first, since a missing person would only show as a broken reference.
             store::user_by_id(conn, id)?.ok_or(StoreError::Missing)?;
             store::engineer_sign_insert(conn, id, &sign, change.at.as_microsecond())
-                .map_err(|error| {
-                    AccountError::taken(error, || "the sign of an engineer".to_owned())
-                })
+                .map_err(|error| AccountError::taken(error, || "the sign of an engineer".to_owned()))
                 .map(drop)
         })
         .await
     }
 
-    async fn sign_remove(
-        &self,
-        id: UserId,
-        sign: SignKind,
-        change: Change,
-    ) -> Result<(), AccountError> {
+    async fn sign_remove(&self, id: UserId, sign: SignKind, change: Change) -> Result<(), AccountError> {
         self.change_user(id, change, move |conn| {
-            if store::engineer_sign_find(conn, &sign)? != Some(id)
-                || !store::engineer_sign_delete(conn, &sign)?
-            {
+            if store::engineer_sign_find(conn, &sign)? != Some(id) || !store::engineer_sign_delete(conn, &sign)? {
                 let what = format!("such sign of user {id}");
                 return Err(StoreError::refused(AccountError::Missing { what }));
             }

@@ -67,10 +67,9 @@ impl From<StoreError> for AccountError {
     /// A refusal of our own comes back out of the transaction as it went in.
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Refused(refused) => refused.downcast::<Self>().map_or_else(
-                |other| Self::Store(StoreError::Refused(other)),
-                |ours| *ours,
-            ),
+            StoreError::Refused(refused) => refused
+                .downcast::<Self>()
+                .map_or_else(|other| Self::Store(StoreError::Refused(other)), |ours| *ours),
             other => Self::Store(other),
         }
     }

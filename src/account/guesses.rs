@@ -116,10 +116,7 @@ impl Attempt<'_> {
     /// The guess was wrong; says whether it locked the bucket.
     pub(crate) fn failed(mut self) -> bool {
         self.open = false;
-        let locked = self
-            .guesses
-            .lock()
-            .failed(self.bucket, self.guesses.clock.now());
+        let locked = self.guesses.lock().failed(self.bucket, self.guesses.clock.now());
         self.guesses.ended.notify_waiters();
         locked
     }
@@ -142,9 +139,7 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if self.open {
-            self.guesses
-                .lock()
-                .failed(self.bucket, self.guesses.clock.now());
+            self.guesses.lock().failed(self.bucket, self.guesses.clock.now());
             self.guesses.ended.notify_waiters();
         }
     }
@@ -196,14 +191,8 @@ mod tests {
             (refused, begun.elapsed())
         });
         let ends = futures_util::future::join_all(waiting).await;
-        assert!(
-            ends.iter()
-                .all(|(refused, _)| *refused == Some(NotHeard::Busy))
-        );
-        assert_eq!(
-            ends.iter().filter(|(_, after)| *after >= WAIT_MAX).count(),
-            WAITING_MAX
-        );
+        assert!(ends.iter().all(|(refused, _)| *refused == Some(NotHeard::Busy)));
+        assert_eq!(ends.iter().filter(|(_, after)| *after >= WAIT_MAX).count(), WAITING_MAX);
         assert_eq!(ends.iter().filter(|(_, after)| after.is_zero()).count(), 1);
     }
 }

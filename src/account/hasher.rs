@@ -84,10 +84,7 @@ impl Hasher {
     }
 
     /// The pass goes with the work: a caller who leaves does not make room for one run too many.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, HashError> {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
         let pass = self.gate.enter(WAIT_MAX).await.map_err(HashError::Busy)?;
         self.runs.fetch_add(1, Ordering::Relaxed);
         let worked = tokio::task::spawn_blocking(move || {
@@ -110,19 +107,9 @@ mod tests {
         let hasher = Hasher::default();
         let phc = hasher.hash("correct horse".into()).await.unwrap();
         assert_eq!(hasher.runs(), 1);
-        assert!(
-            hasher
-                .verify(Some(phc.clone()), "correct horse".into())
-                .await
-                .unwrap()
-        );
+        assert!(hasher.verify(Some(phc.clone()), "correct horse".into()).await.unwrap());
         assert_eq!(hasher.runs(), 2);
-        assert!(
-            !hasher
-                .verify(Some(phc), "wrong horse".into())
-                .await
-                .unwrap()
-        );
+        assert!(!hasher.verify(Some(phc), "wrong horse".into()).await.unwrap());
         assert_eq!(hasher.runs(), 3);
         assert!(!hasher.verify(None, "wrong horse".into()).await.unwrap());
         assert_eq!(hasher.runs(), 4);

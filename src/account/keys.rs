@@ -62,9 +62,7 @@ impl FromStr for KeyKind {
         [Self::Car, Self::Bot, Self::Server, Self::Admin]
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| UnknownKeyKind {
-                got: text.to_owned(),
-            })
+            .ok_or_else(|| UnknownKeyKind { got: text.to_owned() })
     }
 }
 
@@ -116,9 +114,7 @@ pub fn engineer_code_new() -> Result<SecretText, NoRandom> {
 /// A new one-time password, as the operator reads it out.
 pub fn password_new() -> Result<SecretText, NoRandom> {
     let random: [u8; 15] = random_bytes()?;
-    Ok(SecretText(
-        BASE32_NOPAD.encode(&random).to_ascii_lowercase(),
-    ))
+    Ok(SecretText(BASE32_NOPAD.encode(&random).to_ascii_lowercase()))
 }
 
 /// A text nobody can guess, for a ticket or nonce that is never stored.
@@ -158,10 +154,7 @@ mod tests {
 
     #[test]
     fn a_key_says_its_kind_and_is_never_the_same_twice() {
-        let (one, two) = (
-            key_new(KeyKind::Car).unwrap(),
-            key_new(KeyKind::Car).unwrap(),
-        );
+        let (one, two) = (key_new(KeyKind::Car).unwrap(), key_new(KeyKind::Car).unwrap());
         assert!(one.reveal().starts_with("mp_car_"));
         assert_eq!(one.reveal().len(), "mp_car_".len() + 52);
         assert_ne!(one, two);
@@ -179,10 +172,7 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_show_itself_in_a_log() {
-        assert_eq!(
-            format!("{:?}", engineer_code_new().unwrap()),
-            "SecretText(..)"
-        );
+        assert_eq!(format!("{:?}", engineer_code_new().unwrap()), "SecretText(..)");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! and never leave this module but once, when they are made. Rights are looked up at use: what is
 //! returned here must not be kept past one second.
 
+pub(crate) mod commands;
 mod credentials;
 mod engineers;
 mod error;

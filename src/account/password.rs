@@ -48,9 +48,7 @@ pub enum PasswordError {
     #[error("pin has to be {PIN_DIGITS_MIN} to {PIN_DIGITS_MAX} digits")]
     Pin,
     /// A name that could not be typed, quoted or told apart everywhere.
-    #[error(
-        "username {got:?} has to be 1 to {USERNAME_CHARS_MAX} letters, digits, '.', '_' or '-'"
-    )]
+    #[error("username {got:?} has to be 1 to {USERNAME_CHARS_MAX} letters, digits, '.', '_' or '-'")]
     Username {
         /// The name given, cut to a readable length.
         got: String,
@@ -123,9 +121,7 @@ pub fn verify(phc: &str, secret: &str) -> bool {
         && params.m_cost() <= MEMORY_KIB;
     match (phc.salt, phc.hash) {
         // `Output` compares in constant time.
-        (Some(salt), Some(wanted)) if is_ours => {
-            run(&params, secret, &salt).is_ok_and(|output| output == wanted)
-        }
+        (Some(salt), Some(wanted)) if is_ours => run(&params, secret, &salt).is_ok_and(|output| output == wanted),
         _ => false,
     }
 }
@@ -134,8 +130,12 @@ fn run(params: &Params, secret: &str, salt: &[u8]) -> Result<Output, argon2::Err
     let mut room = Vec::with_capacity(ROOM_KIB);
     room.resize(params.block_count(), Block::default());
     let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password_into_with_memory(secret.as_bytes(), salt, &mut out, &mut room)?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()).hash_password_into_with_memory(
+        secret.as_bytes(),
+        salt,
+        &mut out,
+        &mut room,
+    )?;
     Output::new(&out).map_err(|_| argon2::Error::OutputTooLong)
 }
 
@@ -154,14 +154,8 @@ mod tests {
         assert!(verify(&phc, "correct horse"));
         assert!(!verify(&phc, "correct horsf"));
         assert!(!verify("no phc text", "correct horse"));
-        assert!(!verify(
-            &phc.replace("argon2id", "argon2i"),
-            "correct horse"
-        ));
-        assert!(!verify(
-            &phc.replace("m=19456", "m=4194304"),
-            "correct horse"
-        ));
+        assert!(!verify(&phc.replace("argon2id", "argon2i"), "correct horse"));
+        assert!(!verify(&phc.replace("m=19456", "m=4194304"), "correct horse"));
     }
 
     #[test]
@@ -190,10 +184,7 @@ mod tests {
 
     #[test]
     fn a_password_is_8_to_128_characters_of_any_script() {
-        assert_eq!(
-            password_check(&"ä".repeat(7)),
-            Err(PasswordError::TooShort { got: 7 })
-        );
+        assert_eq!(password_check(&"ä".repeat(7)), Err(PasswordError::TooShort { got: 7 }));
         assert_eq!(password_check(&"ä".repeat(8)), Ok(()));
         assert_eq!(password_check(&"x".repeat(128)), Ok(()));
         assert_eq!(

@@ -48,9 +48,8 @@ impl Accounts {
         let beside = self.inner.beside;
         let written = self.inner.store.write(move |conn| {
             role_must_exist(conn, &new.role)?;
-            let id = user_insert(conn, &new, change.at.as_microsecond()).map_err(|error| {
-                AccountError::taken(error, || format!("username {:?}", new.username))
-            })?;
+            let id = user_insert(conn, &new, change.at.as_microsecond())
+                .map_err(|error| AccountError::taken(error, || format!("username {:?}", new.username)))?;
             record_user(conn, &change, id, beside)?;
             store::user_by_id(conn, id)?.ok_or(StoreError::Missing)
         });
@@ -73,12 +72,7 @@ impl Accounts {
     }
 
     /// Puts a password in place without knowing the old one: for operators. Ends the person's tokens.
-    pub async fn set_password(
-        &self,
-        id: UserId,
-        new: String,
-        change: Change,
-    ) -> Result<(), AccountError> {
+    pub async fn set_password(&self, id: UserId, new: String, change: Change) -> Result<(), AccountError> {
         let phc = self.hash_checked(new).await?;
         self.change_user(id, change, move |conn| {
             store::user_set_password(conn, id, Some(&phc))?;
@@ -88,24 +82,14 @@ impl Accounts {
     }
 
     /// Gives a random password, to be told to the person once. It must not be kept as an answer to a retry.
-    pub async fn reset_password(
-        &self,
-        id: UserId,
-        change: Change,
-    ) -> Result<SecretText, AccountError> {
+    pub async fn reset_password(&self, id: UserId, change: Change) -> Result<SecretText, AccountError> {
         let password = keys::password_new()?;
-        self.set_password(id, password.reveal().to_owned(), change)
-            .await?;
+        self.set_password(id, password.reveal().to_owned(), change).await?;
         Ok(password)
     }
 
     /// Sets the PIN, or takes it away.
-    pub async fn set_pin(
-        &self,
-        id: UserId,
-        pin: Option<String>,
-        change: Change,
-    ) -> Result<(), AccountError> {
+    pub async fn set_pin(&self, id: UserId, pin: Option<String>, change: Change) -> Result<(), AccountError> {
         let phc = match pin {
             Some(pin) => {
                 pin_check(&pin)?;
@@ -113,19 +97,12 @@ impl Accounts {
             }
             None => None,
         };
-        self.change_user(id, change, move |conn| {
-            store::user_set_pin(conn, id, phc.as_deref())
-        })
-        .await
+        self.change_user(id, change, move |conn| store::user_set_pin(conn, id, phc.as_deref()))
+            .await
     }
 
     /// Gives a person another role.
-    pub async fn set_role(
-        &self,
-        id: UserId,
-        role: String,
-        change: Change,
-    ) -> Result<(), AccountError> {
+    pub async fn set_role(&self, id: UserId, role: String, change: Change) -> Result<(), AccountError> {
         self.change_user(id, change, move |conn| {
             role_must_exist(conn, &role)?;
             store::user_set_role(conn, id, &role)
@@ -134,12 +111,7 @@ impl Accounts {
     }
 
     /// Shuts a person out and ends their tokens, or lets them in again.
-    pub async fn set_disabled(
-        &self,
-        id: UserId,
-        disabled: bool,
-        change: Change,
-    ) -> Result<(), AccountError> {
+    pub async fn set_disabled(&self, id: UserId, disabled: bool, change: Change) -> Result<(), AccountError> {
         self.change_user(id, change, move |conn| {
             store::user_set_disabled(conn, id, disabled)?;
             if disabled {
@@ -165,23 +137,16 @@ impl Accounts {
 
     /// The person of that number.
     pub async fn user_by_id(&self, id: UserId) -> Result<User, AccountError> {
-        let found = self
-            .inner
-            .store
-            .read(move |conn| store::user_by_id(conn, id))
-            .await?;
+        let found = self.inner.store.read(move |conn| store::user_by_id(conn, id)).await?;
         found.ok_or_else(|| AccountError::no_user(id))
     }
 
     /// The roles a person holds now, their own first; none for who is disabled or gone.
     pub async fn permissions_of(&self, id: UserId) -> Result<Vec<String>, AccountError> {
-        let read = self
-            .inner
-            .store
-            .read(move |conn| match store::user_by_id(conn, id)? {
-                Some(person) if !person.disabled => role_chain(conn, &person.role),
-                _ => Ok(Vec::new()),
-            });
+        let read = self.inner.store.read(move |conn| match store::user_by_id(conn, id)? {
+            Some(person) if !person.disabled => role_chain(conn, &person.role),
+            _ => Ok(Vec::new()),
+        });
         Ok(read.await?)
     }
 
@@ -218,12 +183,7 @@ impl Accounts {
     }
 }
 
-fn record_user(
-    conn: &mut AnyConn,
-    change: &Change,
-    id: UserId,
-    beside: bool,
-) -> Result<(), StoreError> {
+fn record_user(conn: &mut AnyConn, change: &Change, id: UserId, beside: bool) -> Result<(), StoreError> {
     if beside {
         outside_insert(conn, OutsideSubject::User, id.0, change.at.as_microsecond())?;
     }
@@ -234,7 +194,5 @@ fn role_must_exist(conn: &mut AnyConn, role: &str) -> Result<(), StoreError> {
     if role_exists(conn, role)? {
         return Ok(());
     }
-    Err(StoreError::refused(AccountError::UnknownRole {
-        got: role.to_owned(),
-    }))
+    Err(StoreError::refused(AccountError::UnknownRole { got: role.to_owned() }))
 }

@@ -13,9 +13,7 @@ use super::hasher::{HashError, Hasher};
 use super::keys;
 use super::lockout::{Bucket, Guess};
 pub use super::source::Source;
-use super::store::{
-    Hashes, key_by_hash, source_remember, source_seen_at, user_secrets_by_id, user_secrets_by_name,
-};
+use super::store::{Hashes, key_by_hash, source_remember, source_seen_at, user_secrets_by_id, user_secrets_by_name};
 pub use super::tokens::Issue;
 use super::{DeviceKey, User, UserId};
 use crate::runtime::clock::Clock;
@@ -117,30 +115,18 @@ impl Accounts {
             beside,
             guesses: Guesses::new(clock),
         };
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner) }
     }
 
     /// The person behind a name and password.
-    pub async fn by_password(
-        &self,
-        username: &str,
-        password: &str,
-        source: &Source,
-    ) -> Result<User, SignInError> {
+    pub async fn by_password(&self, username: &str, password: &str, source: &Source) -> Result<User, SignInError> {
         let outcome = self.try_password(username, password, source).await;
         count("password", &outcome);
         outcome
     }
 
     /// Whether the PIN is this person's. Five wrong ones lock it as ten wrong passwords do.
-    pub async fn check_pin(
-        &self,
-        user: UserId,
-        pin: &str,
-        source: &Source,
-    ) -> Result<User, SignInError> {
+    pub async fn check_pin(&self, user: UserId, pin: &str, source: &Source) -> Result<User, SignInError> {
         let outcome = self.try_pin(user, pin, source).await;
         count("pin", &outcome);
         outcome
@@ -153,12 +139,7 @@ impl Accounts {
         outcome
     }
 
-    async fn try_password(
-        &self,
-        username: &str,
-        password: &str,
-        source: &Source,
-    ) -> Result<User, SignInError> {
+    async fn try_password(&self, username: &str, password: &str, source: &Source) -> Result<User, SignInError> {
         let (name, place) = (username.to_owned(), source.to_string());
         let (found, seen_at) = self
             .inner
@@ -186,12 +167,7 @@ impl Accounts {
         let (found, seen_at) = self
             .inner
             .store
-            .read(move |conn| {
-                Ok((
-                    user_secrets_by_id(conn, id)?,
-                    source_seen_at(conn, id, &place)?,
-                ))
-            })
+            .read(move |conn| Ok((user_secrets_by_id(conn, id)?, source_seen_at(conn, id, &place)?)))
             .await?;
         let (person, hashes) = split(found);
         let account = format!("user:{id}");
@@ -206,11 +182,7 @@ impl Accounts {
 
     async fn try_key(&self, text: &str) -> Result<DeviceKey, SignInError> {
         let hash = keys::key_hash(text).ok_or(SignInError::BadLogin)?;
-        let found = self
-            .inner
-            .store
-            .read(move |conn| key_by_hash(conn, &hash))
-            .await?;
+        let found = self.inner.store.read(move |conn| key_by_hash(conn, &hash)).await?;
         found.ok_or(SignInError::BadLogin)
     }
 
@@ -284,9 +256,7 @@ impl Claim<'_> {
 }
 
 fn split(found: Option<(User, Hashes)>) -> (Option<User>, Hashes) {
-    found.map_or((None, Hashes::default()), |(person, hashes)| {
-        (Some(person), hashes)
-    })
+    found.map_or((None, Hashes::default()), |(person, hashes)| (Some(person), hashes))
 }
 
 pub(super) fn count<T>(method: &'static str, outcome: &Result<T, SignInError>) {

@@ -103,14 +103,9 @@ mod tests {
             );
         }
         let passed = in_state(Reserved).pass(Transition::NoShow { at: at(90) });
+        assert_eq!((passed.state, passed.ended_at), (BookingState::NoShow, Some(at(90))));
         assert_eq!(
-            (passed.state, passed.ended_at),
-            (BookingState::NoShow, Some(at(90)))
-        );
-        assert_eq!(
-            in_state(Ongoing)
-                .pass(Transition::Overdue { at: at(120) })
-                .state,
+            in_state(Ongoing).pass(Transition::Overdue { at: at(120) }).state,
             Overdue
         );
     }

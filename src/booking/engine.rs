@@ -15,6 +15,7 @@ use super::lookup::Offer;
 use super::refusal::{BookingError, Party};
 use super::store::{self, NamedBooking};
 use super::{Booking, BookingId, BookingState, CarId, Interval, Policy, ReturnReport, Right, UserId};
+use crate::fleet::store::Parked;
 use crate::fleet::{Car, CarRef, store as fleet_store};
 use crate::place::Position;
 use crate::runtime::Observe;
@@ -157,7 +158,7 @@ impl Bookings {
         let (cars, live, last_id) = store
             .write(|conn| {
                 Ok((
-                    fleet_store::car_list(conn)?,
+                    all_cars(conn)?,
                     store::booking_list_live(conn)?,
                     store::booking_last_id(conn)?,
                 ))
@@ -179,13 +180,25 @@ impl Bookings {
     }
 
     /// Saves a planned change; what it holds becomes what is, or is let go.
-    fn save(&mut self, planned: NamedBooking, change: Change, keep: Keep, result: &'static str) -> ResponseActFuture<Self, Answer> {
+    fn save(
+        &mut self,
+        planned: NamedBooking,
+        change: Change,
+        keep: Keep,
+        result: &'static str,
+    ) -> ResponseActFuture<Self, Answer> {
         let answer = keep(&planned);
         let booking = planned.booking.clone();
-        let saving = self.store.write(move |conn| {
+        let saving = self.write(move |conn| {
             store::booking_update(conn, &booking)?;
             if let (BookingState::Finished, Some(report)) = (booking.state, &booking.returned) {
-                fleet_store::car_park(conn, booking.car, report.position, report.place.as_deref(), report.odometer_km, report.fuel_percent)?;
+                let parked = Parked {
+                    position: report.position,
+                    place: report.place.clone(),
+                    odometer_km: report.odometer_km,
+                    fuel_percent: report.fuel_percent,
+                };
+                fleet_store::car_park(conn, booking.car, &parked)?;
             }
             record(conn, &change, &booking, result, answer)
         });
@@ -203,8 +216,29 @@ impl Bookings {
         }))
     }
 
+    /// A write that does not borrow the engine, which goes on with the next message meanwhile.
+    fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + 'static {
+        let store = self.store.clone();
+        async move { store.write(job).await }
+    }
+
     fn sweep_later(ctx: &mut Context<Self>) {
         ctx.notify_later(Sweep, SWEEP_EVERY);
+    }
+}
+
+fn all_cars(conn: &mut AnyConn) -> Result<Vec<Car>, StoreError> {
+    let mut cars: Vec<Car> = Vec::new();
+    loop {
+        let after = cars.last().map_or(CarId(0), |car| car.id);
+        let page = fleet_store::car_list(conn, after, fleet_store::LIST_MAX)?;
+        if page.is_empty() {
+            return Ok(cars);
+        }
+        cars.extend(page);
     }
 }
 
@@ -223,7 +257,13 @@ fn record(
         booking.price,
         booking.price.currency.code()
     );
-    change.record(conn, &format!("booking:{}", booking.id), result, Some(detail), answer.as_deref())
+    change.record(
+        conn,
+        &format!("booking:{}", booking.id),
+        result,
+        Some(detail),
+        answer.as_deref(),
+    )
 }
 
 fn refuse(err: BookingError) -> ResponseActFuture<Bookings, Answer> {
@@ -257,7 +297,7 @@ impl Handler<Book> for Bookings {
         };
         let answer = (book.keep)(&held);
         let booking = held.booking.clone();
-        let saving = self.store.write(move |conn| {
+        let saving = self.write(move |conn| {
             store::booking_insert(conn, &booking)?;
             record(conn, &book.change, &booking, "reserved", answer)
         });
@@ -314,8 +354,15 @@ impl Handler<Return> for Bookings {
     type Result = ResponseActFuture<Self, Answer>;
 
     fn handle(&mut self, msg: Return, _ctx: &mut Self::Context) -> Self::Result {
-        let result = if msg.report.verified { "finished" } else { "finished, unverified" };
-        match self.ledger.finish(msg.booking, &msg.party, msg.report, self.clock.now()) {
+        let result = if msg.report.verified {
+            "finished"
+        } else {
+            "finished, unverified"
+        };
+        match self
+            .ledger
+            .finish(msg.booking, &msg.party, msg.report, self.clock.now())
+        {
             Ok(planned) => self.save(planned, msg.change, msg.keep, result),
             Err(err) => refuse(err),
         }
@@ -358,8 +405,10 @@ impl Handler<CarsChanged> for Bookings {
     type Result = ResponseActFuture<Self, Result<(), BookingError>>;
 
     fn handle(&mut self, CarsChanged(ids): CarsChanged, _ctx: &mut Self::Context) -> Self::Result {
-        let reading = self.store.write(move |conn| {
-            let cars = ids.into_iter().map(|id| fleet_store::car_by_id(conn, id));
+        let reading = self.write(move |conn| {
+            let cars = ids
+                .into_iter()
+                .filter_map(|id| fleet_store::car_by_id(conn, id).transpose());
             cars.collect::<Result<Vec<Car>, StoreError>>()
         });
         Box::pin(reading.into_actor(self).map(|read, engine, _| {

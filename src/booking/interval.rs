@@ -113,11 +113,7 @@ mod tests {
     #[test]
     fn an_interval_is_never_empty_or_reversed() {
         for (start, end, good) in [(0, 1, true), (0, 0, false), (1, 0, false), (-1, 0, true)] {
-            assert_eq!(
-                Interval::new(at(start), at(end)).is_ok(),
-                good,
-                "{start}..{end}"
-            );
+            assert_eq!(Interval::new(at(start), at(end)).is_ok(), good, "{start}..{end}");
         }
     }
 
@@ -158,13 +154,7 @@ mod tests {
 
     #[test]
     fn adding_past_the_end_of_time_stops_there() {
-        assert_eq!(
-            later(Timestamp::MAX, SignedDuration::from_secs(1)),
-            Timestamp::MAX
-        );
-        assert_eq!(
-            earlier(Timestamp::MIN, SignedDuration::from_secs(1)),
-            Timestamp::MIN
-        );
+        assert_eq!(later(Timestamp::MAX, SignedDuration::from_secs(1)), Timestamp::MAX);
+        assert_eq!(earlier(Timestamp::MIN, SignedDuration::from_secs(1)), Timestamp::MIN);
     }
 }

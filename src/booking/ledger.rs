@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::limits::check_open_bookings;
 use super::refusal::{BookingError, Party};
-use super::schedule::check_open_bookings;
 use super::store::NamedBooking;
 use super::{Booking, BookingId, BookingState, CarId, Interval, Policy, ReturnReport, Schedule, UserId};
 use crate::fleet::{Car, CarRef, Condition};
@@ -63,20 +63,28 @@ impl Ledger {
             self.names.remove(&old.car.name);
         }
         self.names.insert(car.name.clone(), car.id);
-        let schedule = self.cars.remove(&car.id).map(|entry| entry.schedule).unwrap_or_default();
+        let schedule = self
+            .cars
+            .remove(&car.id)
+            .map(|entry| entry.schedule)
+            .unwrap_or_default();
         self.cars.insert(car.id, Entry { car, schedule });
     }
 
-    /// A car by name or id. A name wins over an id that looks like it.
+    /// A car by name or id.
     pub fn car(&self, wanted: &CarRef) -> Result<&Car, BookingError> {
         self.entry(wanted).map(|entry| &entry.car)
     }
 
     fn entry(&self, wanted: &CarRef) -> Result<&Entry, BookingError> {
-        let by_name = wanted.name().and_then(|name| self.names.get(name).copied());
-        by_name
-            .or(wanted.id())
-            .and_then(|id| self.cars.get(&id))
+        let named = |name: &str| self.names.get(name).copied();
+        let numbered = |id: CarId| self.cars.contains_key(&id).then_some(id);
+        let id = match wanted {
+            CarRef::Name(name) => named(name).or_else(|| numbered(CarId(name.parse().ok()?))),
+            // A text call cannot tell a name of digits from a number.
+            CarRef::Id(id) => numbered(*id).or_else(|| named(&id.to_string())),
+        };
+        id.and_then(|id| self.cars.get(&id))
             .ok_or_else(|| BookingError::UnknownCar(wanted.clone()))
     }
 
@@ -144,7 +152,9 @@ impl Ledger {
         if let Some(old) = live.due_at.take() {
             self.due.remove(&(old, id));
         }
-        let Some(entry) = self.cars.get(&live.booking.car) else { return };
+        let Some(entry) = self.cars.get(&live.booking.car) else {
+            return;
+        };
         live.due_at = live.booking.next_due_at(&entry.schedule, &self.policy);
         if let Some(due_at) = live.due_at {
             self.due.insert((due_at, id));
@@ -153,7 +163,10 @@ impl Ledger {
 
     fn find(&self, id: BookingId) -> Result<(&Live, &Entry), BookingError> {
         let live = self.live.get(&id).ok_or(BookingError::UnknownBooking(id))?;
-        let entry = self.cars.get(&live.booking.car).ok_or(BookingError::UnknownBooking(id))?;
+        let entry = self
+            .cars
+            .get(&live.booking.car)
+            .ok_or(BookingError::UnknownBooking(id))?;
         if live.is_changing {
             return Err(BookingError::Changing(id));
         }
@@ -239,7 +252,9 @@ impl Ledger {
     /// The change is on disk.
     pub fn apply(&mut self, changed: Booking) {
         let id = changed.id;
-        let Some(entry) = self.cars.get_mut(&changed.car) else { return };
+        let Some(entry) = self.cars.get_mut(&changed.car) else {
+            return;
+        };
         // An ended one too: the schedule remembers when the car came back.
         entry.schedule.put(&changed);
         let on_car: Vec<BookingId> = entry.schedule.live().map(|(id, _)| id).collect();
@@ -275,9 +290,7 @@ impl Ledger {
             return;
         };
         entry.car.position = report.position;
-        if let Some(place) = &report.place {
-            entry.car.place.clone_from(place);
-        }
+        entry.car.place = report.place.clone().unwrap_or_default();
         entry.car.odometer_km = report.odometer_km.or(entry.car.odometer_km);
         entry.car.fuel_percent = report.fuel_percent.or(entry.car.fuel_percent);
     }
@@ -299,7 +312,6 @@ impl Ledger {
         }
         passed
     }
-
 }
 
 pub(super) fn usable(car: &Car) -> Result<(), BookingError> {

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::interval::micros_down;
 use super::limits::check_end;
 use super::{
-    Booking, BookingId, BookingState, CarId, Interval, Money, MoneyError, Policy, Refusal,
-    ReportError, ReturnReport, Schedule, UserId,
+    Booking, BookingId, BookingState, CarId, Interval, Money, MoneyError, Policy, Refusal, ReportError, ReturnReport,
+    Schedule, UserId,
 };
 
 /// Why a booking does not change.
@@ -141,12 +141,7 @@ impl Booking {
     }
 
     /// The return: the booking is finished and its price settled.
-    pub fn finish(
-        &self,
-        now: Timestamp,
-        report: ReturnReport,
-        policy: &Policy,
-    ) -> Result<Self, LifecycleError> {
+    pub fn finish(&self, now: Timestamp, report: ReturnReport, policy: &Policy) -> Result<Self, LifecycleError> {
         self.check_live()?;
         if !self.state.is_out() {
             return Err(LifecycleError::NotBegun { booking: self.id });
@@ -166,18 +161,13 @@ impl Booking {
     /// What the booking costs when the car is back at `ended_at`: late time is added at the same rate, early
     /// return costs the same unless the policy gives it back.
     pub fn settled_price(&self, ended_at: Timestamp, policy: &Policy) -> Result<Money, MoneyError> {
-        let used = self
-            .interval
-            .start()
-            .duration_until(ended_at)
-            .max(SignedDuration::ZERO);
+        let used = self.interval.start().duration_until(ended_at).max(SignedDuration::ZERO);
         let booked = self.interval.length();
-        self.rate_per_hour
-            .per_hour_for(if policy.early_return_refund {
-                used
-            } else {
-                used.max(booked)
-            })
+        self.rate_per_hour.per_hour_for(if policy.early_return_refund {
+            used
+        } else {
+            used.max(booked)
+        })
     }
 
     fn check_live(&self) -> Result<(), LifecycleError> {
@@ -216,13 +206,7 @@ mod tests {
         use BookingState::{Cancelled, Finished, NoShow, Ongoing, Overdue, Reserved};
         let policy = Policy::default();
         for (from, begun, cancelled, extended, finished) in [
-            (
-                Reserved,
-                Some(Ongoing),
-                Some(Cancelled),
-                Some(Reserved),
-                None,
-            ),
+            (Reserved, Some(Ongoing), Some(Cancelled), Some(Reserved), None),
             (Ongoing, None, None, Some(Ongoing), Some(Finished)),
             (Overdue, None, None, Some(Ongoing), Some(Finished)),
             (Finished, None, None, None, None),
@@ -230,8 +214,7 @@ mod tests {
             (NoShow, None, None, None, None),
         ] {
             let booking = in_state(from);
-            let state =
-                |change: Result<Booking, _>| change.ok().map(|booking: Booking| booking.state);
+            let state = |change: Result<Booking, _>| change.ok().map(|booking: Booking| booking.state);
             assert_eq!(state(booking.begin(at(60))), begun, "begin {from}");
             assert_eq!(state(booking.cancel(at(60))), cancelled, "cancel {from}");
             assert_eq!(
@@ -306,10 +289,7 @@ mod tests {
             .into())
         );
         let (start, backwards) = (at(60), at(60));
-        let empty = IntervalError::EndNotAfterStart {
-            start,
-            end: backwards,
-        };
+        let empty = IntervalError::EndNotAfterStart { start, end: backwards };
         assert_eq!(end(60), Err(Refusal::BadInterval(empty).into()));
         let conflict = Refusal::Conflict {
             in_the_way: span(180, 240),

@@ -96,10 +96,7 @@ pub fn check_when(now: Timestamp, policy: &Policy, wanted: Interval) -> Result<(
 /// Whether a booking may last so long and end then, whenever it began.
 pub(super) fn check_end(now: Timestamp, policy: &Policy, wanted: Interval) -> Result<(), Refusal> {
     if wanted.end() <= now {
-        return Err(Refusal::EndPast {
-            end: wanted.end(),
-            now,
-        });
+        return Err(Refusal::EndPast { end: wanted.end(), now });
     }
     let length_max = policy.booking_length_max;
     if wanted.length() > length_max {
@@ -124,8 +121,7 @@ mod tests {
         let micro = SignedDuration::from_micros(1);
         let year = 365 * DAY_MINUTES;
         let month = 30 * DAY_MINUTES;
-        let moved =
-            |wanted: Interval, by| Interval::new(wanted.start() + by, wanted.end() + by).unwrap();
+        let moved = |wanted: Interval, by| Interval::new(wanted.start() + by, wanted.end() + by).unwrap();
         let longer = Interval::new(at(0), at(month) + micro).unwrap();
         for (wanted, answer) in [
             (span(-5, 60), Ok(())),
@@ -153,13 +149,7 @@ mod tests {
                 }),
             ),
             (moved(span(-4, 0), micro), Ok(())),
-            (
-                span(-4, 0),
-                Err(Refusal::EndPast {
-                    end: at(0),
-                    now: at(0),
-                }),
-            ),
+            (span(-4, 0), Err(Refusal::EndPast { end: at(0), now: at(0) })),
         ] {
             assert_eq!(check_when(at(0), &policy, wanted), answer, "{wanted:?}");
         }
@@ -171,10 +161,7 @@ mod tests {
         assert_eq!(check_open_bookings(9, &policy), Ok(()));
         assert_eq!(
             check_open_bookings(10, &policy),
-            Err(Refusal::TooManyOpen {
-                open: 10,
-                limit: 10
-            })
+            Err(Refusal::TooManyOpen { open: 10, limit: 10 })
         );
     }
 

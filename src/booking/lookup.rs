@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 
 use super::ledger::{Ledger, Live, usable};
+use super::limits::check_when;
 use super::refusal::{BookingError, Party};
-use super::schedule::check_when;
 use super::{BookingId, BookingState, CarId, Interval, Money, Right, UserId, right_to_operate};
 use crate::fleet::{Car, Condition};
 use crate::place::Position;
@@ -24,7 +24,11 @@ pub struct Offer {
 
 impl Ledger {
     /// Which booking a return is for, its car and its rider.
-    pub fn to_return(&self, named: Option<BookingId>, party: &Party) -> Result<(BookingId, CarId, UserId), BookingError> {
+    pub fn to_return(
+        &self,
+        named: Option<BookingId>,
+        party: &Party,
+    ) -> Result<(BookingId, CarId, UserId), BookingError> {
         let id = named.map_or_else(|| self.out_for(party), Ok)?;
         let live = self.live.get(&id).ok_or(BookingError::UnknownBooking(id))?;
         party.may_return(&live.booking)?;
@@ -59,7 +63,10 @@ impl Ledger {
 
     fn right_of(&self, live: &Live, now: Timestamp) -> Result<(Right, BookingState), BookingError> {
         let booking = &live.booking;
-        let entry = self.cars.get(&booking.car).ok_or(BookingError::UnknownBooking(booking.id))?;
+        let entry = self
+            .cars
+            .get(&booking.car)
+            .ok_or(BookingError::UnknownBooking(booking.id))?;
         if matches!(entry.car.condition, Condition::Repair | Condition::Retired) {
             usable(&entry.car)?;
         }
@@ -70,7 +77,9 @@ impl Ledger {
     /// The right of a person standing at a car: that of the live booking which opens it now, or why none does.
     pub fn right_at(&self, car: CarId, user: UserId, now: Timestamp) -> Result<Option<Right>, BookingError> {
         let mut refused = None;
-        let Some(entry) = self.cars.get(&car) else { return Ok(None) };
+        let Some(entry) = self.cars.get(&car) else {
+            return Ok(None);
+        };
         let on_car = entry.schedule.live().filter_map(|(id, _)| self.live.get(&id));
         for live in on_car.filter(|live| live.booking.user == user) {
             match self.right_of(live, now) {

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::fixture::{at, booking, report, span};
 use super::{
-    Booking, BookingId, BookingState, Interval, LifecycleError, Policy, Refusal, RightRefusal,
-    Schedule, right_to_operate,
+    Booking, BookingId, BookingState, Interval, LifecycleError, Policy, Refusal, RightRefusal, Schedule,
+    right_to_operate,
 };
 
 /// Live bookings in minutes.
@@ -27,13 +27,10 @@ struct Line {
 impl Naive {
     /// Nobody else has the car, counting one that is out as taken until `back` at least.
     fn is_free(&self, start: i64, end: i64, back: i64, buffer: i64, except: Option<i64>) -> bool {
-        self.0
-            .iter()
-            .filter(|line| Some(line.id) != except)
-            .all(|line| {
-                let to = if line.out { line.to.max(back) } else { line.to };
-                end + buffer <= line.from || to + buffer <= start
-            })
+        self.0.iter().filter(|line| Some(line.id) != except).all(|line| {
+            let to = if line.out { line.to.max(back) } else { line.to };
+            end + buffer <= line.from || to + buffer <= start
+        })
     }
 
     fn next_free(&self, now: i64, start: i64, end: i64, buffer: i64, except: Option<i64>) -> i64 {
@@ -100,10 +97,7 @@ impl Machine {
 
     fn keep(&mut self, changed: Booking) {
         let minute = |instant: jiff::Timestamp| at(0).duration_until(instant).as_mins();
-        let (start, to) = (
-            minute(changed.interval.start()),
-            minute(changed.interval.end()),
-        );
+        let (start, to) = (minute(changed.interval.start()), minute(changed.interval.end()));
         let line = Line {
             id: changed.id.0,
             from: changed
@@ -112,8 +106,7 @@ impl Machine {
             to,
             out: changed.started_at.is_some(),
         };
-        self.naive
-            .set(line.id, changed.ended_at.is_none().then_some(line));
+        self.naive.set(line.id, changed.ended_at.is_none().then_some(line));
         self.schedule.put(&changed);
         match self.bookings.iter_mut().find(|kept| kept.id == changed.id) {
             Some(kept) => *kept = changed,
@@ -133,55 +126,24 @@ impl Machine {
     }
 
     fn pick(&self, which: usize) -> Option<Booking> {
-        let live: Vec<_> = self
-            .bookings
-            .iter()
-            .filter(|kept| kept.state.is_live())
-            .collect();
+        let live: Vec<_> = self.bookings.iter().filter(|kept| kept.state.is_live()).collect();
         (!live.is_empty()).then(|| live[which % live.len()].clone())
     }
 
     /// The rules and the model agree about an interval; of a conflict, also on why and what is offered.
-    fn check_verdict(
-        &self,
-        verdict: Result<(), Refusal>,
-        start: i64,
-        end: i64,
-        except: Option<i64>,
-    ) {
-        let free = self
-            .naive
-            .is_free(start, end, self.now, self.buffer, except);
+    fn check_verdict(&self, verdict: Result<(), Refusal>, start: i64, end: i64, except: Option<i64>) {
+        let free = self.naive.is_free(start, end, self.now, self.buffer, except);
         match verdict {
             Ok(()) => assert!(free, "{start}..{end} was planned over {:?}", self.naive.0),
-            Err(Refusal::Conflict {
-                in_the_way,
-                next_free,
-            }) => {
-                assert!(
-                    !free,
-                    "{start}..{end} was refused, beside {:?}",
-                    self.naive.0
-                );
+            Err(Refusal::Conflict { in_the_way, next_free }) => {
+                assert!(!free, "{start}..{end} was refused, beside {:?}", self.naive.0);
                 let margin = self.policy.buffer;
                 let widened = Interval::new(at(start) - margin, at(end) + margin).unwrap();
-                assert!(
-                    in_the_way.overlaps(widened),
-                    "{in_the_way:?} is not in the way"
-                );
-                let offer = self
-                    .naive
-                    .next_free(self.now, start, end, self.buffer, except);
-                assert_eq!(
-                    next_free,
-                    span(offer, offer + end - start),
-                    "beside {:?}",
-                    self.naive.0
-                );
+                assert!(in_the_way.overlaps(widened), "{in_the_way:?} is not in the way");
+                let offer = self.naive.next_free(self.now, start, end, self.buffer, except);
+                assert_eq!(next_free, span(offer, offer + end - start), "beside {:?}", self.naive.0);
                 let except = except.map(BookingId);
-                let taken_up =
-                    self.schedule
-                        .check_free(at(self.now), &self.policy, next_free, except);
+                let taken_up = self.schedule.check_free(at(self.now), &self.policy, next_free, except);
                 assert_eq!(taken_up, Ok(()));
             }
             Err(other) => panic!("{other} is no verdict on the schedule"),
@@ -213,10 +175,7 @@ impl Machine {
             Ok(extended) => {
                 self.check_verdict(Ok(()), start, end, Some(own.id.0));
                 assert_ne!(extended.state, BookingState::Overdue);
-                assert_eq!(
-                    extended.price.minor,
-                    (1300 * (end - start) * 2 + 60).div_euclid(120)
-                );
+                assert_eq!(extended.price.minor, (1300 * (end - start) * 2 + 60).div_euclid(120));
                 self.keep(extended);
             }
             Err(LifecycleError::Refused(conflict @ Refusal::Conflict { .. })) => {
@@ -247,18 +206,14 @@ impl Machine {
             Step::Book { ahead, length } => self.book(ahead, length),
             Step::Extend { which, to_ahead } => self.extend(which, to_ahead),
             Step::Cancel(which) => {
-                if let Some(changed) = self
-                    .pick(which)
-                    .and_then(|own| own.cancel(at(self.now)).ok())
-                {
+                if let Some(changed) = self.pick(which).and_then(|own| own.cancel(at(self.now)).ok()) {
                     self.keep(changed);
                 }
             }
             Step::Open(which) => self.open(which),
             Step::Return(which) => {
                 let own = self.pick(which);
-                let done =
-                    own.and_then(|own| own.finish(at(self.now), report(), &self.policy).ok());
+                let done = own.and_then(|own| own.finish(at(self.now), report(), &self.policy).ok());
                 done.into_iter().for_each(|changed| self.keep(changed));
             }
         }
@@ -266,16 +221,8 @@ impl Machine {
 
     fn check_rights(&self) {
         let right = |kept| right_to_operate(&self.schedule, kept, at(self.now), &self.policy);
-        let holders = self
-            .bookings
-            .iter()
-            .filter(|kept| right(kept).is_ok())
-            .count();
-        assert!(
-            holders <= 1,
-            "{holders} riders hold the car at {}",
-            self.now
-        );
+        let holders = self.bookings.iter().filter(|kept| right(kept).is_ok()).count();
+        assert!(holders <= 1, "{holders} riders hold the car at {}", self.now);
         for out in self.bookings.iter().filter(|kept| kept.state.is_out()) {
             let late = matches!(right(out), Err(RightRefusal::Expired { .. }));
             let over = at(self.now) >= out.interval.end() + SignedDuration::from_mins(15);
@@ -288,17 +235,10 @@ impl Machine {
     }
 
     fn check(&self) {
-        let live: Vec<_> = self
-            .bookings
-            .iter()
-            .filter(|kept| kept.state.is_live())
-            .collect();
+        let live: Vec<_> = self.bookings.iter().filter(|kept| kept.state.is_live()).collect();
         for (index, one) in live.iter().enumerate() {
             for other in &live[index + 1..] {
-                assert!(
-                    !one.interval.overlaps(other.interval),
-                    "{one:?} overlaps {other:?}"
-                );
+                assert!(!one.interval.overlaps(other.interval), "{one:?} overlaps {other:?}");
             }
         }
         assert!(live.iter().filter(|kept| kept.state.is_out()).count() <= 1);

@@ -10,8 +10,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub mod due;
 pub(crate) mod commands;
+pub mod due;
 pub(crate) mod engine;
 #[cfg(test)]
 mod fixture;
@@ -19,14 +19,14 @@ pub mod ids;
 pub mod interval;
 pub mod ledger;
 pub mod lifecycle;
-pub mod lookup;
 pub mod limits;
+pub mod lookup;
 #[cfg(test)]
 mod machine;
 pub mod money;
 pub mod policy;
-pub mod report;
 pub mod refusal;
+pub mod report;
 pub mod rights;
 pub mod schedule;
 pub mod store;
@@ -63,9 +63,7 @@ pub enum BookingState {
 
 /// A text that names no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "got booking state `{got}`, wanted reserved, ongoing, overdue, finished, cancelled or no_show"
-)]
+#[error("got booking state `{got}`, wanted reserved, ongoing, overdue, finished, cancelled or no_show")]
 pub struct UnknownState {
     /// The text that was given.
     pub got: String,
@@ -116,9 +114,7 @@ impl FromStr for BookingState {
 
     fn from_str(text: &str) -> Result<Self, UnknownState> {
         let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        found.ok_or_else(|| UnknownState {
-            got: text.to_owned(),
-        })
+        found.ok_or_else(|| UnknownState { got: text.to_owned() })
     }
 }
 
@@ -159,17 +155,10 @@ mod tests {
             assert_eq!(state.as_str().parse(), Ok(state));
             assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         }
-        let live: Vec<_> = BookingState::ALL
-            .into_iter()
-            .filter(|state| state.is_live())
-            .collect();
+        let live: Vec<_> = BookingState::ALL.into_iter().filter(|state| state.is_live()).collect();
         assert_eq!(
             live,
-            [
-                BookingState::Reserved,
-                BookingState::Ongoing,
-                BookingState::Overdue
-            ]
+            [BookingState::Reserved, BookingState::Ongoing, BookingState::Overdue]
         );
         assert!("Reserved".parse::<BookingState>().is_err());
     }

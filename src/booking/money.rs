@@ -62,9 +62,7 @@ pub enum MoneyError {
 
 /// The currency with this ISO 4217 code, if amounts of it can be counted.
 pub fn currency(code: &str) -> Result<Currency, MoneyError> {
-    let currency = Currency::from_code(code).ok_or_else(|| MoneyError::UnknownCurrency {
-        got: code.to_owned(),
-    })?;
+    let currency = Currency::from_code(code).ok_or_else(|| MoneyError::UnknownCurrency { got: code.to_owned() })?;
     decimals(currency).map(|_| currency)
 }
 
@@ -93,21 +91,16 @@ impl Money {
         };
         // The decimal crate also reads signs, underscores and a bare point; an amount has none of them.
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits =
-            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(whole) || !digits(fraction) {
-            return Err(MoneyError::NotDecimal {
-                got: text.to_owned(),
-            });
+            return Err(MoneyError::NotDecimal { got: text.to_owned() });
         }
         let amount = match Decimal::from_str_exact(text) {
             Ok(amount) => amount.normalize(),
             Err(rust_decimal::Error::Underflow) => return Err(too_fine()),
             Err(_) => return Err(MoneyError::TooLarge { code }),
         };
-        let padding = decimals_max
-            .checked_sub(amount.scale())
-            .ok_or_else(too_fine)?;
+        let padding = decimals_max.checked_sub(amount.scale()).ok_or_else(too_fine)?;
         let minor = 10_i128
             .checked_pow(padding)
             .and_then(|factor| amount.mantissa().checked_mul(factor))
@@ -162,12 +155,7 @@ mod tests {
             ("0", "EUR", 0, "0.00"),
             ("1300", "JPY", 1300, "1300"),
             ("1.234", "KWD", 1234, "1.234"),
-            (
-                "92233720368547758.07",
-                "EUR",
-                i64::MAX,
-                "92233720368547758.07",
-            ),
+            ("92233720368547758.07", "EUR", i64::MAX, "92233720368547758.07"),
         ] {
             let money = Money::parse(text, currency(code).unwrap()).unwrap();
             assert_eq!(
@@ -181,16 +169,10 @@ mod tests {
     #[test]
     fn texts_that_are_no_amount_are_refused() {
         for text in [
-            "", ".", ".5", "5.", "1.2.3", "-1", "+1", "1e3", "1_000", "1,50", " 1", "1 EUR", "NaN",
-            "١",
+            "", ".", ".5", "5.", "1.2.3", "-1", "+1", "1e3", "1_000", "1,50", " 1", "1 EUR", "NaN", "١",
         ] {
             let refused = Money::parse(text, Currency::EUR);
-            assert_eq!(
-                refused,
-                Err(MoneyError::NotDecimal {
-                    got: text.to_owned()
-                })
-            );
+            assert_eq!(refused, Err(MoneyError::NotDecimal { got: text.to_owned() }));
         }
         let too_fine = |got: &str, code, decimals_max| {
             Err(MoneyError::TooFine {
@@ -199,24 +181,11 @@ mod tests {
                 decimals_max,
             })
         };
-        assert_eq!(
-            Money::parse("13.005", Currency::EUR),
-            too_fine("13.005", "EUR", 2)
-        );
-        assert_eq!(
-            Money::parse("1.5", Currency::JPY),
-            too_fine("1.5", "JPY", 0)
-        );
+        assert_eq!(Money::parse("13.005", Currency::EUR), too_fine("13.005", "EUR", 2));
+        assert_eq!(Money::parse("1.5", Currency::JPY), too_fine("1.5", "JPY", 0));
         let thin = format!("0.{}1", "0".repeat(40));
-        assert_eq!(
-            Money::parse(&thin, Currency::EUR),
-            too_fine(&thin, "EUR", 2)
-        );
-        for text in [
-            "92233720368547758.08",
-            "9".repeat(28).as_str(),
-            "9".repeat(40).as_str(),
-        ] {
+        assert_eq!(Money::parse(&thin, Currency::EUR), too_fine(&thin, "EUR", 2));
+        for text in ["92233720368547758.08", "9".repeat(28).as_str(), "9".repeat(40).as_str()] {
             assert_eq!(
                 Money::parse(text, Currency::EUR),
                 Err(MoneyError::TooLarge { code: "EUR" }),
@@ -231,9 +200,7 @@ mod tests {
         for code in ["", "eur", "EURO", "AAA"] {
             assert_eq!(
                 currency(code),
-                Err(MoneyError::UnknownCurrency {
-                    got: code.to_owned()
-                })
+                Err(MoneyError::UnknownCurrency { got: code.to_owned() })
             );
         }
         for code in ["XAU", "XXX"] {
@@ -258,11 +225,7 @@ mod tests {
             (0, minutes(60), 0),
             (1300, SignedDuration::ZERO, 0),
         ] {
-            assert_eq!(
-                eur(rate).per_hour_for(time),
-                Ok(eur(minor)),
-                "{rate} for {time:#}"
-            );
+            assert_eq!(eur(rate).per_hour_for(time), Ok(eur(minor)), "{rate} for {time:#}");
         }
     }
 

@@ -40,12 +40,7 @@ impl ReturnReport {
     /// Whether the figures can be true of a car.
     pub(super) fn check(&self) -> Result<(), ReportError> {
         let figures = [
-            (
-                "odometer_km",
-                self.odometer_km,
-                f64::MAX,
-                "kilometres, not negative",
-            ),
+            ("odometer_km", self.odometer_km, f64::MAX, "kilometres, not negative"),
             ("fuel_percent", self.fuel_percent, 100.0, "0 to 100"),
         ];
         for (field, got, max, wanted) in figures {

@@ -91,15 +91,9 @@ pub fn right_to_operate(
     }
     let from = earlier(booking.interval.start(), policy.grace_before);
     if now < from {
-        return Err(RightRefusal::NotYet {
-            booking: id,
-            from,
-            now,
-        });
+        return Err(RightRefusal::NotYet { booking: id, from, now });
     }
-    if booking.state == BookingState::Reserved
-        && now >= schedule.no_show_at(booking.interval, policy)
-    {
+    if booking.state == BookingState::Reserved && now >= schedule.no_show_at(booking.interval, policy) {
         return Err(RightRefusal::Ended {
             booking: id,
             state: BookingState::NoShow,
@@ -107,15 +101,10 @@ pub fn right_to_operate(
     }
     let until = later(booking.interval.end(), policy.grace_after);
     if now >= until {
-        return Err(RightRefusal::Expired {
-            booking: id,
-            at: until,
-        });
+        return Err(RightRefusal::Expired { booking: id, at: until });
     }
     // One that nobody came for has ended even if that is not recorded yet; it can get no right either.
-    let holds_car = |state, interval| {
-        state != BookingState::Reserved || now < schedule.no_show_at(interval, policy)
-    };
+    let holds_car = |state, interval| state != BookingState::Reserved || now < schedule.no_show_at(interval, policy);
     match schedule
         .before(booking)
         .find(|slot| holds_car(slot.state, slot.interval))
@@ -198,11 +187,7 @@ mod tests {
             (own.car, "unlock", at(54), false),
             (own.car, "unlock", at(135), false),
         ] {
-            assert_eq!(
-                right.covers(car, command, when),
-                covered,
-                "{car} {command} {when}"
-            );
+            assert_eq!(right.covers(car, command, when), covered, "{car} {command} {when}");
         }
     }
 
@@ -211,9 +196,7 @@ mod tests {
         let reserved = booking(1, span(60, 120));
         let cancelled = reserved.cancel(at(60)).unwrap();
         let ongoing = reserved.begin(at(60)).unwrap();
-        let finished = ongoing
-            .finish(at(70), report(), &Policy::default())
-            .unwrap();
+        let finished = ongoing.finish(at(70), report(), &Policy::default()).unwrap();
         for ended in [cancelled, finished] {
             let answer = ask(&schedule(&[&ended]), &ended, at(70));
             assert_eq!(

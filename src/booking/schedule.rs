@@ -28,11 +28,7 @@ impl Slot {
         let end = self.interval.end();
         (
             self.taken_from,
-            if self.state.is_out() {
-                end.max(back_at)
-            } else {
-                end
-            },
+            if self.state.is_out() { end.max(back_at) } else { end },
         )
     }
 }
@@ -64,9 +60,7 @@ impl Schedule {
             id: booking.id,
             interval: booking.interval,
             state: booking.state,
-            taken_from: booking
-                .started_at
-                .map_or(start, |started_at| started_at.min(start)),
+            taken_from: booking.started_at.map_or(start, |started_at| started_at.min(start)),
         };
         if booking.state.is_out() {
             self.out = Some(booking.id);
@@ -133,13 +127,7 @@ impl Schedule {
     }
 
     /// The first free interval as long as `wanted` that starts neither before it nor before `now`.
-    pub fn next_free(
-        &self,
-        now: Timestamp,
-        policy: &Policy,
-        wanted: Interval,
-        except: Option<BookingId>,
-    ) -> Interval {
+    pub fn next_free(&self, now: Timestamp, policy: &Policy, wanted: Interval, except: Option<BookingId>) -> Interval {
         let out_late = self.out_slot().filter(|slot| slot.interval.end() <= now);
         let back_at = if out_late.is_some() {
             later(now, policy.late_offer_after)
@@ -159,10 +147,7 @@ impl Schedule {
     pub fn no_show_at(&self, interval: Interval, policy: &Policy) -> Timestamp {
         let (start, end) = (interval.start(), interval.end());
         // A rider whom a late car keeps waiting has not failed to come.
-        if self
-            .out_slot()
-            .is_some_and(|slot| slot.interval.start() < start)
-        {
+        if self.out_slot().is_some_and(|slot| slot.interval.start() < start) {
             return end;
         }
         let there_at = self.back_at.map_or(start, |back_at| back_at.max(start));
@@ -191,12 +176,7 @@ impl Schedule {
     ) -> Option<&Slot> {
         let at_start = (wanted.start(), BookingId(i64::MAX));
         let others = |slot: &&Slot| Some(slot.id) != except;
-        let earlier_one = self
-            .slots
-            .range(..=at_start)
-            .rev()
-            .map(|(_, slot)| slot)
-            .find(others);
+        let earlier_one = self.slots.range(..=at_start).rev().map(|(_, slot)| slot).find(others);
         let later_one = self
             .slots
             .range((Bound::Excluded(at_start), Bound::Unbounded))
@@ -223,10 +203,7 @@ mod tests {
     use super::*;
 
     fn conflict(in_the_way: Interval, next_free: Interval) -> Result<(), Refusal> {
-        Err(Refusal::Conflict {
-            in_the_way,
-            next_free,
-        })
+        Err(Refusal::Conflict { in_the_way, next_free })
     }
 
     fn schedule(bookings: &[Booking]) -> Schedule {
@@ -258,11 +235,7 @@ mod tests {
             ),
         ] {
             let policy = Policy::default();
-            assert_eq!(
-                schedule.plan(at(0), &policy, wanted, None),
-                answer,
-                "{wanted:?}"
-            );
+            assert_eq!(schedule.plan(at(0), &policy, wanted, None), answer, "{wanted:?}");
         }
     }
 
@@ -279,11 +252,7 @@ mod tests {
             (span(0, 51), conflict(span(60, 120), span(130, 181))),
             (span(129, 140), conflict(span(60, 120), span(130, 141))),
         ] {
-            assert_eq!(
-                schedule.plan(at(0), &policy, wanted, None),
-                answer,
-                "{wanted:?}"
-            );
+            assert_eq!(schedule.plan(at(0), &policy, wanted, None), answer, "{wanted:?}");
         }
     }
 
@@ -300,11 +269,7 @@ mod tests {
             (span(88, 108), conflict(until_now, span(120, 140))),
             (span(91, 101), Ok(())),
         ] {
-            assert_eq!(
-                schedule.plan(now, &policy, wanted, None),
-                answer,
-                "{wanted:?}"
-            );
+            assert_eq!(schedule.plan(now, &policy, wanted, None), answer, "{wanted:?}");
         }
     }
 
@@ -314,10 +279,7 @@ mod tests {
         let schedule = schedule(&[booking(1, span(60, 120)).begin(at(56)).unwrap()]);
         let answer = schedule.plan(at(57), &policy, span(57, 60), None);
         assert_eq!(answer, conflict(span(56, 120), span(120, 123)));
-        assert_eq!(
-            schedule.check_free(at(57), &policy, span(50, 56), None),
-            Ok(())
-        );
+        assert_eq!(schedule.check_free(at(57), &policy, span(50, 56), None), Ok(()));
     }
 
     #[test]
@@ -333,16 +295,12 @@ mod tests {
         let policy = Policy::default();
         let own = booking(1, span(60, 120));
         let mut schedule = schedule(&[own.clone(), booking(2, span(130, 140))]);
-        let plan =
-            |schedule: &Schedule, except| schedule.plan(at(0), &policy, span(60, 130), except);
+        let plan = |schedule: &Schedule, except| schedule.plan(at(0), &policy, span(60, 130), except);
         assert_eq!(plan(&schedule, Some(own.id)), Ok(()));
         assert!(plan(&schedule, None).is_err());
         schedule.put(&own.cancel(at(1)).unwrap());
         assert_eq!(plan(&schedule, None), Ok(()));
-        assert_eq!(
-            schedule.live().collect::<Vec<_>>(),
-            [(BookingId(2), span(130, 140))]
-        );
+        assert_eq!(schedule.live().collect::<Vec<_>>(), [(BookingId(2), span(130, 140))]);
         assert!(schedule.remove(BookingId(2)) && !schedule.remove(BookingId(2)));
         assert!(schedule.is_empty());
     }

@@ -10,10 +10,6 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 
 /// The exit codes.
-#[allow(
-    dead_code,
-    reason = "the subcommands that talk to a server join one by one"
-)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// What was asked is done.
@@ -48,10 +44,6 @@ pub(crate) struct Failure {
     line: Option<String>,
 }
 
-#[allow(
-    dead_code,
-    reason = "the subcommands that talk to a server join one by one"
-)]
 impl Failure {
     /// The server refused: its stable code first, for scripts.
     pub(crate) fn refused(code: impl fmt::Display, message: impl fmt::Display) -> Self {
@@ -60,20 +52,17 @@ impl Failure {
 
     /// No server answered there.
     pub(crate) fn unreached(addr: impl fmt::Display, why: impl fmt::Display) -> Self {
-        Self::new(
-            Exit::Unreached,
-            format!("no server reached at {addr}: {why}"),
-        )
+        Self::new(Exit::Unreached, format!("no server reached at {addr}: {why}"))
+    }
+
+    /// The command line is well formed and asks for something that cannot be.
+    pub(crate) fn usage(why: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, why)
     }
 
     /// Something here is wrong.
     pub(crate) fn failed(why: impl fmt::Display) -> Self {
         Self::new(Exit::Failed, why)
-    }
-
-    /// The command line asks for what there is not.
-    pub(crate) fn usage(why: impl fmt::Display) -> Self {
-        Self::new(Exit::Usage, why)
     }
 
     /// The output already says what is wrong.
@@ -84,13 +73,14 @@ impl Failure {
         }
     }
 
+    /// The same failure, when the screen shows its line already.
+    pub(crate) fn said(self) -> Self {
+        Self { line: None, ..self }
+    }
+
     fn new(exit: Exit, why: impl fmt::Display) -> Self {
         let why = why.to_string();
-        let lines: Vec<&str> = why
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect();
+        let lines: Vec<&str> = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         Self {
             exit,
             line: Some(lines.join(" ")),
@@ -145,8 +135,7 @@ mod tests {
 
     #[test]
     fn wrong_usage_names_the_argument_in_one_line() {
-        let command =
-            clap::Command::new("motorpool").arg(clap::arg!(--listen <ADDR>).required(true));
+        let command = clap::Command::new("motorpool").arg(clap::arg!(--listen <ADDR>).required(true));
         let error = command
             .clone()
             .try_get_matches_from(["motorpool", "--lisen"])
@@ -154,10 +143,7 @@ mod tests {
         let failure = usage(&error);
         assert_eq!(failure.exit, Exit::Usage);
         let line = failure.line.unwrap();
-        assert_eq!(
-            line,
-            "unexpected argument '--lisen' found; --help shows the usage"
-        );
+        assert_eq!(line, "unexpected argument '--lisen' found; --help shows the usage");
         let error = command.try_get_matches_from(["motorpool"]).unwrap_err();
         let line = usage(&error).line.unwrap();
         assert!(line.contains("--listen <ADDR>"), "{line}");

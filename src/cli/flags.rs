@@ -71,7 +71,7 @@ impl StoreFlags {
             ..Overrides::default()
         };
         let config = load(self.config.as_deref(), &overrides)?;
-        config.server.database_url().parse().map_err(Failure::failed)
+        config.server.database_url().map_err(Failure::failed)
     }
 }
 

@@ -4,12 +4,16 @@
 //! `Failure` or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
 
 mod admin;
+mod call;
+mod console;
 mod doctor;
 mod exit;
 mod flags;
 mod import;
 mod logging;
+mod remote;
 mod serve;
+mod show;
 mod table;
 mod tool;
 
@@ -32,6 +36,10 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(serve::Serve),
+    /// Run one call on a server and show its answer.
+    Call(call::Call),
+    /// Talk to a server line by line.
+    Console(console::Console),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
     /// Take cars and people from CSV files into the store: all of them or none.
@@ -58,6 +66,8 @@ pub fn run() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run(),
+        Command::Call(call) => call.run(),
+        Command::Console(console) => console.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),

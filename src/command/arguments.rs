@@ -81,12 +81,8 @@ pub fn parameters_of<C: JsonSchema>() -> (String, Vec<Parameter>) {
         .with(|settings| settings.inline_subschemas = true)
         .into_generator()
         .into_root_schema_for::<C>();
-    let text = |value: Option<&serde_json::Value>| {
-        value
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text =
+        |value: Option<&serde_json::Value>| value.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let required: Vec<&str> = schema
         .get("required")
         .and_then(serde_json::Value::as_array)
@@ -147,7 +143,10 @@ pub fn bind(parameters: &[Parameter], given: Given) -> Result<Value, BindError> 
     for (parameter, value) in parameters.iter().zip(given.positions) {
         // A null by position leaves an optional parameter out.
         if !(value.is_null() && !parameter.required) {
-            bound.push((Value::Text(parameter.name.clone()), fit(parameter, value, given.from_text)));
+            bound.push((
+                Value::Text(parameter.name.clone()),
+                fit(parameter, value, given.from_text),
+            ));
         }
     }
     for (name, value) in given.names {
@@ -184,7 +183,10 @@ fn fit(parameter: &Parameter, value: Value, from_text: bool) -> Value {
         // Whole numbers may stand where a fraction is wanted.
         Value::Integer(whole) if wants("number") && !wants("integer") => {
             i64::try_from(whole).map_or(Value::Integer(whole), |whole| {
-                #[expect(clippy::as_conversions, reason = "a whole number as a fraction; 2^53 and more lose digits, as JSON does")]
+                #[expect(
+                    clippy::as_conversions,
+                    reason = "a whole number as a fraction; 2^53 and more lose digits, as JSON does"
+                )]
                 Value::Float(whole as f64)
             })
         }

@@ -3,6 +3,7 @@
 //! Checks that the command exists, that the caller may, that the arguments fit; keeps first answers for
 //! retries; bounds the time; counts. Whether the caller may touch *this* object is the command's own check.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,13 +11,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
+use super::Caller;
 use super::arguments::Given;
 use super::repeat::{self, Entered};
 use super::table::Entry;
-use super::Caller;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::recent::{Outcome, Running};
+use crate::store::StoreError;
 use crate::store::request::{self, RequestKey};
 use crate::wire::{self, ErrorCode, Value};
 
@@ -124,7 +126,11 @@ fn may_run(house: &House, entry: &Entry, caller: &Caller) -> Result<(), Error> {
         return Ok(());
     }
     let has = caller.standing.permissions().names();
-    let has = if has.is_empty() { "none".to_owned() } else { has.join(", ") };
+    let has = if has.is_empty() {
+        "none".to_owned()
+    } else {
+        has.join(", ")
+    };
     Err(Error::new(
         ErrorCode::Forbidden,
         format!("{} needs the permission `{}`, you have: {has}", entry.name, entry.needs),
@@ -137,7 +143,10 @@ fn unknown(house: &House, command: &str) -> Error {
         .table
         .closest(command)
         .map_or_else(|| "see s.help()".to_owned(), |known| format!("did you mean {known}?"));
-    Error::new(ErrorCode::UnknownCommand, format!("there is no command `{shown}`; {hint}"))
+    Error::new(
+        ErrorCode::UnknownCommand,
+        format!("there is no command `{shown}`; {hint}"),
+    )
 }
 
 /// A changing call gets a task of its own: a caller who goes does not stop it half-way.
@@ -174,7 +183,9 @@ fn change(
         call_hash: hash.clone(),
     });
     let (house, name) = (house.clone(), entry.name);
+    house.changes_running.fetch_add(1, Ordering::AcqRel);
     drop(tokio::spawn(async move {
+        let counted = Counted(house.clone());
         let started = Instant::now();
         let outcome = once(house.clone(), name, caller, bound).await;
         if let Err(err) = &outcome {
@@ -184,11 +195,21 @@ fn change(
             entry.ended(started, &outcome);
         }
         ended.send_replace(Some(outcome));
+        drop(counted);
     }));
     Dispatched::Changes {
         running,
         hash,
         deadline,
+    }
+}
+
+/// Takes a running change off the count, however it ends.
+struct Counted(House);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.changes_running.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -221,9 +242,12 @@ async fn once(house: House, name: &'static str, caller: Caller, bound: Value) ->
         Entered::First(place) => place,
         Entered::Other => return Err(used_for_another(&key)),
         Entered::Twin(running) => {
-            return repeat::ended(running)
-                .await
-                .unwrap_or_else(|| Err(Error::new(ErrorCode::Unavailable, "the first call ended without an answer")));
+            return repeat::ended(running).await.unwrap_or_else(|| {
+                Err(Error::new(
+                    ErrorCode::Unavailable,
+                    "the first call ended without an answer",
+                ))
+            });
         }
     };
     let outcome = match recall(&house, &key).await {
@@ -249,7 +273,10 @@ async fn run(house: &House, name: &'static str, bound: Value, caller: Caller) ->
 fn used_for_another(key: &RequestKey) -> Error {
     Error::new(
         ErrorCode::Conflict,
-        format!("request_id `{}` was used for another call", key.request_id.escape_debug()),
+        format!(
+            "request_id `{}` was used for another call",
+            key.request_id.escape_debug()
+        ),
     )
 }
 
@@ -276,9 +303,13 @@ enum Kept<T> {
     Error(wire::WireError),
 }
 
-/// The bytes under which a reply is kept for retries.
-pub(crate) fn kept_reply(reply: &impl serde::Serialize) -> Result<Vec<u8>, Error> {
-    wire::to_cbor(&Kept::Ok(reply)).map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be kept").cause(err))
+/// The bytes under which an answer is kept for retries; one that cannot be encoded is not kept.
+pub(crate) fn kept(answer: Result<impl serde::Serialize, Error>) -> Option<Vec<u8>> {
+    let kept = match answer {
+        Ok(reply) => Kept::Ok(reply),
+        Err(err) => Kept::Error(err.to_wire()),
+    };
+    wire::to_cbor(&kept).ok()
 }
 
 fn read_answer(answer: &[u8]) -> Outcome {
@@ -298,7 +329,7 @@ async fn remember_refusal(house: &House, key: &RequestKey, outcome: &Outcome) {
     if err.is_transient() {
         return;
     }
-    let Ok(answer) = wire::to_cbor(&Kept::<()>::Error(err.to_wire())) else {
+    let Some(answer) = kept(Err::<(), _>(err.clone())) else {
         return;
     };
     let (key, at) = (key.clone(), crate::runtime::clock::micros(house.clock.now()));
@@ -306,7 +337,10 @@ async fn remember_refusal(house: &House, key: &RequestKey, outcome: &Outcome) {
         .store
         .write(move |conn| request::request_insert(conn, &key, &answer, at))
         .await;
-    if let Err(err) = kept {
+    // A command that keeps its own end, as one to a car does, has kept this one already.
+    if let Err(err) = kept
+        && !matches!(err, StoreError::Conflict { .. })
+    {
         tracing::warn!(%err, "a refusal could not be kept for retries");
     }
 }

@@ -143,7 +143,8 @@ fn quoted(input: &mut &str) -> Outcome<Value> {
 
 /// Anything up to a comma or the closing bracket, blanks inside kept, those around dropped.
 fn bare(input: &mut &str) -> Outcome<Value> {
-    let word: &str = take_while(1.., |letter: char| !matches!(letter, ',' | ')' | '(' | '"' | '=')).parse_next(input)?;
+    let word: &str =
+        take_while(1.., |letter: char| !matches!(letter, ',' | ')' | '(' | '"' | '=')).parse_next(input)?;
     Ok(Value::Tag(BARE_WORD, Box::new(Value::Text(word.trim_end().to_owned()))))
 }
 
@@ -172,7 +173,10 @@ mod tests {
             ]
         );
         assert_eq!(call.given.names[0], ("key".into(), Value::Text("v\"w".into())));
-        assert_eq!(plain(&call.given.names[1].1), Value::Text("2026-01-01T10:00:00Z".into()));
+        assert_eq!(
+            plain(&call.given.names[1].1),
+            Value::Text("2026-01-01T10:00:00Z".into())
+        );
     }
 
     #[test]

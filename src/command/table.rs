@@ -64,8 +64,7 @@ impl Entry {
 
     /// Starts the work, or says why these arguments are not its own.
     pub(super) fn run(&self, bound: Value, caller: Caller, house: House) -> BoxFuture<'static, Result<Bytes, Error>> {
-        (self.run)(bound, caller, house)
-            .unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
+        (self.run)(bound, caller, house).unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
     }
 
     /// Counts a run that ended.

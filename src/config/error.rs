@@ -82,11 +82,7 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// The first of figment's errors, with the source and the value it is about.
-    pub(crate) fn from_figment(
-        error: &figment::Error,
-        figment: &Figment,
-        file: Option<&Path>,
-    ) -> Self {
+    pub(crate) fn from_figment(error: &figment::Error, figment: &Figment, file: Option<&Path>) -> Self {
         let path = &error.path;
         if let Kind::UnknownField(name, known) = &error.kind {
             let key = path.join(".");
@@ -124,10 +120,7 @@ pub(crate) fn origin(figment: &Figment, file: Option<&Path>, key: &str) -> Strin
 }
 
 fn file_name(file: Option<&Path>) -> String {
-    file.map_or_else(
-        || "the configuration".to_owned(),
-        |file| file.display().to_string(),
-    )
+    file.map_or_else(|| "the configuration".to_owned(), |file| file.display().to_string())
 }
 
 /// The value as it was written; a whole section is only named as such.
@@ -157,12 +150,12 @@ fn range_of(key: &str) -> Option<String> {
 
 fn wanted(kind: &Kind) -> String {
     match kind {
-        Kind::InvalidType(_, wanted)
-        | Kind::InvalidValue(_, wanted)
-        | Kind::InvalidLength(_, wanted) => match wanted.strip_prefix("struct ") {
-            Some(_) => "a section".to_owned(),
-            None => wanted.clone(),
-        },
+        Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) | Kind::InvalidLength(_, wanted) => {
+            match wanted.strip_prefix("struct ") {
+                Some(_) => "a section".to_owned(),
+                None => wanted.clone(),
+            }
+        }
         Kind::UnknownVariant(_, wanted) => format!("one of {}", wanted.join(", ")),
         other => one_line(&other.to_string()),
     }
@@ -184,10 +177,7 @@ fn nearest(name: &str, known: &[&str]) -> String {
 
 /// Multi-line messages draw the place with a caret; their first and last line say the same.
 fn one_line(message: &str) -> String {
-    let mut lines = message
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     match (lines.next(), lines.next_back()) {
         (Some(first), Some(last)) => format!("{first}: {last}"),
         (Some(only), None) => only.to_owned(),

@@ -70,31 +70,15 @@ impl Overrides {
         [
             ("data", "server.data", self.data.as_ref().map(path)),
             ("database", "server.database", self.database.clone()),
-            (
-                "listen",
-                "server.listen",
-                self.listen.map(|addr| addr.to_string()),
-            ),
+            ("listen", "server.listen", self.listen.map(|addr| addr.to_string())),
             (
                 "data-listen",
                 "server.data_listen",
                 self.data_listen.map(|addr| addr.to_string()),
             ),
-            (
-                "http",
-                "server.http",
-                self.http.map(|addr| addr.to_string()),
-            ),
-            (
-                "ready-file",
-                "server.ready_file",
-                self.ready_file.as_ref().map(path),
-            ),
-            (
-                "log-level",
-                "log.level",
-                self.log_level.map(|level| level.to_string()),
-            ),
+            ("http", "server.http", self.http.map(|addr| addr.to_string())),
+            ("ready-file", "server.ready_file", self.ready_file.as_ref().map(path)),
+            ("log-level", "log.level", self.log_level.map(|level| level.to_string())),
             (
                 "log-format",
                 "log.format",

@@ -26,9 +26,7 @@ fn load(text: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
 fn complaint(text: &str) -> String {
     let file = file(text);
     let error = Config::load(Some(file.path()), [], &Overrides::default()).unwrap_err();
-    error
-        .to_string()
-        .replace(&file.path().display().to_string(), "FILE")
+    error.to_string().replace(&file.path().display().to_string(), "FILE")
 }
 
 fn complaint_about(pairs: &[(&str, &str)]) -> String {
@@ -57,12 +55,7 @@ fn nothing_configured_is_the_documented_default() {
 #[test]
 fn every_default_is_in_its_range_and_documented() {
     let config = Config::default();
-    for figure in config
-        .limits
-        .figures()
-        .iter()
-        .chain(&config.booking.figures())
-    {
+    for figure in config.limits.figures().iter().chain(&config.booking.figures()) {
         assert!(figure.is_in_range, "{}", figure.key);
         assert!(!figure.doc.is_empty(), "{}", figure.key);
     }
@@ -93,10 +86,7 @@ fn a_bound_can_be_set_by_the_environment() {
 
 #[test]
 fn one_value_of_a_section_leaves_its_neighbours_alone() {
-    let config = load(
-        "[limits]\nstall_ms = 200\n",
-        &[("MOTORPOOL_LIMITS__READERS", "1")],
-    );
+    let config = load("[limits]\nstall_ms = 200\n", &[("MOTORPOOL_LIMITS__READERS", "1")]);
     assert!(config.is_err(), "an unknown variable is refused");
     let config = load(
         "[limits]\nstall_ms = 200\n",
@@ -150,9 +140,7 @@ fn an_unknown_key_is_named_with_its_file_and_the_known_ones() {
 fn an_unknown_variable_is_named() {
     let told = complaint_about(&[("MOTORPOOL_LIMITS__FRAME_BITES", "1")]);
     assert!(
-        told.starts_with(
-            "environment variable MOTORPOOL_LIMITS__FRAME_BITES: unknown key `limits.frame_bites`"
-        ),
+        told.starts_with("environment variable MOTORPOOL_LIMITS__FRAME_BITES: unknown key `limits.frame_bites`"),
         "{told}"
     );
 }
@@ -194,22 +182,13 @@ fn a_wrong_kind_of_value_says_what_was_got_and_what_is_wanted() {
 
 #[test]
 fn a_figure_is_taken_at_its_ends_and_refused_beyond_them() {
-    for (bytes, is_taken) in [
-        (1_023, false),
-        (1_024, true),
-        (16_777_216, true),
-        (16_777_217, false),
-    ] {
-        let text = format!(
-            "[limits]\nframe_bytes = {bytes}\nhandshake_frame_bytes = 1024\noutbox_hard_bytes = 268435456\n"
-        );
+    for (bytes, is_taken) in [(1_023, false), (1_024, true), (16_777_216, true), (16_777_217, false)] {
+        let text =
+            format!("[limits]\nframe_bytes = {bytes}\nhandshake_frame_bytes = 1024\noutbox_hard_bytes = 268435456\n");
         assert_eq!(load(&text, &[]).is_ok(), is_taken, "{bytes}");
     }
     let told = complaint("[limits]\nframe_bytes = 1023\n");
-    assert_eq!(
-        told,
-        "FILE: `limits.frame_bytes` is 1023, wanted 1024 to 16777216"
-    );
+    assert_eq!(told, "FILE: `limits.frame_bytes` is 1023, wanted 1024 to 16777216");
 }
 
 #[test]
@@ -224,12 +203,7 @@ fn a_soft_bound_above_its_hard_one_is_refused() {
 
 #[test]
 fn a_listener_off_loopback_is_refused_with_the_reason() {
-    for addr in [
-        "0.0.0.0:4000",
-        "192.0.2.1:4000",
-        "[::]:4000",
-        "[::ffff:192.0.2.1]:4000",
-    ] {
+    for addr in ["0.0.0.0:4000", "192.0.2.1:4000", "[::]:4000", "[::ffff:192.0.2.1]:4000"] {
         let flags = Overrides {
             listen: Some(addr.parse().unwrap()),
             ..Overrides::default()
@@ -247,13 +221,7 @@ fn a_listener_off_loopback_is_refused_with_the_reason() {
         let told = complaint_about(&[(&format!("MOTORPOOL_SERVER__{key}"), "0.0.0.0:1")]);
         assert!(told.contains("needs TLS"), "{told}");
     }
-    assert!(
-        load(
-            "[server]\nlisten = \"127.0.0.2:0\"\nhttp = \"[::1]:0\"\n",
-            &[]
-        )
-        .is_ok()
-    );
+    assert!(load("[server]\nlisten = \"127.0.0.2:0\"\nhttp = \"[::1]:0\"\n", &[]).is_ok());
 }
 
 #[test]
@@ -262,11 +230,7 @@ fn every_complaint_is_one_line() {
     assert!(told.starts_with("FILE is not valid TOML: "), "{told}");
     assert!(told.contains("line 1"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
-    let missing = Config::load(
-        Some(Path::new("/nowhere/motorpool.toml")),
-        [],
-        &Overrides::default(),
-    );
+    let missing = Config::load(Some(Path::new("/nowhere/motorpool.toml")), [], &Overrides::default());
     let told = missing.unwrap_err().to_string();
     assert!(
         told.starts_with("cannot read the configuration /nowhere/motorpool.toml: "),
@@ -296,10 +260,7 @@ fn the_example_holds_every_key_and_means_the_defaults() {
     let example = Config::example_toml();
     for (section, figure) in Config::default().figures() {
         let line = format!("#{} = {}", figure.key, figure.value);
-        assert!(
-            example.lines().any(|found| found == line),
-            "{section}: {line}"
-        );
+        assert!(example.lines().any(|found| found == line), "{section}: {line}");
     }
     // With the marks taken away every key is read, and those that have a default are it.
     let plain: String = example

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::tickets::{TicketError, Tickets};
 use crate::account::keys;
-use crate::runtime::clock::Clock;
 use crate::runtime::Observe;
+use crate::runtime::clock::Clock;
 
 /// Give out a ticket.
 #[derive(Message)]
@@ -63,7 +63,8 @@ impl Handler<Mint> for Datasock {
 
     fn handle(&mut self, mint: Mint, _ctx: &mut Self::Context) -> Self::Result {
         let ticket = keys::random_text().map_err(|_| TicketError::NoRandom)?;
-        self.tickets.mint(ticket, mint.client_id, self.clock.now(), self.good_for)
+        self.tickets
+            .mint(ticket, mint.client_id, self.clock.now(), self.good_for)
     }
 }
 

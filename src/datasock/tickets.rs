@@ -104,9 +104,7 @@ mod tests {
     fn tickets_are_bounded_and_old_ones_make_room() {
         let mut tickets = Tickets::default();
         for number in 0..TICKETS_MAX {
-            tickets
-                .mint(number.to_string(), "ada".into(), at(0), MINUTE)
-                .unwrap();
+            tickets.mint(number.to_string(), "ada".into(), at(0), MINUTE).unwrap();
         }
         let one_more = tickets.mint("more".into(), "ada".into(), at(59), MINUTE);
         assert_eq!(one_more, Err(TicketError::Full));

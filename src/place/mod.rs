@@ -48,10 +48,7 @@ impl Position {
         if !(-180.0..=180.0).contains(&longitude) {
             return Err(PositionError::Longitude { got: longitude });
         }
-        Ok(Self {
-            latitude,
-            longitude,
-        })
+        Ok(Self { latitude, longitude })
     }
 
     /// Degrees north.
@@ -141,10 +138,7 @@ mod tests {
         ] {
             let measured = point(from.0, from.1).distance_m(point(to.0, to.1));
             let off = (measured / metres - 1.0).abs() * 100.0;
-            assert!(
-                off <= off_max_percent,
-                "{from:?} {to:?}: {measured} for {metres}"
-            );
+            assert!(off <= off_max_percent, "{from:?} {to:?}: {measured} for {metres}");
         }
     }
 

@@ -7,8 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix::prelude::*;
 use ::metrics::Gauge;
+use actix::prelude::*;
 use jiff::Timestamp;
 use serde::Serialize;
 

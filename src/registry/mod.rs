@@ -9,8 +9,8 @@ pub(crate) mod peer;
 pub mod permissions;
 pub(crate) mod recent;
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 

@@ -58,7 +58,11 @@ pub enum NameError {
 pub fn check(name: &str) -> Result<(), NameError> {
     let got = name.chars().count();
     if !(NAME_LETTERS_MIN..=NAME_LETTERS_MAX).contains(&got) {
-        let name = name.chars().take(NAME_LETTERS_MAX).flat_map(char::escape_debug).collect();
+        let name = name
+            .chars()
+            .take(NAME_LETTERS_MAX)
+            .flat_map(char::escape_debug)
+            .collect();
         return Err(NameError::Length { name, got });
     }
     let wrong = name
@@ -102,7 +106,10 @@ mod tests {
                 "{bad}"
             );
         }
-        assert!(matches!(check(&"x".repeat(300)), Err(NameError::Length { got: 300, .. })));
+        assert!(matches!(
+            check(&"x".repeat(300)),
+            Err(NameError::Length { got: 300, .. })
+        ));
     }
 
     #[test]

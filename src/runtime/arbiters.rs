@@ -84,11 +84,7 @@ impl Arbiters {
         let (done, ended) = mpsc::sync_channel(1);
         let threads = self.threads;
         std::thread::spawn(move || {
-            let panicked = threads
-                .into_iter()
-                .map(Arbiter::join)
-                .filter(Result::is_err)
-                .count();
+            let panicked = threads.into_iter().map(Arbiter::join).filter(Result::is_err).count();
             let _ = done.send(panicked);
         });
         ended.recv_timeout(within).is_ok()

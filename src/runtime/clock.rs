@@ -24,11 +24,7 @@ pub fn micros(at: Timestamp) -> i64 {
 /// The instant so many microseconds after 1970; beyond what a [`Timestamp`] can hold, its nearest end.
 #[must_use]
 pub fn from_micros(micros: i64) -> Timestamp {
-    let nearest = if micros < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    };
+    let nearest = if micros < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_microsecond(micros).unwrap_or(nearest)
 }
 
@@ -69,9 +65,7 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         if let Source::Fixed(at) = &self.0 {
             let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-            at.update(Ordering::AcqRel, Ordering::Acquire, |was| {
-                was.saturating_add(by)
-            });
+            at.update(Ordering::AcqRel, Ordering::Acquire, |was| was.saturating_add(by));
         }
     }
 

@@ -95,9 +95,7 @@ impl Gate {
     /// How many are inside.
     #[must_use]
     pub fn inside(&self) -> usize {
-        self.0
-            .inside_max
-            .saturating_sub(self.0.inside.available_permits())
+        self.0.inside_max.saturating_sub(self.0.inside.available_permits())
     }
 
     /// How many wait to enter.
@@ -114,11 +112,9 @@ impl Gate {
 
 impl Inner {
     fn take_place(&self) -> Result<Place<'_>, GateError> {
-        let took = self
-            .waiting
-            .try_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
-                (waiting < self.waiting_max).then_some(waiting + 1)
-            });
+        let took = self.waiting.try_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
+            (waiting < self.waiting_max).then_some(waiting + 1)
+        });
         if took.is_err() {
             self.meters.refused_full();
             return Err(GateError::Full { name: self.name });
@@ -162,18 +158,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_most_go_in_the_most_wait_and_one_more_is_refused_at_once() {
         let gate = Gate::new("test", 2, 3);
-        let inside = [
-            gate.enter(WAIT).await.unwrap(),
-            gate.enter(WAIT).await.unwrap(),
-        ];
+        let inside = [gate.enter(WAIT).await.unwrap(), gate.enter(WAIT).await.unwrap()];
         assert!(gate.try_enter().is_none());
         let waiting: Vec<_> = (0..3).map(|_| enter(&gate)).collect();
         settle().await;
         assert_eq!((gate.inside(), gate.waiting()), (2, 3));
-        assert_eq!(
-            gate.enter(WAIT).await.unwrap_err(),
-            GateError::Full { name: "test" }
-        );
+        assert_eq!(gate.enter(WAIT).await.unwrap_err(), GateError::Full { name: "test" });
         drop(inside);
         for entered in waiting {
             drop(entered.await.unwrap().unwrap());
@@ -214,10 +204,7 @@ mod tests {
         let waiting = enter(&gate);
         settle().await;
         drop(pass);
-        assert!(
-            gate.try_enter().is_none(),
-            "the place is promised to who waited"
-        );
+        assert!(gate.try_enter().is_none(), "the place is promised to who waited");
         drop(waiting.await.unwrap().unwrap());
         assert!(gate.try_enter().is_some());
     }

@@ -161,11 +161,7 @@ impl Outbox {
     /// peer's is) the frame is still taken.
     pub fn close_with(&self, reason: CloseReason, last_frame: &[u8]) {
         let shared = &*self.0.0;
-        shared.close(
-            shared.lock(),
-            reason,
-            Some(Bytes::copy_from_slice(last_frame)),
-        );
+        shared.close(shared.lock(), reason, Some(Bytes::copy_from_slice(last_frame)));
     }
 
     /// Why it was closed, if it was.
@@ -221,12 +217,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn close(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        reason: CloseReason,
-        last_frame: Option<Bytes>,
-    ) {
+    fn close(&self, mut state: MutexGuard<'_, State>, reason: CloseReason, last_frame: Option<Bytes>) {
         state.closed.get_or_insert(reason);
         state.last_frame = state.last_frame.take().or(last_frame);
         let writer = state.writer.take();
@@ -302,11 +293,7 @@ impl Drop for Writer {
     }
 }
 
-async fn write<W>(
-    mut sink: W,
-    writer: Writer,
-    farewell: impl FnOnce(&CloseReason) -> Option<Bytes>,
-) -> CloseReason
+async fn write<W>(mut sink: W, writer: Writer, farewell: impl FnOnce(&CloseReason) -> Option<Bytes>) -> CloseReason
 where
     W: AsyncWrite + Unpin,
 {
@@ -366,10 +353,7 @@ where
 }
 
 /// One step of writing: it makes progress within `stall_max`, or the peer is cut off.
-async fn step<T>(
-    shared: &Shared,
-    io: impl Future<Output = std::io::Result<T>>,
-) -> Result<T, CloseReason> {
+async fn step<T>(shared: &Shared, io: impl Future<Output = std::io::Result<T>>) -> Result<T, CloseReason> {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
     match timeout(shared.limits.stall_max, io).await {
         Ok(Ok(done)) => Ok(done),

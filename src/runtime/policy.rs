@@ -102,12 +102,7 @@ impl Failures {
             return Verdict::GiveUp;
         }
         let factor = 2_u32.saturating_pow(self.0 - 1);
-        Verdict::RestartAfter(
-            policy
-                .pause_first
-                .saturating_mul(factor)
-                .min(policy.pause_max),
-        )
+        Verdict::RestartAfter(policy.pause_first.saturating_mul(factor).min(policy.pause_max))
     }
 
     /// How many in a row.
@@ -124,11 +119,7 @@ pub struct Misses(u32);
 impl Misses {
     /// Counts one heartbeat, answered or not; true when the service is frozen.
     pub fn after_beat(&mut self, policy: &HeartbeatPolicy, answered: bool) -> bool {
-        self.0 = if answered {
-            0
-        } else {
-            self.0.saturating_add(1)
-        };
+        self.0 = if answered { 0 } else { self.0.saturating_add(1) };
         self.0 > policy.misses_max
     }
 }
@@ -153,10 +144,7 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_the_limit_ends_them() {
         let mut failures = Failures::default();
         for pause in [100, 200, 400, 800, 1_000, 1_000] {
-            assert_eq!(
-                failures.after_life(&policy(), MS(1)),
-                Verdict::RestartAfter(MS(pause))
-            );
+            assert_eq!(failures.after_life(&policy(), MS(1)), Verdict::RestartAfter(MS(pause)));
         }
         assert_eq!(failures.after_life(&policy(), MS(1)), Verdict::GiveUp);
     }
@@ -179,14 +167,8 @@ mod tests {
             ..policy()
         };
         let mut failures = Failures(u32::MAX - 1);
-        assert_eq!(
-            failures.after_life(&patient, MS(1)),
-            Verdict::RestartAfter(MS(1_000))
-        );
-        assert_eq!(
-            failures.after_life(&patient, MS(1)),
-            Verdict::RestartAfter(MS(1_000))
-        );
+        assert_eq!(failures.after_life(&patient, MS(1)), Verdict::RestartAfter(MS(1_000)));
+        assert_eq!(failures.after_life(&patient, MS(1)), Verdict::RestartAfter(MS(1_000)));
     }
 
     #[test]

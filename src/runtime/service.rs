@@ -193,10 +193,7 @@ struct Waiting<R: Send + 'static> {
 type Answer<R> = Pin<Box<dyn Future<Output = Result<R, MailboxError>> + Send>>;
 
 impl<R: Send + 'static> Waiting<R> {
-    fn new(
-        request: impl Future<Output = Result<R, MailboxError>> + Send + 'static,
-        pass: Pass,
-    ) -> Self {
+    fn new(request: impl Future<Output = Result<R, MailboxError>> + Send + 'static, pass: Pass) -> Self {
         Self {
             request: Some(Box::pin(request)),
             pass: Some(pass),

@@ -121,10 +121,7 @@ where
 {
     async fn run(mut self) -> Result<(), GivenUp> {
         let ServiceSpec {
-            name,
-            policy,
-            vital,
-            ..
+            name, policy, vital, ..
         } = self.spec;
         let mut failures = Failures::default();
         loop {
@@ -140,12 +137,7 @@ where
             };
             let Verdict::RestartAfter(pause) = verdict else {
                 let failures = failures.count();
-                error!(
-                    service = name,
-                    failures,
-                    cause = last.as_str(),
-                    "service given up"
-                );
+                error!(service = name, failures, cause = last.as_str(), "service given up");
                 return Err(GivenUp {
                     name,
                     vital,
@@ -187,9 +179,7 @@ where
         let patience = self.spec.heartbeat.answer_within;
         if frozen {
             error!(service = self.spec.name, "service frozen");
-        } else if timeout(patience, addr.send(Halt)).await.is_ok()
-            && timeout(patience, &mut life).await.is_ok()
-        {
+        } else if timeout(patience, addr.send(Halt)).await.is_ok() && timeout(patience, &mut life).await.is_ok() {
             return Watched::Halted;
         }
         life.abort();
@@ -210,10 +200,7 @@ where
             () = halted(&mut self.halted) => return Err(Watched::Halted),
         };
         let Ok(Ok(mut life)) = task else {
-            error!(
-                service = name,
-                "service not started: its arbiter is gone or blocked"
-            );
+            error!(service = name, "service not started: its arbiter is gone or blocked");
             return Err(Watched::Ended(LifeEnd::FailedStart));
         };
         let addr = tokio::select! {
@@ -244,9 +231,7 @@ where
 
     /// How long the last life was up; a start, however long, is no life.
     fn lived(&mut self) -> Duration {
-        self.up_since
-            .take()
-            .map_or(Duration::ZERO, |since| since.elapsed())
+        self.up_since.take().map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     fn ended(&self, end: Result<Result<(), String>, JoinError>) -> LifeEnd {

@@ -153,7 +153,15 @@ impl Session {
                 let given = Given::from(call.args);
                 let deadline_ms = call.deadline_ms;
                 let command = call.command;
-                self.call(call.id, dispatch::Call { command, given, deadline_ms }, Reply::Result);
+                self.call(
+                    call.id,
+                    dispatch::Call {
+                        command,
+                        given,
+                        deadline_ms,
+                    },
+                    Reply::Result,
+                );
             }
             Frame::Text(text) => self.text(text),
             Frame::Request(request) => self.request(request),
@@ -165,7 +173,10 @@ impl Session {
             Frame::Pong(_) | Frame::Ack(_) => {}
             Frame::Send(send) => self.refuse(
                 send.id,
-                &Error::new(ErrorCode::Unavailable, "this server does not carry messages between people yet"),
+                &Error::new(
+                    ErrorCode::Unavailable,
+                    "this server does not carry messages between people yet",
+                ),
             ),
             Frame::Bye(_) => {
                 self.peer.outbox().close(CloseReason::PeerClosed);
@@ -191,7 +202,11 @@ impl Session {
         match dispatch(&self.house, self.caller(), call, earlier) {
             Dispatched::Done(outcome) => answer(&self.peer, id, &reply, outcome),
             Dispatched::Runs(work) => self.answer_later(id, reply, work),
-            Dispatched::Changes { running, hash, deadline } => {
+            Dispatched::Changes {
+                running,
+                hash,
+                deadline,
+            } => {
                 self.standing.keep_recent(id, hash, running.clone());
                 self.answer_later(id, reply, dispatch::heard(running, deadline));
             }
@@ -314,7 +329,9 @@ impl Handler<LookForLife> for Session {
                 return;
             }
             self.pinged = true;
-            self.push(&Frame::Ping(wire::Ping { id: self.peer.connection }));
+            self.push(&Frame::Ping(wire::Ping {
+                id: self.peer.connection,
+            }));
         }
         self.look_later(ctx);
     }

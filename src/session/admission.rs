@@ -42,12 +42,16 @@ impl Admitted {
 
     /// Where its guesses are counted: a car's unit for the car, everybody else for the address.
     pub(crate) fn source(&self, address: IpAddr) -> Source {
-        self.standing.car.map_or(Source::Address(address), |car| Source::Car(car.0))
+        self.standing
+            .car
+            .map_or(Source::Address(address), |car| Source::Car(car.0))
     }
 
     /// Background traffic is for those who can be asked or called; a plain client fetches a ticket if it wants one.
     pub(crate) fn wants_datasocks(&self) -> bool {
-        self.standing.kind != ClientKind::Client || !self.about.commands.is_empty() || !self.about.requestables.is_empty()
+        self.standing.kind != ClientKind::Client
+            || !self.about.commands.is_empty()
+            || !self.about.requestables.is_empty()
     }
 }
 
@@ -82,8 +86,19 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
         commands,
         requestables,
     };
-    let wish = if known.is_named { None } else { Some(name.unwrap_or_else(|| known.name.clone())) };
-    let standing = Standing::new(known.client_id, known.kind, known.user, known.key, known.name, known.permissions);
+    let wish = if known.is_named {
+        None
+    } else {
+        Some(name.unwrap_or_else(|| known.name.clone()))
+    };
+    let standing = Standing::new(
+        known.client_id,
+        known.kind,
+        known.user,
+        known.key,
+        known.name,
+        known.permissions,
+    );
     let standing = Arc::new(standing);
     let resume = match known.resume {
         Some(token) => token,
@@ -268,7 +283,10 @@ pub(crate) fn server_info(house: &House, permissions: Permissions, now: Timestam
     let limits = Limits::from([
         ("frame_bytes".to_owned(), number(limits.frame_bytes)),
         ("in_flight_per_session".to_owned(), number(limits.in_flight_per_session)),
-        ("open_bookings_per_user".to_owned(), number(limits.open_bookings_per_user)),
+        (
+            "open_bookings_per_user".to_owned(),
+            limits.open_bookings_per_user.into(),
+        ),
         ("command_deadline_ms_max".to_owned(), limits.command_deadline_ms_max),
     ]);
     ServerInfo {

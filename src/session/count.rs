@@ -13,7 +13,9 @@ pub(crate) struct Connections(Arc<AtomicUsize>);
 impl Connections {
     /// Counts one more, unless that would be one too many.
     pub(crate) fn open(&self, max: usize, meters: &ConnectionMeters) -> Option<ConnectionCount> {
-        let taken = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| (open < max).then_some(open + 1));
+        let taken = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| {
+            (open < max).then_some(open + 1)
+        });
         taken.ok()?;
         meters.opened();
         Some(ConnectionCount {

@@ -103,10 +103,16 @@ fn unexpected(frame: &Frame, door: &Door) -> Error {
 /// A ticket stands for the login of the client it was given to.
 async fn attached(house: &House, attach: Attach, datasock: &str) -> Result<Admitted, Error> {
     if attach.datasock != datasock {
-        let message = format!("this is the datasock `{datasock}`, not `{}`", attach.datasock.escape_debug());
+        let message = format!(
+            "this is the datasock `{datasock}`, not `{}`",
+            attach.datasock.escape_debug()
+        );
         return Err(Error::new(ErrorCode::BadArguments, message));
     }
-    house.datasocks.redeem(datasock, &attach.client_id, &attach.ticket).await?;
+    house
+        .datasocks
+        .redeem(datasock, &attach.client_id, &attach.ticket)
+        .await?;
     let found = house.registry.ask(Find(attach.client_id)).await?;
     let (standing, _) = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the client is no longer connected"))?;
     Ok(Admitted::again(standing))
@@ -196,7 +202,7 @@ fn outbox_limits(limits: &Limits) -> OutboxLimits {
         soft_bytes: limits.outbox_soft_bytes,
         hard_bytes: limits.outbox_hard_bytes,
         stall_max: Duration::from_millis(limits.stall_ms),
-        ..OutboxLimits::default()
+        flush_max: Duration::from_millis(limits.flush_ms),
     }
 }
 

@@ -77,9 +77,11 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
         };
         let (house, door) = (house.clone(), door.clone());
         let arbiter = house.arbiters.next();
-        let spawned = arbiter.spawn(async move {
-            handshake::serve(house, door, stream, address, count).await;
-            drop(pass);
+        let spawned = arbiter.spawn_fn(move || {
+            drop(actix_rt::spawn(async move {
+                handshake::serve(house, door, stream, address, count).await;
+                drop(pass);
+            }));
         });
         if !spawned {
             tracing::error!("an arbiter is gone; the connection is dropped");

@@ -20,7 +20,11 @@ impl Session {
     pub(super) fn request(&self, request: wire::Request) {
         let now = self.house.clock.now();
         let answer = match request.name.as_str() {
-            "PING" => Value::serialized(&[("at", now.to_string())].into_iter().collect::<std::collections::BTreeMap<_, _>>()),
+            "PING" => Value::serialized(
+                &[("at", now.to_string())]
+                    .into_iter()
+                    .collect::<std::collections::BTreeMap<_, _>>(),
+            ),
             "SERVERDATA" => Value::serialized(&server_info(&self.house, self.standing.permissions(), now)),
             unknown => {
                 let shown: String = unknown.chars().take(64).flat_map(char::escape_debug).collect();
@@ -34,7 +38,10 @@ impl Session {
                 id: request.id,
                 outcome: Ok(value),
             })),
-            Err(err) => self.refuse(request.id, &Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err)),
+            Err(err) => self.refuse(
+                request.id,
+                &Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err),
+            ),
         }
     }
 }

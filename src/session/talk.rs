@@ -54,7 +54,9 @@ impl Session {
         let registry = self.house.registry.clone();
         let own = self.peer.connection;
         drop(actix_rt::spawn(async move {
-            let Ok(consoles) = registry.ask(Consoles).await else { return };
+            let Ok(consoles) = registry.ask(Consoles).await else {
+                return;
+            };
             for console in consoles.iter().filter(|console| console.connection != own) {
                 // A console that lags is cut off by its own outbox.
                 drop(console.push(&heard));

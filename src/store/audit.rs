@@ -62,21 +62,13 @@ pub struct AuditFilter {
 
 /// Adds one event.
 pub fn audit_insert(conn: &mut AnyConn, event: &AuditEvent) -> Result<(), StoreError> {
-    diesel::insert_into(audit_event::table)
-        .values(event)
-        .execute(conn)?;
+    diesel::insert_into(audit_event::table).values(event).execute(conn)?;
     Ok(())
 }
 
 /// The newest events first, at most `limit` and never more than [`AUDIT_LIST_MAX`].
-pub fn audit_list(
-    conn: &mut AnyConn,
-    filter: &AuditFilter,
-    limit: i64,
-) -> Result<Vec<AuditRow>, StoreError> {
-    let mut query = audit_event::table
-        .select(AuditRow::as_select())
-        .into_boxed();
+pub fn audit_list(conn: &mut AnyConn, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+    let mut query = audit_event::table.select(AuditRow::as_select()).into_boxed();
     if let Some(who) = &filter.who {
         query = query.filter(audit_event::who.eq(who));
     }

@@ -65,10 +65,7 @@ pub fn check(path: &Path) -> Result<Backup, StoreError> {
         .map_err(|error| damaged(path, error.to_string()))?;
     findings.extend(orphans.into_iter().map(|orphan| {
         let parent = orphan.parent.unwrap_or_default();
-        format!(
-            "a row of `{}` points to a missing row of `{parent}`",
-            orphan.table
-        )
+        format!("a row of `{}` points to a missing row of `{parent}`", orphan.table)
     }));
     if !findings.is_empty() {
         findings.truncate(FINDINGS_MAX);
@@ -89,8 +86,7 @@ pub fn restore(from: &Path, to: &DatabaseUrl) -> Result<Backup, StoreError> {
         return Err(StoreError::NotYet);
     };
     let folder = folder_of(to);
-    fs::create_dir_all(folder)
-        .map_err(|error| StoreError::file("make the folder", folder, error))?;
+    fs::create_dir_all(folder).map_err(|error| StoreError::file("make the folder", folder, error))?;
     let _lock = DataLock::take(folder)?;
     check(from)?;
     retire_log(to)?;
@@ -122,9 +118,7 @@ fn fill(from: &Path, partial: &Path) -> Result<Backup, StoreError> {
         reason: "the path is not UTF-8".to_owned(),
     })?;
     let mut conn = open_existing(from)?;
-    sql_query("VACUUM INTO ?")
-        .bind::<Text, _>(name)
-        .execute(&mut conn)?;
+    sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut conn)?;
     drop(conn);
     let backup = check(partial)?;
     for suffix in ["-wal", "-shm"] {
@@ -156,27 +150,18 @@ fn open_existing(path: &Path) -> Result<SqliteConnection, StoreError> {
 }
 
 fn create_new(path: &Path) -> Result<(), StoreError> {
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(StoreError::Exists {
-                path: path.to_path_buf(),
-            })
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(StoreError::Exists {
+            path: path.to_path_buf(),
+        }),
         Err(error) => Err(StoreError::file("make", path, error)),
     }
 }
 
 fn remove_if_there(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::file("remove", path, error))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file("remove", path, error)),
         _ => Ok(()),
     }
 }

@@ -35,15 +35,8 @@ pub(crate) enum Role {
 }
 
 /// Opens one connection and sets it up.
-pub(crate) fn open(
-    url: &DatabaseUrl,
-    role: Role,
-    busy_timeout: Duration,
-) -> Result<AnyConn, StoreError> {
-    let path = || {
-        url.path()
-            .map_or_else(|| url.to_string().into(), Path::to_path_buf)
-    };
+pub(crate) fn open(url: &DatabaseUrl, role: Role, busy_timeout: Duration) -> Result<AnyConn, StoreError> {
+    let path = || url.path().map_or_else(|| url.to_string().into(), Path::to_path_buf);
     let mut conn = connect(url).map_err(|error| not_opened(path(), error.to_string()))?;
     setup(&mut conn, role, busy_timeout).map_err(|error| match StoreError::from(error) {
         StoreError::Database(reason) => not_opened(path(), reason.to_string()),
@@ -53,15 +46,11 @@ pub(crate) fn open(
 }
 
 /// Opens an SQLite file that exists, without changing how it keeps its log.
-pub(crate) fn open_as_is(
-    path: &Path,
-    busy_timeout: Duration,
-) -> Result<SqliteConnection, StoreError> {
+pub(crate) fn open_as_is(path: &Path, busy_timeout: Duration) -> Result<SqliteConnection, StoreError> {
     if let Err(error) = fs::metadata(path) {
         return Err(StoreError::file("read", path, error));
     }
-    let mut conn =
-        establish(path).map_err(|error| not_opened(path.to_path_buf(), error.to_string()))?;
+    let mut conn = establish(path).map_err(|error| not_opened(path.to_path_buf(), error.to_string()))?;
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = {}; PRAGMA trusted_schema = OFF;",
         busy_timeout.as_millis()
@@ -77,12 +66,7 @@ pub(crate) fn create_file(path: &Path) -> Result<(), StoreError> {
         .mode(0o700)
         .create(folder)
         .map_err(|error| StoreError::file("make the folder", folder, error))?;
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::file("make the database", path, error)),
@@ -98,8 +82,7 @@ fn connect(url: &DatabaseUrl) -> Result<AnyConn, ConnectionError> {
 
 fn establish(path: &Path) -> Result<SqliteConnection, ConnectionError> {
     // An absolute path is never taken for one of SQLite's `file:` addresses.
-    let path = std::path::absolute(path)
-        .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    let path = std::path::absolute(path).map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
     let path = path
         .to_str()
         .ok_or_else(|| ConnectionError::InvalidConnectionUrl("the path is not UTF-8".to_owned()))?;
@@ -135,10 +118,7 @@ fn setup(conn: &mut AnyConn, role: Role, busy_timeout: Duration) -> diesel::Quer
 
 fn not_opened(path: PathBuf, reason: String) -> StoreError {
     if reason.contains("file is not a database") || reason.contains("malformed") {
-        return StoreError::Damaged {
-            path,
-            findings: reason,
-        };
+        return StoreError::Damaged { path, findings: reason };
     }
     StoreError::Open { path, reason }
 }

@@ -161,18 +161,12 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(kind, info) => {
                 let message = info.message();
                 if let Some(what) = message.strip_prefix(CONFLICT_PREFIX) {
-                    Self::Conflict {
-                        what: what.to_owned(),
-                    }
-                } else if message.starts_with("database is locked")
-                    || message.starts_with("database table is locked")
-                {
+                    Self::Conflict { what: what.to_owned() }
+                } else if message.starts_with("database is locked") || message.starts_with("database table is locked") {
                     Self::Busy {
                         what: "another program holds the database",
                     }
-                } else if message.contains("database or disk is full")
-                    || message.contains("No space left on device")
-                {
+                } else if message.contains("database or disk is full") || message.contains("No space left on device") {
                     Self::Full
                 } else {
                     Self::Database(DieselError::DatabaseError(kind, info))
@@ -194,10 +188,7 @@ fn conflict_subject(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Stri
                 .strip_suffix("_key")
                 .map(|column| (table, column))
         });
-        return column.map_or_else(
-            || name.to_owned(),
-            |(table, column)| format!("{table}.{column}"),
-        );
+        return column.map_or_else(|| name.to_owned(), |(table, column)| format!("{table}.{column}"));
     }
     let message = info.message();
     message
@@ -244,10 +235,7 @@ mod tests {
 
     #[test]
     fn both_back_ends_name_a_conflict_alike() {
-        for (name, wanted) in [
-            ("car_name_key", "car.name"),
-            ("booking_overlap", "booking_overlap"),
-        ] {
+        for (name, wanted) in [("car_name_key", "car.name"), ("booking_overlap", "booking_overlap")] {
             let kind = DatabaseErrorKind::ExclusionViolation;
             let error = DieselError::DatabaseError(kind, Box::new(Broken(name))).into();
             assert!(
@@ -261,10 +249,7 @@ mod tests {
 
     #[test]
     fn only_a_broken_database_is_fatal() {
-        assert!(matches!(
-            said("database is locked"),
-            StoreError::Busy { .. }
-        ));
+        assert!(matches!(said("database is locked"), StoreError::Busy { .. }));
         assert!(matches!(said("database or disk is full"), StoreError::Full));
         for (message, is_fatal) in [
             ("disk I/O error", true),

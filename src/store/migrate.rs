@@ -80,8 +80,8 @@ fn pending(conn: &mut SqliteConnection, path: &Path) -> Result<Vec<String>, Stor
 
 /// The versions inside this binary, oldest first.
 fn known() -> Result<Vec<String>, StoreError> {
-    let migrations = MigrationSource::<Sqlite>::migrations(&SQLITE)
-        .map_err(|error| StoreError::Migration(error.to_string()))?;
+    let migrations =
+        MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(|error| StoreError::Migration(error.to_string()))?;
     let mut versions: Vec<String> = migrations
         .iter()
         .map(|migration| migration.name().version().to_string())

@@ -129,10 +129,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer
-            .submit(job)?
-            .await
-            .unwrap_or(Err(StoreError::Unavailable))
+        self.writer.submit(job)?.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     /// [`Store::read`] for the command line. Never call it on a runtime's thread.
@@ -188,6 +185,13 @@ impl Store {
     pub fn backup(&self, to: &Path) -> Result<backup::Backup, StoreError> {
         backup::backup(&self.url, to)
     }
+}
+
+/// Touches the database and nothing in it: a write that reached the writer and came back committed.
+pub(crate) fn probe(conn: &mut AnyConn) -> Result<(), StoreError> {
+    use diesel::RunQueryDsl;
+    diesel::sql_query("SELECT 1").execute(conn)?;
+    Ok(())
 }
 
 #[cfg(test)]

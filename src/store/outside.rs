@@ -53,12 +53,7 @@ pub struct OutsideChange {
 }
 
 /// Adds one change.
-pub fn outside_insert(
-    conn: &mut AnyConn,
-    subject: OutsideSubject,
-    subject_id: i64,
-    at: i64,
-) -> Result<(), StoreError> {
+pub fn outside_insert(conn: &mut AnyConn, subject: OutsideSubject, subject_id: i64, at: i64) -> Result<(), StoreError> {
     diesel::insert_into(outside_change::table)
         .values((
             outside_change::subject.eq(subject.as_str()),

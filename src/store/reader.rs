@@ -27,9 +27,7 @@ pub(crate) struct Readers {
 impl Readers {
     pub(crate) fn open(url: &DatabaseUrl, options: &StoreOptions) -> Result<Self, StoreError> {
         let count = options.readers.max(1);
-        let inside = usize::try_from(count)
-            .unwrap_or(usize::MAX)
-            .min(Semaphore::MAX_PERMITS);
+        let inside = usize::try_from(count).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         let room = inside
             .saturating_add(options.read_waiting_max)
             .min(Semaphore::MAX_PERMITS);
@@ -46,9 +44,7 @@ impl Readers {
             }))
             .build(Manager::new(url.clone()))
             .map_err(|error| StoreError::Open {
-                path: url
-                    .path()
-                    .map_or_else(|| url.to_string().into(), Into::into),
+                path: url.path().map_or_else(|| url.to_string().into(), Into::into),
                 reason: error.to_string(),
             })?;
         Ok(Self {
@@ -65,8 +61,7 @@ impl Readers {
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
         let Ok(_place) = self.room.try_acquire() else {
-            metrics::counter!("motorpool_store_refused_total", "reason" => "readers_full")
-                .increment(1);
+            metrics::counter!("motorpool_store_refused_total", "reason" => "readers_full").increment(1);
             return Err(StoreError::Busy {
                 what: "too many reads are waiting",
             });
@@ -74,8 +69,7 @@ impl Readers {
         match tokio::time::timeout(self.deadline, self.enter_and_read(job)).await {
             Ok(result) => result,
             Err(_) => {
-                metrics::counter!("motorpool_store_refused_total", "reason" => "read_late")
-                    .increment(1);
+                metrics::counter!("motorpool_store_refused_total", "reason" => "read_late").increment(1);
                 Err(StoreError::Late)
             }
         }

@@ -41,11 +41,7 @@ struct RequestForm<'a> {
 }
 
 /// The first answer to this request, if there was one.
-pub fn request_find(
-    conn: &mut AnyConn,
-    who: &str,
-    request_id: &str,
-) -> Result<Option<Remembered>, StoreError> {
+pub fn request_find(conn: &mut AnyConn, who: &str, request_id: &str) -> Result<Option<Remembered>, StoreError> {
     Ok(request::table
         .filter(request::who.eq(who))
         .filter(request::request_id.eq(request_id))
@@ -55,12 +51,7 @@ pub fn request_find(
 }
 
 /// Remembers an answer; `Conflict` when the id has one already.
-pub fn request_insert(
-    conn: &mut AnyConn,
-    key: &RequestKey,
-    answer: &[u8],
-    at: i64,
-) -> Result<(), StoreError> {
+pub fn request_insert(conn: &mut AnyConn, key: &RequestKey, answer: &[u8], at: i64) -> Result<(), StoreError> {
     let form = RequestForm {
         who: &key.who,
         request_id: &key.request_id,
@@ -68,9 +59,22 @@ pub fn request_insert(
         answer,
         at,
     };
-    diesel::insert_into(request::table)
-        .values(&form)
-        .execute(conn)?;
+    diesel::insert_into(request::table).values(&form).execute(conn)?;
+    Ok(())
+}
+
+/// Puts another answer in the place of one that was kept before its call had ended; `Missing` when none was.
+pub fn request_replace(conn: &mut AnyConn, key: &RequestKey, answer: &[u8]) -> Result<(), StoreError> {
+    let changed = diesel::update(
+        request::table
+            .filter(request::who.eq(&key.who))
+            .filter(request::request_id.eq(&key.request_id)),
+    )
+    .set(request::answer.eq(answer))
+    .execute(conn)?;
+    if changed == 0 {
+        return Err(StoreError::Missing);
+    }
     Ok(())
 }
 

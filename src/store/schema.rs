@@ -3,11 +3,7 @@
 //! Ids and instants are `BigInt` (instants in microseconds since 1970 UTC), money is minor units.
 //! A test reads every column here from a migrated database, so the two cannot drift apart.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "diesel derives these types without docs"
-)]
+#![allow(missing_docs, unreachable_pub, reason = "diesel derives these types without docs")]
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 

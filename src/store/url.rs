@@ -20,9 +20,7 @@ pub enum DatabaseUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// Nothing was given, or nothing after the scheme.
-    #[error(
-        "the database address `{0}` names no file; wanted something like sqlite:///var/lib/motorpool/motorpool.db"
-    )]
+    #[error("the database address `{0}` names no file; wanted something like sqlite:///var/lib/motorpool/motorpool.db")]
     NoPath(String),
     /// A database in memory would be gone with the process, and each connection would have its own.
     #[error("the database must be a file, got `{0}`")]
@@ -98,11 +96,7 @@ impl fmt::Display for DatabaseUrl {
             Self::Postgres(url) => {
                 let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
                 let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-                write!(
-                    f,
-                    "postgres://{}",
-                    host.split('?').next().unwrap_or_default()
-                )
+                write!(f, "postgres://{}", host.split('?').next().unwrap_or_default())
             }
         }
     }
@@ -128,20 +122,13 @@ mod tests {
             (" /srv/motor pool/m.db ", "/srv/motor pool/m.db"),
             ("fleet?.db", "fleet?.db"),
         ] {
-            assert_eq!(
-                text.parse::<DatabaseUrl>(),
-                Ok(DatabaseUrl::sqlite(path)),
-                "{text}"
-            );
+            assert_eq!(text.parse::<DatabaseUrl>(), Ok(DatabaseUrl::sqlite(path)), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_address_is_refused_with_what_was_got() {
-        assert_eq!(
-            "".parse::<DatabaseUrl>(),
-            Err(UrlError::NoPath(String::new()))
-        );
+        assert_eq!("".parse::<DatabaseUrl>(), Err(UrlError::NoPath(String::new())));
         for (text, part) in [
             ("sqlite://", "names no file"),
             ("/var/lib/", "names no file"),
@@ -157,13 +144,8 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let url: DatabaseUrl = "postgresql://fleet:p@ss@db.example/fleet?password=s"
-            .parse()
-            .unwrap();
+        let url: DatabaseUrl = "postgresql://fleet:p@ss@db.example/fleet?password=s".parse().unwrap();
         assert_eq!(url.to_string(), "postgres://db.example/fleet");
-        assert_eq!(
-            format!("{url:?}"),
-            "DatabaseUrl(postgres://db.example/fleet)"
-        );
+        assert_eq!(format!("{url:?}"), "DatabaseUrl(postgres://db.example/fleet)");
     }
 }

@@ -65,10 +65,7 @@ impl Writer {
     }
 
     /// Queues a job. The answer comes after its commit; dropping the receiver does not call the job off.
-    pub(crate) fn submit<T, F>(
-        &self,
-        job: F,
-    ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
+    pub(crate) fn submit<T, F>(&self, job: F) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
@@ -83,8 +80,7 @@ impl Writer {
         match self.queue.try_send(Order::Run(Box::new(job))) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => {
-                metrics::counter!("motorpool_store_refused_total", "reason" => "queue_full")
-                    .increment(1);
+                metrics::counter!("motorpool_store_refused_total", "reason" => "queue_full").increment(1);
                 Err(StoreError::Busy {
                     what: "too many changes are waiting",
                 })
@@ -151,8 +147,7 @@ where
             return Ok(());
         };
         let depth = begin_savepoint(conn)?;
-        let result =
-            catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or(Err(StoreError::Panicked));
+        let result = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or(Err(StoreError::Panicked));
         match result {
             Err(error) if error.is_fatal() => return Err(error),
             Err(error) => {
@@ -289,10 +284,9 @@ impl WriterThread {
         metrics::histogram!("motorpool_store_batch_jobs").record(count(batch.jobs.len()));
         metrics::counter!("motorpool_store_commits_total").increment(1);
         self.done.commits.fetch_add(1, Ordering::Relaxed);
-        self.done.jobs.fetch_add(
-            u64::try_from(batch.jobs.len()).unwrap_or(0),
-            Ordering::Relaxed,
-        );
+        self.done
+            .jobs
+            .fetch_add(u64::try_from(batch.jobs.len()).unwrap_or(0), Ordering::Relaxed);
         Ok(conn)
     }
 
@@ -324,9 +318,7 @@ impl WriterThread {
 fn begin(conn: &mut AnyConn) -> QueryResult<()> {
     match conn {
         // Immediate: a transaction that reads first and writes later could meet another writer half-way.
-        AnyConn::Sqlite(conn) => {
-            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
-        }
+        AnyConn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
         AnyConn::Postgres(conn) => AnsiTransactionManager::begin_transaction(conn),
     }
 }
@@ -346,9 +338,7 @@ type Manager = <AnyConn as Connection>::TransactionManager;
 
 fn depth(conn: &mut AnyConn) -> Result<u32, StoreError> {
     match Manager::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => {
-            Ok(status.transaction_depth().map_or(0, u32::from))
-        }
+        TransactionManagerStatus::Valid(status) => Ok(status.transaction_depth().map_or(0, u32::from)),
         TransactionManagerStatus::InError => Err(StoreError::Unavailable),
     }
 }

@@ -69,9 +69,6 @@ mod tests {
             assert_eq!(code.to_string(), code.as_str());
         }
         let refused = "BadFrame".parse::<ErrorCode>().unwrap_err().to_string();
-        assert!(
-            refused
-                .starts_with("unknown error code `BadFrame`, wanted one of bad_frame, too_large")
-        );
+        assert!(refused.starts_with("unknown error code `BadFrame`, wanted one of bad_frame, too_large"));
     }
 }

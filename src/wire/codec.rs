@@ -211,44 +211,15 @@ mod tests {
     #[test]
     fn the_longest_item_passes_and_one_byte_more_does_not() {
         let mut codec = FrameCodec::new(4096);
-        assert_eq!(
-            codec
-                .decode(&mut stream(4096, 4096))
-                .unwrap()
-                .unwrap()
-                .len(),
-            4096
-        );
+        assert_eq!(codec.decode(&mut stream(4096, 4096)).unwrap().unwrap().len(), 4096);
         // Refused by its length alone, before any of it has come.
         let refused = codec.decode(&mut stream(4097, 0)).unwrap_err();
-        assert!(matches!(
-            refused,
-            CodecError::TooLarge {
-                got: 4097,
-                max: 4096
-            }
-        ));
-        assert_eq!(
-            refused.to_string(),
-            "got a frame of 4097 bytes, wanted at most 4096"
-        );
+        assert!(matches!(refused, CodecError::TooLarge { got: 4097, max: 4096 }));
+        assert_eq!(refused.to_string(), "got a frame of 4097 bytes, wanted at most 4096");
         codec.set_frame_bytes_max(4097);
-        assert_eq!(
-            codec
-                .decode(&mut stream(4097, 4097))
-                .unwrap()
-                .unwrap()
-                .len(),
-            4097
-        );
+        assert_eq!(codec.decode(&mut stream(4097, 4097)).unwrap().unwrap().len(), 4097);
         let refused = codec.decode(&mut stream(u32::MAX, 10)).unwrap_err();
-        assert!(matches!(
-            refused,
-            CodecError::TooLarge {
-                got: 4_294_967_295,
-                ..
-            }
-        ));
+        assert!(matches!(refused, CodecError::TooLarge { got: 4_294_967_295, .. }));
     }
 
     #[test]
@@ -266,12 +237,7 @@ mod tests {
     fn parts_of_a_length_wait_and_an_empty_item_is_an_item() {
         let mut codec = FrameCodec::new(16);
         for sent in 0..4 {
-            assert!(
-                codec
-                    .decode(&mut BytesMut::from(&[0; 4][..sent]))
-                    .unwrap()
-                    .is_none()
-            );
+            assert!(codec.decode(&mut BytesMut::from(&[0; 4][..sent])).unwrap().is_none());
         }
         assert_eq!(codec.decode(&mut stream(0, 0)).unwrap(), Some(Bytes::new()));
     }
@@ -306,10 +272,7 @@ mod tests {
     fn a_frame_is_appended_behind_what_is_there() {
         let mut out = BytesMut::from(&b"before"[..]);
         encode(&Frame::Ping(Ping { id: 1 }), &mut out).unwrap();
-        assert_eq!(
-            &out[..],
-            b"before\x00\x00\x00\x0b\xa1\x64ping\xa1\x62id\x01"
-        );
+        assert_eq!(&out[..], b"before\x00\x00\x00\x0b\xa1\x64ping\xa1\x62id\x01");
     }
 
     #[test]
@@ -320,10 +283,7 @@ mod tests {
                 Err(serde::ser::Error::custom("no"))
             }
         }
-        assert_eq!(
-            to_cbor(&Stubborn).unwrap_err().to_string(),
-            "cannot be encoded: no"
-        );
+        assert_eq!(to_cbor(&Stubborn).unwrap_err().to_string(), "cannot be encoded: no");
         assert!(length_prefix(1 << 33).is_err());
     }
 
@@ -340,9 +300,6 @@ mod tests {
             from_cbor::<Bye>(&item),
             Err(FromCborError::Trailing { got: 1 })
         ));
-        assert!(matches!(
-            from_cbor::<u64>(&item),
-            Err(FromCborError::Value(_))
-        ));
+        assert!(matches!(from_cbor::<u64>(&item), Err(FromCborError::Value(_))));
     }
 }

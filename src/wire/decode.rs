@@ -149,9 +149,7 @@ fn no_frame(got: &str) -> FrameError {
 
 fn integer_of(fields: &Value, wanted: &str) -> Option<u64> {
     let fields = fields.as_map()?;
-    let (_, value) = fields
-        .iter()
-        .find(|(name, _)| name.as_text() == Some(wanted))?;
+    let (_, value) = fields.iter().find(|(name, _)| name.as_text() == Some(wanted))?;
     u64::try_from(value.as_integer()?).ok()
 }
 

@@ -51,8 +51,8 @@ pub enum Frame {
 impl Frame {
     /// Every kind, in the order of the protocol.
     pub const KINDS: &'static [&'static str] = &[
-        "hello", "welcome", "text", "call", "request", "result", "send", "event", "ack", "ping",
-        "pong", "attach", "attached", "bye", "error",
+        "hello", "welcome", "text", "call", "request", "result", "send", "event", "ack", "ping", "pong", "attach",
+        "attached", "bye", "error",
     ];
 
     /// The name of the kind, as on the wire.

@@ -89,9 +89,7 @@ struct PasswordFields {
 impl From<LoginFields> for Login {
     fn from(fields: LoginFields) -> Self {
         match fields {
-            LoginFields::Password(PasswordFields { username, password }) => {
-                Self::Password { username, password }
-            }
+            LoginFields::Password(PasswordFields { username, password }) => Self::Password { username, password },
             LoginFields::Key(key) => Self::Key(key),
             LoginFields::Resume(token) => Self::Resume(token),
         }

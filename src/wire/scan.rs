@@ -130,9 +130,7 @@ impl<'a> Scanner<'a> {
         let argument = self.argument(info, start)?;
         match major {
             0 => Ok(()),
-            1 if i64::try_from(argument).is_err() => {
-                Err(self.at_offset(start, ScanFault::IntegerRange))
-            }
+            1 if i64::try_from(argument).is_err() => Err(self.at_offset(start, ScanFault::IntegerRange)),
             1 => Ok(()),
             2 => self.take(argument).map(|_| ()),
             3 => self.text(argument, start).map(|_| ()),

@@ -107,9 +107,7 @@ impl Serialize for Args {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Position(values) => serializer.collect_seq(values),
-            Self::Name(values) => {
-                serializer.collect_map(values.iter().map(|(name, value)| (name, value)))
-            }
+            Self::Name(values) => serializer.collect_map(values.iter().map(|(name, value)| (name, value))),
         }
     }
 }
@@ -180,9 +178,7 @@ struct AnswerFields {
 }
 
 /// A field that is there, even if it is null.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -196,10 +192,7 @@ impl TryFrom<AnswerFields> for Answer {
             (Some(_), Some(_)) => return Err("got both `ok` and `error`, wanted one of them"),
             (None, None) => return Err("got neither `ok` nor `error`, wanted one of them"),
         };
-        Ok(Self {
-            id: fields.id,
-            outcome,
-        })
+        Ok(Self { id: fields.id, outcome })
     }
 }
 

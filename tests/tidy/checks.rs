@@ -1,8 +1,6 @@
 //! The checks: each takes a path and a text and gives back faults, in words a person can act on.
 
-use crate::rules::{
-    BANNED, CLOCKS, COMMANDS_RANK, IMPURE, LINES_PER_FILE_MAX, PURE, RANKS, UNFINISHED,
-};
+use crate::rules::{BANNED, CLOCKS, COMMANDS_RANK, IMPURE, LINES_PER_FILE_MAX, PURE, RANKS, UNFINISHED};
 
 pub(crate) fn faults_of(path: &str, text: &str) -> Vec<String> {
     let mut faults = [module_doc(path, text), length(path, text)].concat();
@@ -14,20 +12,10 @@ pub(crate) fn faults_of(path: &str, text: &str) -> Vec<String> {
             faults.extend(words(path, &code, IMPURE, "does not belong in rules"));
         }
         for (folder, banned) in BANNED.iter().filter(|(folder, _)| path.starts_with(folder)) {
-            faults.extend(words(
-                path,
-                &code,
-                banned,
-                &format!("does not belong in {folder}"),
-            ));
+            faults.extend(words(path, &code, banned, &format!("does not belong in {folder}")));
         }
         if path != "src/runtime/clock.rs" {
-            faults.extend(words(
-                path,
-                &code,
-                CLOCKS,
-                "reads the clock, ask `runtime::clock`",
-            ));
+            faults.extend(words(path, &code, CLOCKS, "reads the clock, ask `runtime::clock`"));
         }
         if path != "src/error.rs" && !path.starts_with("src/http/") {
             faults.extend(words(
@@ -54,24 +42,14 @@ pub(crate) fn length(path: &str, text: &str) -> Vec<String> {
     if lines <= LINES_PER_FILE_MAX {
         return Vec::new();
     }
-    vec![format!(
-        "{path}: {lines} lines, at most {LINES_PER_FILE_MAX}"
-    )]
+    vec![format!("{path}: {lines} lines, at most {LINES_PER_FILE_MAX}")]
 }
 
 /// An `allow` says why within its own attribute.
 pub(crate) fn bare_allows(path: &str, text: &str) -> Vec<String> {
-    let attributes = text
-        .match_indices("#[allow(")
-        .chain(text.match_indices("#![allow("));
+    let attributes = text.match_indices("#[allow(").chain(text.match_indices("#![allow("));
     attributes
-        .filter(|(at, _)| {
-            !text[*at..]
-                .split(")]")
-                .next()
-                .unwrap_or_default()
-                .contains("reason")
-        })
+        .filter(|(at, _)| !text[*at..].split(")]").next().unwrap_or_default().contains("reason"))
         .map(|(at, _)| {
             let number = text[..at].lines().count() + 1;
             format!("{path}:{number}: an allow without a reason")
@@ -92,9 +70,7 @@ pub(crate) fn code_of(path: &str, text: &str) -> Vec<String> {
 
 pub(crate) fn is_pure(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    name.starts_with("rules")
-        || path.contains("/rules/")
-        || PURE.iter().any(|pure| path == format!("src/{pure}"))
+    name.starts_with("rules") || path.contains("/rules/") || PURE.iter().any(|pure| path == format!("src/{pure}"))
 }
 
 pub(crate) fn words(path: &str, code: &[String], banned: &[&str], why: &str) -> Vec<String> {
@@ -114,10 +90,7 @@ pub(crate) fn module_of(path: &str) -> &str {
 }
 
 pub(crate) fn rank_of(module: &str) -> Option<u8> {
-    RANKS
-        .iter()
-        .find(|(name, _)| *name == module)
-        .map(|(_, rank)| *rank)
+    RANKS.iter().find(|(name, _)| *name == module).map(|(_, rank)| *rank)
 }
 
 pub(crate) fn arrows(path: &str, code: &[String]) -> Vec<String> {
@@ -198,11 +171,7 @@ pub(crate) fn twin_modules(paths: &[&str]) -> Vec<String> {
         .iter()
         .filter(|path| path.starts_with("src/"))
         .filter_map(|path| path.strip_suffix(".rs"))
-        .filter(|stem| {
-            paths
-                .iter()
-                .any(|other| other.starts_with(&format!("{stem}/")))
-        })
+        .filter(|stem| paths.iter().any(|other| other.starts_with(&format!("{stem}/"))))
         .map(|stem| format!("{stem}.rs: has a folder beside it, make it {stem}/mod.rs"))
         .collect()
 }

@@ -51,8 +51,7 @@ pub(crate) const CLOCKS: &[&str] = &[
 ];
 
 /// Work left for later, and debris.
-pub(crate) const UNFINISHED: &[&str] =
-    &["todo!(", "unimplemented!(", "dbg!(", "TODO", "FIXME", "XXX"];
+pub(crate) const UNFINISHED: &[&str] = &["todo!(", "unimplemented!(", "dbg!(", "TODO", "FIXME", "XXX"];
 
 /// The arrows: a module may name those of its own rank or below. `wire` knows nobody.
 pub(crate) const RANKS: &[(&str, u8)] = &[

@@ -12,12 +12,7 @@ pub(crate) struct Sample {
     pub(crate) good: &'static str,
 }
 
-const fn sample(
-    wanted: &'static str,
-    path: &'static str,
-    bad: &'static str,
-    good: &'static str,
-) -> Sample {
+const fn sample(wanted: &'static str, path: &'static str, bad: &'static str, good: &'static str) -> Sample {
     Sample {
         wanted,
         path,
@@ -28,12 +23,7 @@ const fn sample(
 
 /// At least one for each check that looks at one file.
 pub(crate) const SAMPLES: &[Sample] = &[
-    sample(
-        "does not open",
-        "tests/a.rs",
-        "use std::fs;\n",
-        "//! Doc.\n",
-    ),
+    sample("does not open", "tests/a.rs", "use std::fs;\n", "//! Doc.\n"),
     sample(
         "without a reason",
         "src/cli/a.rs",

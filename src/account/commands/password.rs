@@ -27,9 +27,10 @@ impl Command for Password {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let (user, change) = (caller.user()?, caller.change(house.clock.now()));
-        let changed = house
-            .accounts
-            .change_password(user, &self.old_password, self.new_password, &caller.source, change);
+        let changed =
+            house
+                .accounts
+                .change_password(user, &self.old_password, self.new_password, &caller.source, change);
         changed.await?;
         Ok("Your password is changed")
     }

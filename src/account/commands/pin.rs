@@ -27,9 +27,19 @@ impl Command for Pin {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let (user, username) = (caller.user()?, caller.username());
-        house.accounts.by_password(&username, &self.password, &caller.source).await?;
+        house
+            .accounts
+            .by_password(&username, &self.password, &caller.source)
+            .await?;
         let is_set = self.pin.is_some();
-        house.accounts.set_pin(user, self.pin, caller.change(house.clock.now())).await?;
-        Ok(if is_set { "Your PIN is set" } else { "Your PIN is removed" })
+        house
+            .accounts
+            .set_pin(user, self.pin, caller.change(house.clock.now()))
+            .await?;
+        Ok(if is_set {
+            "Your PIN is set"
+        } else {
+            "Your PIN is removed"
+        })
     }
 }

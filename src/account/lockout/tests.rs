@@ -43,10 +43,7 @@ fn five_wrong_pins_are_enough() {
     let mut lockout = LockOut::default();
     let bucket = Bucket::new(Guess::Pin, "ada", None);
     guess_wrong(&mut lockout, bucket, PIN_FAILURES_MAX, 0);
-    assert!(matches!(
-        lockout.reserve(bucket, at(1)),
-        Entry::LockedOut { .. }
-    ));
+    assert!(matches!(lockout.reserve(bucket, at(1)), Entry::LockedOut { .. }));
     assert_eq!(
         lockout.reserve(unknown("ada"), at(1)),
         Entry::Reserved,

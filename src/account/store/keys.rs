@@ -101,13 +101,9 @@ pub fn key_list(conn: &mut AnyConn, after: i64, limit: i64) -> Result<Vec<Device
 
 /// Takes a key's force, and its tokens; says whether it had any force left.
 pub fn key_revoke(conn: &mut AnyConn, id: i64, at: i64) -> Result<bool, StoreError> {
-    let revoked = diesel::update(
-        device_key::table
-            .find(id)
-            .filter(device_key::revoked_at.is_null()),
-    )
-    .set(device_key::revoked_at.eq(Some(at)))
-    .execute(conn)?;
+    let revoked = diesel::update(device_key::table.find(id).filter(device_key::revoked_at.is_null()))
+        .set(device_key::revoked_at.eq(Some(at)))
+        .execute(conn)?;
     super::token_delete_for_key(conn, id)?;
     Ok(revoked == 1)
 }

@@ -9,19 +9,17 @@ mod sources;
 mod tokens;
 mod users;
 
-pub use self::keys::{
-    NewKey, admin_key_exists, key_by_hash, key_by_id, key_insert, key_list, key_revoke,
-};
+pub use self::keys::{NewKey, admin_key_exists, key_by_hash, key_by_id, key_insert, key_list, key_revoke};
 pub use self::signs::{SignKind, engineer_sign_delete, engineer_sign_find, engineer_sign_insert};
 pub use self::sources::{SOURCES_PER_USER_MAX, source_remember, source_seen_at};
 pub use self::tokens::{
-    GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired,
-    token_delete_for_key, token_delete_for_user, token_insert, token_touch,
+    GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired, token_delete_for_key,
+    token_delete_for_user, token_insert, token_touch,
 };
 pub(crate) use self::users::{Hashes, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{
-    NewUser, ROLE_DEPTH_MAX, role_chain, role_exists, user_by_id, user_by_name, user_insert,
-    user_list, user_set_disabled, user_set_password, user_set_pin, user_set_role, user_upsert,
+    NewUser, ROLE_DEPTH_MAX, role_chain, role_exists, user_by_id, user_by_name, user_insert, user_list,
+    user_set_disabled, user_set_password, user_set_pin, user_set_role, user_upsert,
 };
 
 use jiff::Timestamp;
@@ -30,18 +28,10 @@ use crate::store::StoreError;
 
 /// The instant of a stored number; a number no clock gives is the nearest one it could.
 fn instant(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    })
+    Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 /// An update by id that met no row is a row that is missing.
 fn one(changed: usize) -> Result<(), StoreError> {
-    if changed == 0 {
-        Err(StoreError::Missing)
-    } else {
-        Ok(())
-    }
+    if changed == 0 { Err(StoreError::Missing) } else { Ok(()) }
 }

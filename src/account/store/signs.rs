@@ -28,12 +28,7 @@ impl SignKind {
 }
 
 /// Writes a sign of a person; one that is somebody's already is a conflict.
-pub fn engineer_sign_insert(
-    conn: &mut AnyConn,
-    id: UserId,
-    sign: &SignKind,
-    at: i64,
-) -> Result<i64, StoreError> {
+pub fn engineer_sign_insert(conn: &mut AnyConn, id: UserId, sign: &SignKind, at: i64) -> Result<i64, StoreError> {
     let (kind, value) = sign.columns();
     Ok(diesel::insert_into(engineer_sign::table)
         .values((
@@ -59,10 +54,7 @@ pub fn engineer_sign_delete(conn: &mut AnyConn, sign: &SignKind) -> Result<bool,
 }
 
 /// Whose sign it is.
-pub fn engineer_sign_find(
-    conn: &mut AnyConn,
-    sign: &SignKind,
-) -> Result<Option<UserId>, StoreError> {
+pub fn engineer_sign_find(conn: &mut AnyConn, sign: &SignKind) -> Result<Option<UserId>, StoreError> {
     let (kind, value) = sign.columns();
     let found = engineer_sign::table
         .filter(engineer_sign::kind.eq(kind))

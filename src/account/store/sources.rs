@@ -12,11 +12,7 @@ use crate::store::{AnyConn, StoreError};
 pub const SOURCES_PER_USER_MAX: i64 = 32;
 
 /// When the person last signed in from there, as far as it was written; nothing if never.
-pub fn source_seen_at(
-    conn: &mut AnyConn,
-    id: UserId,
-    source: &str,
-) -> Result<Option<Timestamp>, StoreError> {
+pub fn source_seen_at(conn: &mut AnyConn, id: UserId, source: &str) -> Result<Option<Timestamp>, StoreError> {
     let seen_at = known_source::table
         .find((id.0, source))
         .select(known_source::seen_at)
@@ -26,12 +22,7 @@ pub fn source_seen_at(
 }
 
 /// Writes that the person has signed in from there, at `at`.
-pub fn source_remember(
-    conn: &mut AnyConn,
-    id: UserId,
-    source: &str,
-    at: i64,
-) -> Result<(), StoreError> {
+pub fn source_remember(conn: &mut AnyConn, id: UserId, source: &str, at: i64) -> Result<(), StoreError> {
     let seen = diesel::update(known_source::table.find((id.0, source)))
         .set(known_source::seen_at.eq(at))
         .execute(conn)?;

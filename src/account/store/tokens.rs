@@ -76,22 +76,14 @@ fn surplus(conn: &mut AnyConn, issue: &Issue) -> Result<Option<Vec<u8>>, StoreEr
             .filter(session_token::key_id.eq(id))
             .offset(TOKENS_PER_OWNER_MAX - 1),
         (None, None) => owned
-            .filter(
-                session_token::user_id
-                    .is_null()
-                    .and(session_token::key_id.is_null()),
-            )
+            .filter(session_token::user_id.is_null().and(session_token::key_id.is_null()))
             .offset(GUEST_TOKENS_MAX - 1),
     };
     Ok(owned.first(conn).optional()?)
 }
 
 /// The token of that hash, if it has not run out, its person is not disabled and its key not revoked.
-pub fn token_by_hash(
-    conn: &mut AnyConn,
-    hash: &KeyHash,
-    now: i64,
-) -> Result<Option<Resumed>, StoreError> {
+pub fn token_by_hash(conn: &mut AnyConn, hash: &KeyHash, now: i64) -> Result<Option<Resumed>, StoreError> {
     let row = session_token::table
         .find(hash.as_slice())
         .filter(session_token::expires_at.gt(now))
@@ -134,10 +126,7 @@ pub fn token_touch(conn: &mut AnyConn, hash: &KeyHash, expires_at: i64) -> Resul
 
 /// Ends all tokens of a person; says how many there were.
 pub fn token_delete_for_user(conn: &mut AnyConn, id: UserId) -> Result<usize, StoreError> {
-    Ok(
-        diesel::delete(session_token::table.filter(session_token::user_id.eq(id.0)))
-            .execute(conn)?,
-    )
+    Ok(diesel::delete(session_token::table.filter(session_token::user_id.eq(id.0))).execute(conn)?)
 }
 
 /// Ends all tokens of a key; says how many there were.
@@ -156,8 +145,5 @@ pub fn token_delete_expired(conn: &mut AnyConn, now: i64, limit: i64) -> Result<
     if expired.is_empty() {
         return Ok(0);
     }
-    Ok(
-        diesel::delete(session_token::table.filter(session_token::token_hash.eq_any(expired)))
-            .execute(conn)?,
-    )
+    Ok(diesel::delete(session_token::table.filter(session_token::token_hash.eq_any(expired))).execute(conn)?)
 }

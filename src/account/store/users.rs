@@ -84,10 +84,7 @@ pub fn user_by_name(conn: &mut AnyConn, username: &str) -> Result<Option<User>, 
 }
 
 /// The person of that exact name, with the hashes.
-pub(crate) fn user_secrets_by_name(
-    conn: &mut AnyConn,
-    username: &str,
-) -> Result<Option<(User, Hashes)>, StoreError> {
+pub(crate) fn user_secrets_by_name(conn: &mut AnyConn, username: &str) -> Result<Option<(User, Hashes)>, StoreError> {
     let row = users::table
         .filter(users::username.eq(username))
         .select(UserRow::as_select())
@@ -102,10 +99,7 @@ pub fn user_by_id(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreE
 }
 
 /// The person of that number, with the hashes.
-pub(crate) fn user_secrets_by_id(
-    conn: &mut AnyConn,
-    id: UserId,
-) -> Result<Option<(User, Hashes)>, StoreError> {
+pub(crate) fn user_secrets_by_id(conn: &mut AnyConn, id: UserId) -> Result<Option<(User, Hashes)>, StoreError> {
     let row = users::table
         .find(id.0)
         .select(UserRow::as_select())
@@ -145,11 +139,7 @@ pub fn user_insert(conn: &mut AnyConn, new: &NewUser, at: i64) -> Result<UserId,
 
 /// Writes a person anew or over the one of that name; says whether it was made. The password stays
 /// when none is given. A new one ends the person's tokens.
-pub fn user_upsert(
-    conn: &mut AnyConn,
-    new: &NewUser,
-    at: i64,
-) -> Result<(UserId, bool), StoreError> {
+pub fn user_upsert(conn: &mut AnyConn, new: &NewUser, at: i64) -> Result<(UserId, bool), StoreError> {
     let Some(known) = user_by_name(conn, &new.username)? else {
         return Ok((user_insert(conn, new, at)?, true));
     };
@@ -169,11 +159,7 @@ pub fn user_upsert(
 }
 
 /// Puts a PHC text, or nothing, in the place of the password.
-pub fn user_set_password(
-    conn: &mut AnyConn,
-    id: UserId,
-    phc: Option<&str>,
-) -> Result<(), StoreError> {
+pub fn user_set_password(conn: &mut AnyConn, id: UserId, phc: Option<&str>) -> Result<(), StoreError> {
     one(diesel::update(users::table.find(id.0))
         .set(users::password_hash.eq(phc))
         .execute(conn)?)

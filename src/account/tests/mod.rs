@@ -16,9 +16,7 @@ use crate::store::{DatabaseUrl, Store, StoreOptions};
 
 const PASSWORD: &str = "correct horse";
 const HOME: Source = Source::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 7)));
-const ELSEWHERE: Source = Source::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(
-    198, 51, 100, 9,
-)));
+const ELSEWHERE: Source = Source::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 9)));
 
 struct House {
     accounts: Accounts,

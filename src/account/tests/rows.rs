@@ -61,20 +61,18 @@ async fn an_import_makes_a_person_once_and_keeps_the_password_it_does_not_bring(
 #[tokio::test]
 async fn people_are_listed_page_by_page() {
     let house = House::new();
-    let pages =
-        house
-            .store
-            .write(|conn| {
-                for name in ["ada", "bob", "cyd"] {
-                    user_insert(conn, &row(name, None), 0)?;
-                }
-                let first = user_list(conn, UserId(0), 2)?;
-                let second = user_list(conn, first[1].id, 2)?;
-                Ok([first, second]
-                    .map(|page| page.into_iter().map(|p| p.username).collect::<Vec<_>>()))
-            })
-            .await
-            .unwrap();
+    let pages = house
+        .store
+        .write(|conn| {
+            for name in ["ada", "bob", "cyd"] {
+                user_insert(conn, &row(name, None), 0)?;
+            }
+            let first = user_list(conn, UserId(0), 2)?;
+            let second = user_list(conn, first[1].id, 2)?;
+            Ok([first, second].map(|page| page.into_iter().map(|p| p.username).collect::<Vec<_>>()))
+        })
+        .await
+        .unwrap();
     assert_eq!(pages, [vec!["ada", "bob"], vec!["cyd"]]);
 }
 
@@ -117,10 +115,7 @@ async fn one_source_more_than_are_remembered_forgets_the_one_not_seen_for_longes
             assert!(source_seen_at(conn, id, "ip:0")?.is_some());
             source_remember(conn, id, "ip:0", max)?;
             source_remember(conn, id, "ip:new", max + 1)?;
-            assert!(
-                source_seen_at(conn, id, "ip:0")?.is_some(),
-                "it was seen again"
-            );
+            assert!(source_seen_at(conn, id, "ip:0")?.is_some(), "it was seen again");
             assert!(source_seen_at(conn, id, "ip:1")?.is_none());
             let kept: i64 = known_source::table.count().get_result(conn)?;
             assert_eq!(kept, max);
@@ -194,13 +189,7 @@ async fn the_admin_key_is_there_until_it_is_revoked() {
             assert!(key_revoke(conn, id, 1)?);
             assert!(!key_revoke(conn, id, 2)?);
             assert!(!admin_key_exists(conn)?);
-            assert_eq!(
-                key_list(conn, 0, 10)?[0]
-                    .revoked_at
-                    .unwrap()
-                    .as_microsecond(),
-                1
-            );
+            assert_eq!(key_list(conn, 0, 10)?[0].revoked_at.unwrap().as_microsecond(), 1);
             Ok(())
         })
         .await

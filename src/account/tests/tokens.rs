@@ -40,11 +40,7 @@ async fn a_token_brings_back_client_name_kind_and_person() {
     let token = issue(&house, of(&ada)).await;
     let resumed = house.accounts.by_token(&token).await.unwrap();
     assert_eq!(
-        (
-            resumed.client_id.as_str(),
-            resumed.name.as_str(),
-            resumed.kind.as_str()
-        ),
+        (resumed.client_id.as_str(), resumed.name.as_str(), resumed.kind.as_str()),
         ("client-1", "console-1", "console")
     );
     assert_eq!((resumed.user_id, resumed.key_id), (Some(ada.id), None));
@@ -70,17 +66,10 @@ async fn a_token_lives_seven_days_after_its_last_use() {
 async fn a_token_of_a_disabled_person_is_refused_for_good() {
     let (house, ada) = House::with_ada().await;
     let token = issue(&house, of(&ada)).await;
-    house
-        .accounts
-        .set_disabled(ada.id, true, house.change())
-        .await
-        .unwrap();
+    house.accounts.set_disabled(ada.id, true, house.change()).await.unwrap();
     assert!(!is_good(&house, &token).await);
     let later = issue(&house, of(&ada)).await;
-    assert!(
-        !is_good(&house, &later).await,
-        "one made in between is no better"
-    );
+    assert!(!is_good(&house, &later).await, "one made in between is no better");
     house
         .accounts
         .set_disabled(ada.id, false, house.change())
@@ -134,10 +123,7 @@ async fn a_token_dies_with_its_key() {
         },
     )
     .await;
-    assert!(
-        !is_good(&house, &later).await,
-        "one made after is no better"
-    );
+    assert!(!is_good(&house, &later).await, "one made after is no better");
 }
 
 #[tokio::test]

@@ -44,9 +44,16 @@ impl Command for Availability {
                 Some((from, self.radius_m))
             }
             (None, None) if self.radius_m.is_none() => None,
-            _ => return Err(bad("`latitude` and `longitude` go together, `radius_m` needs both".to_owned())),
+            _ => {
+                return Err(bad(
+                    "`latitude` and `longitude` go together, `radius_m` needs both".to_owned()
+                ));
+            }
         };
-        if let Some(radius_m) = self.radius_m.filter(|radius_m| !(radius_m.is_finite() && *radius_m >= 0.0)) {
+        if let Some(radius_m) = self
+            .radius_m
+            .filter(|radius_m| !(radius_m.is_finite() && *radius_m >= 0.0))
+        {
             return Err(bad(format!("`radius_m` is {radius_m}, wanted metres, 0 or more")));
         }
         let offers = house.bookings.ask(engine::Availability { interval, near }).await??;

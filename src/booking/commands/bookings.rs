@@ -43,7 +43,12 @@ impl Command for Bookings {
             Some(name) if caller.is_operator() || name == caller.username() => {
                 Some(house.accounts.user_by_name(&name).await?.id)
             }
-            Some(_) => return Err(Error::new(ErrorCode::Forbidden, "other people's bookings are for operators")),
+            Some(_) => {
+                return Err(Error::new(
+                    ErrorCode::Forbidden,
+                    "other people's bookings are for operators",
+                ));
+            }
         };
         let car = match self.car {
             None => None,

@@ -20,7 +20,7 @@ use super::store::NamedBooking;
 use super::view::BookingView;
 use super::{Interval, LifecycleError, Refusal, RightRefusal};
 use crate::command::Caller;
-use crate::command::dispatch::kept_reply;
+use crate::command::dispatch::kept;
 use crate::command::table::Table;
 use crate::error::Error;
 use crate::wire::ErrorCode;
@@ -64,7 +64,7 @@ fn interval(start: &str, end: &str) -> Result<Interval, Error> {
 
 /// The bytes under which a booking's reply is kept for retries.
 fn keep_view(named: &NamedBooking) -> Option<Vec<u8>> {
-    kept_reply(&BookingView::from(named)).ok()
+    kept(Ok(BookingView::from(named)))
 }
 
 #[derive(serde::Serialize)]
@@ -111,7 +111,7 @@ impl From<BookingError> for Error {
             BookingError::Changing(_) => plain(ErrorCode::Busy),
             BookingError::Refused(refusal) => of_refusal(&refusal, text),
             BookingError::Lifecycle(LifecycleError::Refused(refusal)) => of_refusal(&refusal, text),
-            BookingError::Lifecycle(LifecycleError::BadReport(_)) | BookingError::BadReport(_) => {
+            BookingError::Lifecycle(LifecycleError::Report(_)) | BookingError::BadReport(_) => {
                 plain(ErrorCode::BadArguments)
             }
             BookingError::Lifecycle(_) => plain(ErrorCode::NotNow),
@@ -136,7 +136,9 @@ fn of_refusal(refusal: &Refusal, text: String) -> Error {
 
 fn of_right(refusal: &RightRefusal, text: String) -> Error {
     match refusal {
-        RightRefusal::NotYet { from, .. } => Error::new(ErrorCode::NotNow, text).detail(&NotBefore { from: from.to_string() }),
+        RightRefusal::NotYet { from, .. } => {
+            Error::new(ErrorCode::NotNow, text).detail(&NotBefore { from: from.to_string() })
+        }
         RightRefusal::CarNotBack { .. } => Error::new(ErrorCode::NotNow, text),
         RightRefusal::Expired { .. } | RightRefusal::Ended { .. } => Error::new(ErrorCode::Expired, text),
     }

@@ -5,10 +5,10 @@ use serde::Serialize;
 use crate::booking::engine::{Authorise, Begin};
 use crate::booking::{BookingId, Right};
 use crate::command::Caller;
-use crate::command::dispatch::kept_reply;
+use crate::command::dispatch::kept;
 use crate::error::Error;
-use crate::fleet::operator::{Operate, Operated, Purpose};
-use crate::fleet::CarCommand;
+use crate::fleet::operator::{Answer, Operate, Operated, Reply};
+use crate::fleet::{CarCommand, Purpose};
 use crate::house::House;
 use crate::wire::ErrorCode;
 
@@ -42,10 +42,8 @@ pub(super) async fn by_booking(
         party: super::party(caller),
     };
     let (right, _) = house.bookings.ask(authorise).await??;
-    let operated = operate(caller, house, &right, name, |operated| {
-        kept_reply(&Acknowledged::from(operated)).ok()
-    })
-    .await?;
+    let reply = Reply::kept(|answer: &Answer| kept(answer.as_ref().map(Acknowledged::from).map_err(Error::from)));
+    let operated = operate(caller, house, &right, name, reply).await?;
     Ok(Acknowledged::from(&operated))
 }
 
@@ -55,11 +53,14 @@ pub(super) async fn operate(
     house: &House,
     right: &Right,
     name: CarCommand,
-    keep: fn(&Operated) -> Option<Vec<u8>>,
+    reply: Reply,
 ) -> Result<Operated, Error> {
     let now = house.clock.now();
     if !right.covers(right.car, name.as_str(), now) {
-        return Err(Error::new(ErrorCode::Forbidden, format!("a booking gives no right to `{}`", name.as_str())));
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            format!("a booking gives no right to `{}`", name.as_str()),
+        ));
     }
     let operate = Operate {
         car: right.car,
@@ -67,7 +68,7 @@ pub(super) async fn operate(
         on: Purpose::Booking(right.booking),
         until: Some(right.until),
         change: caller.change(now),
-        keep,
+        reply,
     };
     let operated = house.operator.ask(operate).await??;
     if name == CarCommand::Unlock {
@@ -79,7 +80,13 @@ pub(super) async fn operate(
             },
         };
         // The car is open whatever the store says; the engine's next start finds the unlock and begins it then.
-        if let Err(err) = house.bookings.ask(begin).await.map_err(Error::from).and_then(|begun| begun.map_err(Error::from)) {
+        if let Err(err) = house
+            .bookings
+            .ask(begin)
+            .await
+            .map_err(Error::from)
+            .and_then(|begun| begun.map_err(Error::from))
+        {
             tracing::error!(booking.id = %right.booking, %err, "an opened booking could not be begun");
         }
     }

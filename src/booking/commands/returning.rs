@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::booking::engine;
 use crate::booking::store::NamedBooking;
 use crate::booking::{BookingId, BookingState, CarId, ReturnReport};
-use crate::command::dispatch::kept_reply;
+use crate::command::dispatch::kept;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::fleet::telling::{Doors, Told, ask_car};
@@ -77,7 +77,10 @@ impl Command for Return {
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let bad = |why: String| Error::new(ErrorCode::BadArguments, why);
         for (field, text) in [("note", &self.note), ("place", &self.place)] {
-            if text.as_ref().is_some_and(|text| text.chars().count() > TEXT_LETTERS_MAX) {
+            if text
+                .as_ref()
+                .is_some_and(|text| text.chars().count() > TEXT_LETTERS_MAX)
+            {
                 return Err(bad(format!("`{field}` is longer than {TEXT_LETTERS_MAX} characters")));
             }
         }
@@ -90,7 +93,9 @@ impl Command for Return {
         let (booking, car, rider) = house.bookings.ask(wanted).await??;
         let is_theirs = party.user == Some(rider) || party.car == Some(car);
         if !is_theirs && self.note.as_ref().is_none_or(|note| note.trim().is_empty()) {
-            return Err(bad("an operator who returns somebody else's car gives a `note`".to_owned()));
+            return Err(bad(
+                "an operator who returns somebody else's car gives a `note`".to_owned()
+            ));
         }
         let verified = party.car == Some(car) || verify(house, car, position).await?;
         let finish = engine::Return {
@@ -105,7 +110,7 @@ impl Command for Return {
                 verified,
             },
             change: caller.change(house.clock.now()),
-            keep: |named| kept_reply(&Returned::from(named)).ok(),
+            keep: |named| kept(Ok(Returned::from(named))),
         };
         let finished = house.bookings.ask(finish).await??;
         Ok(Returned::from(&finished))

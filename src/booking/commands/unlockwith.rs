@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::open;
 use crate::account::Source;
 use crate::booking::engine::AuthoriseAt;
-use crate::booking::{BookingId, UserId};
+use crate::booking::{BookingId, CarId, UserId};
+use crate::command::dispatch::kept;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::fleet::CarCommand;
+use crate::fleet::operator::{Answer, Operated, Reply};
 use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
@@ -45,17 +47,34 @@ impl Command for UnlockWith {
         let car = caller
             .car()
             .ok_or_else(|| Error::new(ErrorCode::Forbidden, "s.unlockwith is for the unit of a car"))?;
-        let source = Source::Car(car.0);
-        let user = house.accounts.by_password(&self.username, &self.password, &source).await?;
+        let source = source(house, car, &self.username).await;
+        let user = house
+            .accounts
+            .by_password(&self.username, &self.password, &source)
+            .await?;
         let right = house.bookings.ask(AuthoriseAt { car, user: user.id }).await??;
         let right = right.ok_or_else(|| Error::new(ErrorCode::Forbidden, "you have no booking of this car now"))?;
-        let operated = open::operate(caller, house, &right, CarCommand::Unlock, |_| None).await?;
-        Ok(Opened {
-            user: user.username,
+        let opened = move |operated: &Operated| Opened {
+            user: user.username.clone(),
             user_id: user.id,
             booking: right.booking,
             command: operated.command,
             state: operated.state.as_str(),
-        })
+        };
+        let keeping = opened.clone();
+        let reply = Reply::kept(move |answer: &Answer| kept(answer.as_ref().map(&keeping).map_err(Error::from)));
+        let operated = open::operate(caller, house, &right, CarCommand::Unlock, reply).await?;
+        Ok(opened(&operated))
+    }
+}
+
+/// Guesses at the car that somebody has booked are counted apart, so that nobody elsewhere locks them out of it.
+async fn source(house: &House, car: CarId, username: &str) -> Source {
+    let Ok(user) = house.accounts.user_by_name(username).await else {
+        return Source::Car(car.0);
+    };
+    match house.bookings.ask(AuthoriseAt { car, user: user.id }).await {
+        Ok(Ok(Some(_))) => Source::BookedCar(car.0),
+        _ => Source::Car(car.0),
     }
 }

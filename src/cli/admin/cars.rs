@@ -152,7 +152,9 @@ impl Add {
         check_car(&new).map_err(Failure::failed)?;
         let (name, plate) = (new.name.clone(), new.plate.clone());
         let tool = Tool::open(&place.store, Missing::Make)?;
-        let written = tool.store.write_blocking(move |conn| add(conn, &new, &change("admin car add")));
+        let written = tool
+            .store
+            .write_blocking(move |conn| add(conn, &new, &change("admin car add")));
         let car = written.map_err(|error| match error {
             StoreError::Conflict { what } if what == "car.name" => {
                 Failure::failed(format!("there is a car {name:?} already"))
@@ -179,7 +181,10 @@ fn record(conn: &mut AnyConn, id: CarId, change: &Change) -> Result<Car, StoreEr
 }
 
 fn find(tool: &Tool, name: &str) -> Result<Car, Failure> {
-    let found = tool.store.read_blocking(|conn| car_by_name(conn, name)).map_err(Failure::failed)?;
+    let found = tool
+        .store
+        .read_blocking(|conn| car_by_name(conn, name))
+        .map_err(Failure::failed)?;
     found.ok_or_else(|| Failure::failed(format!("there is no car {name:?}")))
 }
 
@@ -201,7 +206,10 @@ fn retire(place: &Place, name: &str) -> Result<(), Failure> {
 }
 
 fn live_bookings(conn: &mut AnyConn, id: CarId) -> Result<i64, StoreError> {
-    let live = BookingState::ALL.into_iter().filter(|state| state.is_live()).map(BookingState::as_str);
+    let live = BookingState::ALL
+        .into_iter()
+        .filter(|state| state.is_live())
+        .map(BookingState::as_str);
     Ok(booking::table
         .filter(booking::car_id.eq(id.0))
         .filter(booking::state.eq_any(live))
@@ -238,7 +246,10 @@ fn list(place: &Place) -> Result<(), Failure> {
             view.condition.to_owned(),
         ]
     });
-    say(table(["id", "car", "plate", "model", "place", "an hour", "condition"], rows))?;
+    say(table(
+        ["id", "car", "plate", "model", "place", "an hour", "condition"],
+        rows,
+    ))?;
     note(format!("{count} cars"));
     Ok(())
 }
@@ -253,13 +264,22 @@ fn show(place: &Place, car: Car) -> Result<(), Failure> {
         ["car", &view.car],
         ["id", &view.car_id.to_string()],
         ["plate", &view.plate],
-        ["model", &format!("{} {}, {} {}", view.make, view.model, view.colour, view.body_type)],
+        [
+            "model",
+            &format!("{} {}, {} {}", view.make, view.model, view.colour, view.body_type),
+        ],
         ["seats", &view.seats.to_string()],
         ["position", &format!("{}, {}", view.latitude, view.longitude)],
         ["place", &view.place],
         ["an hour", &format!("{} {}", view.rate_per_hour, view.currency)],
-        ["odometer", &view.odometer_km.map_or_else(unknown, |km| format!("{km} km"))],
-        ["fuel", &view.fuel_percent.map_or_else(unknown, |percent| format!("{percent} %"))],
+        [
+            "odometer",
+            &view.odometer_km.map_or_else(unknown, |km| format!("{km} km")),
+        ],
+        [
+            "fuel",
+            &view.fuel_percent.map_or_else(unknown, |percent| format!("{percent} %")),
+        ],
         ["condition", view.condition],
         ["added", &view.created_at],
     ];

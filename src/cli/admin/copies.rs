@@ -90,5 +90,8 @@ fn show(place: &Place, what: &str, file: &std::path::Path, copy: backup::Backup)
         return say_json(&outcome);
     }
     let migrations = outcome.migrations.join(", ");
-    say(format!("{what} {} ({} bytes, migrations {migrations})", outcome.file, outcome.bytes))
+    say(format!(
+        "{what} {} ({} bytes, migrations {migrations})",
+        outcome.file, outcome.bytes
+    ))
 }

@@ -105,7 +105,11 @@ impl Add {
         if kind != KeyKind::Car {
             names::check(&name).map_err(Failure::failed)?;
         }
-        let missing = if kind == KeyKind::Car { Missing::Refuse } else { Missing::Make };
+        let missing = if kind == KeyKind::Car {
+            Missing::Refuse
+        } else {
+            Missing::Make
+        };
         let tool = Tool::open(&place.store, missing)?;
         let car_id = match kind {
             KeyKind::Car => Some(car_id(&tool, &name)?),
@@ -127,7 +131,10 @@ impl Add {
 }
 
 fn car_id(tool: &Tool, name: &str) -> Result<i64, Failure> {
-    let found = tool.store.read_blocking(|conn| car_by_name(conn, name)).map_err(Failure::failed)?;
+    let found = tool
+        .store
+        .read_blocking(|conn| car_by_name(conn, name))
+        .map_err(Failure::failed)?;
     found
         .map(|car| car.id.0)
         .ok_or_else(|| Failure::failed(format!("there is no car {name:?}")))
@@ -140,7 +147,10 @@ fn revoke(place: &Place, id: i64) -> Result<(), Failure> {
     if place.json {
         return say_json(&KeyView::from(key));
     }
-    note(format!("key {id} of {} `{}` opens nothing any more", key.kind, key.name));
+    note(format!(
+        "key {id} of {} `{}` opens nothing any more",
+        key.kind, key.name
+    ));
     Ok(())
 }
 

@@ -30,7 +30,9 @@ pub(super) fn ask(what: &str, variable: &str) -> Result<String, Failure> {
     if first == again {
         Ok(first)
     } else {
-        Err(Failure::failed(format!("the two {what}s are not the same; nothing was changed")))
+        Err(Failure::failed(format!(
+            "the two {what}s are not the same; nothing was changed"
+        )))
     }
 }
 

@@ -119,7 +119,9 @@ impl Add {
         }
         if !is_email(&self.email) {
             let got = crate::wire::names::shown(&self.email);
-            return Err(Failure::failed(format!("got the email {got:?}, wanted an address such as ada@example.org")));
+            return Err(Failure::failed(format!(
+                "got the email {got:?}, wanted an address such as ada@example.org"
+            )));
         }
         let password = if self.no_password { None } else { Some(new_password()?) };
         let tool = Tool::open(&place.store, Missing::Make)?;
@@ -156,7 +158,12 @@ impl<'a> People<'a> {
         let tool = Tool::open(&place.store, Missing::Refuse)?;
         let accounts = Accounts::beside(tool.store.clone());
         let user = tool.wait(accounts.user_by_name(username))?;
-        Ok(Self { place, tool, accounts, user })
+        Ok(Self {
+            place,
+            tool,
+            accounts,
+            user,
+        })
     }
 
     fn role(self, role: String) -> Result<(), Failure> {
@@ -166,7 +173,11 @@ impl<'a> People<'a> {
     }
 
     fn disabled(self, disabled: bool) -> Result<(), Failure> {
-        let what = if disabled { "admin user disable" } else { "admin user enable" };
+        let what = if disabled {
+            "admin user disable"
+        } else {
+            "admin user enable"
+        };
         let done = self.accounts.set_disabled(self.user.id, disabled, change(what));
         self.tool.wait(done)?;
         self.shown()
@@ -174,7 +185,9 @@ impl<'a> People<'a> {
 
     fn password(self) -> Result<(), Failure> {
         let password = new_password()?;
-        let done = self.accounts.set_password(self.user.id, password, change("admin user password"));
+        let done = self
+            .accounts
+            .set_password(self.user.id, password, change("admin user password"));
         self.tool.wait(done)?;
         self.shown()
     }
@@ -243,7 +256,14 @@ fn list(place: &Place) -> Result<(), Failure> {
             (false, true) => "",
         };
         let name = format!("{} {}", view.first_name, view.last_name);
-        [view.user_id.to_string(), view.user, name, view.email, view.role, state.to_owned()]
+        [
+            view.user_id.to_string(),
+            view.user,
+            name,
+            view.email,
+            view.role,
+            state.to_owned(),
+        ]
     });
     say(table(["id", "user", "name", "email", "role", ""], rows))?;
     note(format!("{count} people"));

@@ -55,11 +55,7 @@ fn of_config(config: &Config) -> Vec<Check> {
         free_space(&server.data),
         database(server),
         listener("serversock", "server.listen", &server.listen_candidates()),
-        listener(
-            "maindata",
-            "server.data_listen",
-            &server.data_listen_candidates(),
-        ),
+        listener("maindata", "server.data_listen", &server.data_listen_candidates()),
         listener("http", "server.http", &[server.http]),
     ]
 }
@@ -88,11 +84,7 @@ pub(super) fn data_folder(data: &Path) -> Check {
     let name = "data folder";
     let shown = data.display();
     let Some(folder) = nearest_folder(data) else {
-        return Check::broken(
-            name,
-            format!("{shown} cannot be made"),
-            "choose another with --data",
-        );
+        return Check::broken(name, format!("{shown} cannot be made"), "choose another with --data");
     };
     if !folder.is_dir() {
         let found = format!("{} is not a folder", folder.display());
@@ -120,11 +112,7 @@ fn free_space(data: &Path) -> Check {
         .and_then(|folder| rustix::fs::statvfs(folder).map_err(io::Error::from));
     match statvfs {
         Ok(disk) => space(disk.f_bavail.saturating_mul(disk.f_frsize)),
-        Err(error) => Check::warning(
-            name,
-            format!("cannot be told: {error}"),
-            "look at it with df",
-        ),
+        Err(error) => Check::warning(name, format!("cannot be told: {error}"), "look at it with df"),
     }
 }
 
@@ -172,9 +160,7 @@ pub(super) fn database(server: &ServerConfig) -> Check {
         }
         Err(error) => {
             let advice = match error {
-                StoreError::Newer { .. } => {
-                    "start a motorpool as new as the one that wrote it, or restore a backup"
-                }
+                StoreError::Newer { .. } => "start a motorpool as new as the one that wrote it, or restore a backup",
                 StoreError::Damaged { .. } => "restore a backup with motorpool admin restore",
                 _ => "see that this user may read it and that no other program holds it",
             };
@@ -202,9 +188,7 @@ pub(super) fn listener(name: &'static str, key: &str, candidates: &[SocketAddr])
             Err(_) => {}
         }
     }
-    let advice = format!(
-        "stop the program that listens there (a motorpool that runs already?), or set {key}"
-    );
+    let advice = format!("stop the program that listens there (a motorpool that runs already?), or set {key}");
     Check::broken(name, refusal, advice)
 }
 
@@ -217,15 +201,11 @@ pub(super) fn files(allowed: Option<u64>) -> Check {
     let name = "open files";
     match allowed {
         None => Check::good(name, "no limit"),
-        Some(allowed) if allowed >= OPEN_FILES_WANTED => {
-            Check::good(name, format!("up to {allowed}"))
-        }
+        Some(allowed) if allowed >= OPEN_FILES_WANTED => Check::good(name, format!("up to {allowed}")),
         Some(allowed) => Check::warning(
             name,
             format!("up to {allowed}, one a socket"),
-            format!(
-                "raise the hard limit to {OPEN_FILES_WANTED} or more: ulimit -Hn, or LimitNOFILE= of systemd"
-            ),
+            format!("raise the hard limit to {OPEN_FILES_WANTED} or more: ulimit -Hn, or LimitNOFILE= of systemd"),
         ),
     }
 }
@@ -237,11 +217,7 @@ pub(super) fn time_of_day(now: Timestamp) -> Check {
     if (CLOCK_MIN..CLOCK_MAX).contains(&now.as_second()) {
         Check::good(name, shown.to_string())
     } else {
-        Check::broken(
-            name,
-            shown.to_string(),
-            "set the clock: timedatectl set-ntp true",
-        )
+        Check::broken(name, shown.to_string(), "set the clock: timedatectl set-ntp true")
     }
 }
 

@@ -86,11 +86,7 @@ impl Doctor {
         let checks = checks::all(&self.config);
         let ok = checks.iter().all(|check| check.verdict != Verdict::Broken);
         let text = if self.json {
-            serde_json::to_string(&Report {
-                ok,
-                checks: &checks,
-            })
-            .map_err(Failure::failed)?
+            serde_json::to_string(&Report { ok, checks: &checks }).map_err(Failure::failed)?
         } else {
             people(&checks)
         };

@@ -38,10 +38,7 @@ fn a_file_in_the_place_of_the_folder_is_broken() {
 fn a_folder_nobody_can_write_to_is_broken() {
     let check = data_folder(std::path::Path::new("/proc/self"));
     assert_eq!(check.verdict, Verdict::Broken, "{check:?}");
-    assert!(
-        check.found.starts_with("cannot write in /proc/self"),
-        "{check:?}"
-    );
+    assert!(check.found.starts_with("cannot write in /proc/self"), "{check:?}");
 }
 
 #[test]
@@ -66,10 +63,7 @@ fn a_taken_port_is_broken_when_it_is_the_only_one_and_a_warning_otherwise() {
     assert_eq!(check.verdict, Verdict::Broken, "{check:?}");
     assert!(check.found.contains(&taken_addr.to_string()), "{check:?}");
     assert!(check.advice.unwrap().contains("server.http"));
-    assert_eq!(
-        listener("http", "server.http", &[any]).verdict,
-        Verdict::Good
-    );
+    assert_eq!(listener("http", "server.http", &[any]).verdict, Verdict::Good);
     let check = listener("serversock", "server.listen", &[taken_addr, any]);
     assert_eq!(check.verdict, Verdict::Warning, "{check:?}");
 }
@@ -89,11 +83,7 @@ fn a_clock_before_this_program_or_far_beyond_it_is_broken() {
         ("2026-01-01T00:00:00Z", Verdict::Good),
         ("2100-01-01T00:00:00Z", Verdict::Broken),
     ] {
-        assert_eq!(
-            time_of_day(text.parse().unwrap()).verdict,
-            verdict,
-            "{text}"
-        );
+        assert_eq!(time_of_day(text.parse().unwrap()).verdict, verdict, "{text}");
     }
 }
 
@@ -126,19 +116,13 @@ fn a_configuration_that_cannot_be_read_is_broken_and_the_machine_is_still_looked
     };
     let checks = checks::all(&flags);
     assert_eq!(checks[0].verdict, Verdict::Broken);
-    assert!(
-        checks[0].found.contains("/nowhere/motorpool.toml"),
-        "{checks:?}"
-    );
+    assert!(checks[0].found.contains("/nowhere/motorpool.toml"), "{checks:?}");
     assert!(checks.iter().any(|check| check.name == "SQLite"));
 }
 
 #[test]
 fn people_see_every_finding_and_its_way_out() {
-    let text = people(&[
-        Check::good("one", "fine"),
-        Check::broken("two", "wrong", "mend it"),
-    ]);
+    let text = people(&[Check::good("one", "fine"), Check::broken("two", "wrong", "mend it")]);
     for part in ["one", "fine", "BROKEN", "two", "wrong", "mend it"] {
         assert!(text.contains(part), "{text}");
     }

@@ -7,20 +7,32 @@ use std::str::FromStr;
 use super::fault::{Faults, Place, shown};
 use super::sheet::Line;
 use crate::booking::{Money, money};
-use crate::fleet::rules::{CarFault, SEATS_MAX, check_car};
 use crate::fleet::NewCar;
+use crate::fleet::rules::{CarFault, SEATS_MAX, check_car};
 use crate::place::{Position, PositionError};
 
 /// The columns, as the protocol names them.
 pub(super) const COLUMNS: &[&str] = &[
-    "name", "plate", "make", "model", "body_type", "colour", "seats", "latitude", "longitude", "place",
-    "rate_per_hour", "currency",
+    "name",
+    "plate",
+    "make",
+    "model",
+    "body_type",
+    "colour",
+    "seats",
+    "latitude",
+    "longitude",
+    "place",
+    "rate_per_hour",
+    "currency",
 ];
 
 /// The car of a line, or nothing and its faults.
 pub(super) fn car(line: &Line, faults: &mut Faults) -> Option<NewCar> {
     let [name, plate, make, model, body_type, colour] = [0, 1, 2, 3, 4, 5].map(|index| line.field(index).to_owned());
-    let seats = number::<i16>(line, 6, "seats", faults, || format!("a whole number from 1 to {SEATS_MAX}"));
+    let seats = number::<i16>(line, 6, "seats", faults, || {
+        format!("a whole number from 1 to {SEATS_MAX}")
+    });
     let latitude = number::<f64>(line, 7, "latitude", faults, || "degrees from -90 to 90".to_owned());
     let longitude = number::<f64>(line, 8, "longitude", faults, || "degrees from -180 to 180".to_owned());
     let position = position(latitude, longitude, &line.place, faults);
@@ -56,7 +68,11 @@ fn number<T: FromStr>(
     let text = line.field(index);
     let read = text.parse().ok();
     if read.is_none() {
-        faults.add(line.place.clone(), Some(column), format!("got `{}`, wanted {}", shown(text), wanted()));
+        faults.add(
+            line.place.clone(),
+            Some(column),
+            format!("got `{}`, wanted {}", shown(text), wanted()),
+        );
     }
     read
 }
@@ -87,7 +103,10 @@ fn rate(line: &Line, faults: &mut Faults) -> Option<Money> {
     let currency = match money::currency(code) {
         Ok(currency) => currency,
         Err(_) => {
-            let message = format!("got `{}`, wanted the ISO 4217 code of money in use, such as EUR", shown(code));
+            let message = format!(
+                "got `{}`, wanted the ISO 4217 code of money in use, such as EUR",
+                shown(code)
+            );
             faults.add(line.place.clone(), Some("currency"), message);
             return None;
         }

@@ -104,7 +104,10 @@ mod tests {
             faults.add(place, Some("seats"), "got 0");
             assert_eq!(faults.more, usize::from(line > FAULTS_TOLD_MAX));
         }
-        assert_eq!((faults.faults.len(), faults.count()), (FAULTS_TOLD_MAX, FAULTS_TOLD_MAX + 1));
+        assert_eq!(
+            (faults.faults.len(), faults.count()),
+            (FAULTS_TOLD_MAX, FAULTS_TOLD_MAX + 1)
+        );
         assert_eq!(faults.faults[0].to_string(), "cars.csv:1: seats: got 0");
     }
 }

@@ -22,8 +22,8 @@ use self::fault::{Faults, Place};
 use self::report::Report;
 use self::rules::{Overruled, Row, check_plates, later_wins};
 use self::sheet::{Kind, LINES_MAX, Sheet};
-use self::write::Stored;
 pub(in crate::cli) use self::users::is_email;
+use self::write::Stored;
 use super::Failure;
 use super::flags::StoreFlags;
 use super::tool::{self, Missing, Tool, must_exist};
@@ -47,7 +47,7 @@ pub(crate) struct Import {
 }
 
 /// The rows of all files, of which the later of two with one id has won.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Rows {
     cars: Vec<Row<NewCar>>,
     users: Vec<Row<UserDraft>>,
@@ -58,7 +58,11 @@ struct Rows {
 impl Import {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let mut faults = Faults::default();
-        let sheets = self.files.iter().filter_map(|file| sheet::read(file, &mut faults)).collect();
+        let sheets = self
+            .files
+            .iter()
+            .filter_map(|file| sheet::read(file, &mut faults))
+            .collect();
         // A store that is not there yet is made only when there is something to write.
         let exists = must_exist(&self.store.url()?).is_ok();
         let tool = exists.then(|| Tool::open(&self.store, Missing::Refuse)).transpose()?;
@@ -88,22 +92,36 @@ fn settle(sheets: Vec<Sheet>, stored: &Stored, faults: &mut Faults) -> Rows {
     let mut people = Vec::new();
     let lines: usize = sheets.iter().map(|sheet| sheet.lines.len()).sum();
     if lines > LINES_MAX {
-        let file = Place { file: "all files together".into(), line: None };
-        faults.add(file, None, format!("have {lines} lines, one import takes {LINES_MAX} at most"));
+        let file = Place {
+            file: "all files together".into(),
+            line: None,
+        };
+        faults.add(
+            file,
+            None,
+            format!("have {lines} lines, one import takes {LINES_MAX} at most"),
+        );
         return Rows::default();
     }
     for sheet in sheets {
         for line in sheet.lines {
             match sheet.kind {
                 Kind::Cars => cars.extend(cars::car(&line, faults).map(|of| Row { place: line.place, of })),
-                Kind::Users => people.extend(users::user(&line, &stored.roles, faults).map(|of| Row { place: line.place, of })),
+                Kind::Users => {
+                    people.extend(users::user(&line, &stored.roles, faults).map(|of| Row { place: line.place, of }))
+                }
             }
         }
     }
     let (cars, cars_overruled) = later_wins(cars, |car: &NewCar| &car.name);
     let (people, users_overruled) = later_wins(people, |user: &UserDraft| &user.username);
     check_plates(&cars, &stored.plates, faults);
-    Rows { cars, users: people, cars_overruled, users_overruled }
+    Rows {
+        cars,
+        users: people,
+        cars_overruled,
+        users_overruled,
+    }
 }
 
 /// Hashes and writes what was found good.

@@ -37,8 +37,14 @@ impl Report {
     pub(super) fn new(written: Written, cars_overruled: Vec<Overruled>, users_overruled: Vec<Overruled>) -> Self {
         Self {
             ok: true,
-            cars: Tally { later_wins: cars_overruled.len(), ..written.cars },
-            users: Tally { later_wins: users_overruled.len(), ..written.users },
+            cars: Tally {
+                later_wins: cars_overruled.len(),
+                ..written.cars
+            },
+            users: Tally {
+                later_wins: users_overruled.len(),
+                ..written.users
+            },
             positions_kept: written.positions_kept,
             cars_overruled,
             users_overruled,

@@ -81,7 +81,11 @@ pub(super) fn read(path: &Path, faults: &mut Faults) -> Option<Sheet> {
         return None;
     }
     if u64::try_from(bytes.len()).is_ok_and(|got| got > FILE_BYTES_MAX) {
-        faults.add(place, None, format!("has more than {} MiB, the most one file may have", FILE_BYTES_MAX >> 20));
+        faults.add(
+            place,
+            None,
+            format!("has more than {} MiB, the most one file may have", FILE_BYTES_MAX >> 20),
+        );
         return None;
     }
     parse(&place.file, &bytes, faults)
@@ -128,14 +132,24 @@ pub(super) fn parse(file: &Arc<str>, bytes: &[u8], faults: &mut Faults) -> Optio
             None => {
                 let header = header(&fields, &place, faults)?;
                 let kind = header.kind;
-                sheet = Some((header, Sheet { kind, lines: Vec::new() }));
+                sheet = Some((
+                    header,
+                    Sheet {
+                        kind,
+                        lines: Vec::new(),
+                    },
+                ));
             }
             Some((header, sheet)) => {
                 if let Some(line) = header.line(&fields, place, faults) {
                     sheet.lines.push(line);
                 }
                 if sheet.lines.len() > LINES_MAX {
-                    faults.add(at(None), None, format!("has more than {LINES_MAX} lines, the most one import takes"));
+                    faults.add(
+                        at(None),
+                        None,
+                        format!("has more than {LINES_MAX} lines, the most one import takes"),
+                    );
                     return None;
                 }
             }
@@ -151,7 +165,9 @@ fn no_csv(text: &str) -> Option<String> {
         return Some(format!("is empty, wanted a header: {}", headers_wanted()));
     }
     if start.starts_with(['{', '[']) {
-        return Some("is JSON; buildings and GeoJSON come with a later release, wanted CSV of cars or users".to_owned());
+        return Some(
+            "is JSON; buildings and GeoJSON come with a later release, wanted CSV of cars or users".to_owned(),
+        );
     }
     text.contains('\0')
         .then(|| format!("is no CSV text, wanted a header: {}", headers_wanted()))
@@ -172,14 +188,22 @@ struct Header {
 fn header(fields: &[&str], place: &Place, faults: &mut Faults) -> Option<Header> {
     let names: Vec<&str> = fields.iter().map(|field| field.trim()).collect();
     let hits = |kind: Kind| kind.columns().iter().filter(|column| names.contains(column)).count();
-    let kind = if hits(Kind::Users) > hits(Kind::Cars) { Kind::Users } else { Kind::Cars };
+    let kind = if hits(Kind::Users) > hits(Kind::Cars) {
+        Kind::Users
+    } else {
+        Kind::Cars
+    };
     if hits(kind) == 0 {
         let hint = match names.as_slice() {
             [one] if one.contains([';', '\t']) => "; fields are separated by commas",
             _ => "",
         };
         let got = shown(&names.join(","));
-        faults.add(place.clone(), None, format!("got the header `{got}`, wanted {}{hint}", headers_wanted()));
+        faults.add(
+            place.clone(),
+            None,
+            format!("got the header `{got}`, wanted {}{hint}", headers_wanted()),
+        );
         return None;
     }
     let list = |columns: Vec<&str>| {
@@ -187,8 +211,17 @@ fn header(fields: &[&str], place: &Place, faults: &mut Faults) -> Option<Header>
         columns.join(", ")
     };
     let position = |column: &&str| names.iter().position(|name| name == column);
-    let missing: Vec<&str> = kind.columns().iter().copied().filter(|column| position(column).is_none()).collect();
-    let unknown: Vec<&str> = names.iter().copied().filter(|name| !kind.columns().contains(name)).collect();
+    let missing: Vec<&str> = kind
+        .columns()
+        .iter()
+        .copied()
+        .filter(|column| position(column).is_none())
+        .collect();
+    let unknown: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| !kind.columns().contains(name))
+        .collect();
     let twice: Vec<&str> = kind
         .columns()
         .iter()
@@ -203,7 +236,11 @@ fn header(fields: &[&str], place: &Place, faults: &mut Faults) -> Option<Header>
     }
     if !wrong.is_empty() {
         let wanted = kind.columns().join(",");
-        let message = format!("the header of {} {}; wanted {wanted}", kind.as_str(), wrong.join(" and "));
+        let message = format!(
+            "the header of {} {}; wanted {wanted}",
+            kind.as_str(),
+            wrong.join(" and ")
+        );
         faults.add(place.clone(), None, message);
         return None;
     }
@@ -217,7 +254,11 @@ fn header(fields: &[&str], place: &Place, faults: &mut Faults) -> Option<Header>
 impl Header {
     fn line(&self, fields: &[&str], place: Place, faults: &mut Faults) -> Option<Line> {
         if fields.len() != self.width {
-            faults.add(place, None, format!("got {} fields, wanted {}", fields.len(), self.width));
+            faults.add(
+                place,
+                None,
+                format!("got {} fields, wanted {}", fields.len(), self.width),
+            );
             return None;
         }
         let fields = self
@@ -240,10 +281,19 @@ struct LineCounter {
 impl LineCounter {
     /// The line of what begins at or after `offset`, skipping line ends; offsets never go back.
     fn line_at(&mut self, bytes: &[u8], offset: usize) -> usize {
-        let skipped = bytes.iter().skip(offset).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let skipped = bytes
+            .iter()
+            .skip(offset)
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count();
         let until = offset.saturating_add(skipped).max(self.offset);
         let passed = bytes.get(self.offset..until).unwrap_or_default();
-        let next = bytes.get(self.offset + 1..).unwrap_or_default().iter().map(Some).chain([None]);
+        let next = bytes
+            .get(self.offset + 1..)
+            .unwrap_or_default()
+            .iter()
+            .map(Some)
+            .chain([None]);
         let breaks = passed.iter().zip(next).filter(|(byte, next)| match byte {
             b'\n' => true,
             b'\r' => *next != Some(&b'\n'),

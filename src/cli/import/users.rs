@@ -22,7 +22,7 @@ pub(super) fn user(line: &Line, roles: &[String], faults: &mut Faults) -> Option
     let mut wrong = |column: &'static str, message: String| faults.add(line.place.clone(), Some(column), message);
     let username = line.field(0);
     if let Err(error) = username_check(username) {
-        wrong("username", shown_fault(&error));
+        wrong("username", error.to_string());
     }
     let password = line.exact(1);
     if let Err(error) = password_check(password) {
@@ -35,11 +35,20 @@ pub(super) fn user(line: &Line, roles: &[String], faults: &mut Faults) -> Option
     }
     let email = line.field(4);
     if !is_email(email) {
-        wrong("email", format!("got `{}`, wanted an address such as ada@example.org, or nothing", shown(email)));
+        wrong(
+            "email",
+            format!(
+                "got `{}`, wanted an address such as ada@example.org, or nothing",
+                shown(email)
+            ),
+        );
     }
     let role = line.field(5);
     if !roles.iter().any(|known| known == role) {
-        wrong("role", format!("got `{}`, wanted one of {}", shown(role), roles.join(", ")));
+        wrong(
+            "role",
+            format!("got `{}`, wanted one of {}", shown(role), roles.join(", ")),
+        );
     }
     (faults.count() == before).then(|| UserDraft {
         username: username.to_owned(),
@@ -51,15 +60,13 @@ pub(super) fn user(line: &Line, roles: &[String], faults: &mut Faults) -> Option
     })
 }
 
-fn shown_fault(error: &impl ToString) -> String {
-    error.to_string()
-}
-
 /// Whether mail could go there, as far as its look tells; nothing at all is fine too.
 pub(in crate::cli) fn is_email(text: &str) -> bool {
     let odd = |letter: char| letter.is_control() || letter.is_whitespace();
     text.is_empty()
         || text.len() <= EMAIL_BYTES_MAX
             && !text.contains(odd)
-            && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+            && text
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
 }

@@ -37,7 +37,11 @@ impl Command for Attach {
         let name = self.datasock.unwrap_or_else(|| MAINDATA.to_owned());
         let client_id = &caller.standing.client_id;
         let ticket = house.datasocks.ticket(&name, client_id).await?;
-        let found = house.datasocks.listed().into_iter().find(|datasock| datasock.name == name);
+        let found = house
+            .datasocks
+            .listed()
+            .into_iter()
+            .find(|datasock| datasock.name == name);
         let datasock = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the datasock has just been closed"))?;
         Ok(Ticket {
             datasock,

@@ -42,7 +42,9 @@ impl From<AuditRow> for Event {
     fn from(row: AuditRow) -> Self {
         Self {
             id: row.id,
-            at: Timestamp::from_microsecond(row.at).map(|at| at.to_string()).unwrap_or_default(),
+            at: Timestamp::from_microsecond(row.at)
+                .map(|at| at.to_string())
+                .unwrap_or_default(),
             who: row.who,
             what: row.what,
             on_what: row.on_what,
@@ -64,7 +66,10 @@ impl Command for Audit {
             on_what: self.on_what,
             before_id: self.before,
         };
-        let rows = house.store.read(move |conn| audit_list(conn, &filter, LIST_MAX)).await?;
+        let rows = house
+            .store
+            .read(move |conn| audit_list(conn, &filter, LIST_MAX))
+            .await?;
         Ok(rows.into_iter().map(Event::from).collect())
     }
 }

@@ -30,17 +30,28 @@ impl Command for GetAdmin {
             return Ok("You already have admin permissions");
         }
         // 256 random bits are not guessed; tries are counted for the log all the same.
-        let is_admin_key = house.accounts.by_key(&self.key).await.map(|key| key.kind == KeyKind::Admin);
+        let is_admin_key = house
+            .accounts
+            .by_key(&self.key)
+            .await
+            .map(|key| key.kind == KeyKind::Admin);
         let change = caller.change(house.clock.now());
         let subject = format!("client:{}", caller.standing.client_id);
         if !matches!(is_admin_key, Ok(true)) {
-            let recorded = house.store.write(move |conn| change.record(conn, &subject, "bad_login", None, None));
+            let recorded = house
+                .store
+                .write(move |conn| change.record(conn, &subject, "bad_login", None, None));
             recorded.await?;
             return Err(Error::new(ErrorCode::BadLogin, "Adminkey incorrect"));
         }
-        house.store.write(move |conn| change.record(conn, &subject, "admin", None, None)).await?;
+        house
+            .store
+            .write(move |conn| change.record(conn, &subject, "admin", None, None))
+            .await?;
         let gained = Permissions::from_roles(["user", "customer", "manager", "admin"]);
-        caller.standing.set_permissions(caller.standing.permissions().and(gained));
+        caller
+            .standing
+            .set_permissions(caller.standing.permissions().and(gained));
         Ok("Key correct. You got admin permissions")
     }
 }

@@ -37,7 +37,11 @@ impl Explained {
             category: entry.category,
             needs: entry.needs,
             about: entry.about.clone(),
-            parameters: if with_parameters { entry.parameters.clone() } else { Vec::new() },
+            parameters: if with_parameters {
+                entry.parameters.clone()
+            } else {
+                Vec::new()
+            },
         }
     }
 }
@@ -56,13 +60,20 @@ impl Command for Help {
                 .map(|entry| Explained::new(entry, false))
                 .collect());
         };
-        let name = if asked.starts_with("s.") { asked } else { format!("s.{asked}") };
+        let name = if asked.starts_with("s.") {
+            asked
+        } else {
+            format!("s.{asked}")
+        };
         match house.table.find(&name) {
             Some(entry) if caller.may(entry.needs) => Ok(vec![Explained::new(entry, true)]),
             // What one may not call is not explained either, so that the two cannot be told apart.
             _ => {
                 let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-                Err(Error::new(ErrorCode::NotFound, format!("no command `{shown}` that you may call")))
+                Err(Error::new(
+                    ErrorCode::NotFound,
+                    format!("no command `{shown}` that you may call"),
+                ))
             }
         }
     }

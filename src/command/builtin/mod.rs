@@ -10,6 +10,8 @@ mod ping;
 mod shutdown;
 mod whoami;
 
+pub(crate) use shutdown::Confirmations;
+
 use super::table::Table;
 
 /// Every command of this server.

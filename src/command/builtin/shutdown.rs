@@ -52,10 +52,16 @@ impl Command for Shutdown {
         let within_ms = house.config.limits.confirm_ms;
         let within = SignedDuration::from_millis(i64::try_from(within_ms).unwrap_or(i64::MAX));
         if !house.confirmations.is_confirmed(caller.standing.who(), now, within) {
-            return Ok(format!("Repeat s.shutdown() within {} s to shut the server down", within.as_secs()));
+            return Ok(format!(
+                "Repeat s.shutdown() within {} s to shut the server down",
+                within.as_secs()
+            ));
         }
         let change = caller.change(now);
-        house.store.write(move |conn| change.record(conn, "", "ok", None, None)).await?;
+        house
+            .store
+            .write(move |conn| change.record(conn, "", "ok", None, None))
+            .await?;
         house.stop.send_replace(true);
         Ok("The server is shutting down".to_owned())
     }

@@ -138,8 +138,7 @@ impl ConnectionMeters {
     /// Counts frames read.
     pub fn received(&self, frames: u64, bytes: usize) {
         self.frames_received.increment(frames);
-        self.received_bytes
-            .increment(u64::try_from(bytes).unwrap_or(u64::MAX));
+        self.received_bytes.increment(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 }
 
@@ -228,20 +227,17 @@ impl OutboxMeters {
 
     /// A writer took so many bytes from its queue.
     pub(crate) fn taken(&self, bytes: usize) {
-        self.pending
-            .increment(u32::try_from(bytes).unwrap_or(u32::MAX));
+        self.pending.increment(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 
     /// A peer accepted so many bytes, or will never have them.
     pub(crate) fn accepted(&self, bytes: usize) {
-        self.pending
-            .decrement(u32::try_from(bytes).unwrap_or(u32::MAX));
+        self.pending.decrement(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn sent(&self, frames: u64, bytes: usize) {
         self.frames.increment(frames);
-        self.bytes
-            .increment(u64::try_from(bytes).unwrap_or(u64::MAX));
+        self.bytes.increment(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn lagged(&self) {

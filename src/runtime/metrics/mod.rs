@@ -21,8 +21,7 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Upper bounds of the histograms of durations: from a booking in memory to a client that gave up.
 const SECONDS_BUCKETS: &[f64] = &[
-    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
-    5.0, 10.0,
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
 /// Upper bounds of the histogram of jobs a commit: powers of two up to the writer's limit.
@@ -63,9 +62,7 @@ pub fn install() -> MetricsHandle {
             let recorder = builder().unwrap_or_default().build_recorder();
             let handle = MetricsHandle(recorder.handle());
             if ::metrics::set_global_recorder(recorder).is_err() {
-                tracing::warn!(
-                    "another metrics recorder was installed before, /metrics stays empty"
-                );
+                tracing::warn!("another metrics recorder was installed before, /metrics stays empty");
             }
             names::describe();
             process::started();
@@ -77,10 +74,7 @@ pub fn install() -> MetricsHandle {
 fn builder() -> Result<PrometheusBuilder, BuildError> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS_BUCKETS)?
-        .set_buckets_for_metric(
-            Matcher::Full(names::STORE_BATCH_JOBS.to_owned()),
-            JOBS_BUCKETS,
-        )
+        .set_buckets_for_metric(Matcher::Full(names::STORE_BATCH_JOBS.to_owned()), JOBS_BUCKETS)
 }
 
 #[cfg(test)]
@@ -104,10 +98,7 @@ mod tests {
             "motorpool_command_duration_seconds_bucket{command=\"test.command\",le=\"0.005\"} 2",
             "motorpool_command_duration_seconds_count{command=\"test.command\"} 3",
         ] {
-            assert!(
-                text.lines().any(|found| found == line),
-                "no `{line}` in\n{text}"
-            );
+            assert!(text.lines().any(|found| found == line), "no `{line}` in\n{text}");
         }
     }
 
@@ -135,10 +126,7 @@ mod tests {
             let value = text
                 .lines()
                 .find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
-            assert!(
-                value.is_some_and(|value| value > 0.0),
-                "no {name} in\n{text}"
-            );
+            assert!(value.is_some_and(|value| value > 0.0), "no {name} in\n{text}");
         }
     }
 }

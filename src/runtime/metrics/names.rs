@@ -80,14 +80,8 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for &(name, kind, unit, help) in ALL {
             assert!(seen.insert(name), "{name} is there twice");
-            assert!(
-                name.starts_with("motorpool_") || name.starts_with("process_"),
-                "{name}"
-            );
-            assert!(
-                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
-                "{name}"
-            );
+            assert!(name.starts_with("motorpool_") || name.starts_with("process_"), "{name}");
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
             assert_eq!(name.ends_with("_total"), kind == Kind::Counter, "{name}");
             let base = name.trim_end_matches("_total");
             assert_eq!(base.ends_with("_seconds"), unit == Unit::Seconds, "{name}");
@@ -102,10 +96,7 @@ mod tests {
                 "bucket",
                 "info",
             ] {
-                assert!(
-                    !name.split('_').any(|part| part == word),
-                    "{name} names its kind"
-                );
+                assert!(!name.split('_').any(|part| part == word), "{name} names its kind");
             }
             assert!(help.ends_with('.'), "{name}: {help}");
         }

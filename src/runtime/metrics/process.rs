@@ -33,9 +33,7 @@ pub(super) fn measure() {
 }
 
 fn resident_bytes(status: &str) -> Option<f64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u32 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(f64::from(kib) * 1024.0)
 }
@@ -46,10 +44,7 @@ mod tests {
 
     #[test]
     fn resident_memory_is_read_in_bytes() {
-        assert_eq!(
-            resident_bytes("Name:\tx\nVmRSS:\t    12 kB\n"),
-            Some(12_288.0)
-        );
+        assert_eq!(resident_bytes("Name:\tx\nVmRSS:\t    12 kB\n"), Some(12_288.0));
         assert_eq!(resident_bytes("VmRSS:\t twelve kB\n"), None);
         assert_eq!(resident_bytes(""), None);
     }

@@ -51,10 +51,7 @@ async fn a_peer_that_never_reads_is_cut_off_at_exactly_the_bound() {
         LIMITS.hard_bytes,
         "the frame that passed the bound is not kept"
     );
-    assert_eq!(
-        outbox.push(&[]),
-        Err(OutboxError::Closed(CloseReason::Lagged))
-    );
+    assert_eq!(outbox.push(&[]), Err(OutboxError::Closed(CloseReason::Lagged)));
     assert_eq!(outbox.closing().await, CloseReason::Lagged);
     assert_eq!(writer.await.unwrap(), CloseReason::Lagged);
 }
@@ -64,10 +61,7 @@ async fn a_frame_longer_than_the_bound_is_refused_and_the_bound_itself_is_not() 
     let (outbox, _writer) = outbox(tokio::io::sink(), LIMITS);
     assert_eq!(outbox.push(&[0; 1024]), Ok(()));
     let (outbox, _writer) = super::outbox(tokio::io::sink(), LIMITS);
-    assert!(matches!(
-        outbox.push(&[0; 1025]),
-        Err(OutboxError::Lagged { .. })
-    ));
+    assert!(matches!(outbox.push(&[0; 1025]), Err(OutboxError::Lagged { .. })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,15 +78,11 @@ async fn a_slow_peer_gets_everything_in_order() {
         read
     });
     for number in 0..2_000_u32 {
-        let frame = number
-            .to_be_bytes()
-            .repeat(1 + usize::try_from(number % 9).unwrap());
+        let frame = number.to_be_bytes().repeat(1 + usize::try_from(number % 9).unwrap());
         while outbox.is_over_soft_limit() {
             outbox.drained().await;
         }
-        outbox
-            .push_with(|queued| queued.extend_from_slice(&frame))
-            .unwrap();
+        outbox.push_with(|queued| queued.extend_from_slice(&frame)).unwrap();
         sent.extend_from_slice(&frame);
     }
     outbox.closing_after_flush().await;
@@ -106,11 +96,7 @@ impl Outbox {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         writer_sleeps().await;
-        assert_eq!(
-            self.0.0.lock().queued.capacity(),
-            0,
-            "an idle outbox holds memory"
-        );
+        assert_eq!(self.0.0.lock().queued.capacity(), 0, "an idle outbox holds memory");
         self.close(CloseReason::PeerClosed);
     }
 }
@@ -234,10 +220,7 @@ async fn an_outbox_whose_writer_is_gone_takes_nothing() {
     let (outbox, writer) = outbox(tokio::io::sink(), LIMITS);
     outbox.push(b"lost").unwrap();
     drop(writer);
-    assert_eq!(
-        outbox.push(b"more"),
-        Err(OutboxError::Closed(CloseReason::Abandoned))
-    );
+    assert_eq!(outbox.push(b"more"), Err(OutboxError::Closed(CloseReason::Abandoned)));
     assert_eq!(outbox.pending_bytes(), 0);
 }
 
@@ -247,21 +230,14 @@ async fn a_peer_that_went_away_is_said_to_have_closed() {
     drop(theirs);
     outbox.push(b"hello").unwrap();
     assert_eq!(writer.await.unwrap(), CloseReason::PeerClosed);
-    assert_eq!(
-        outbox.push(b"more"),
-        Err(OutboxError::Closed(CloseReason::PeerClosed))
-    );
+    assert_eq!(outbox.push(b"more"), Err(OutboxError::Closed(CloseReason::PeerClosed)));
 }
 
 /// Takes everything, counts the writes.
 struct Counting(Arc<AtomicUsize>);
 
 impl AsyncWrite for Counting {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.0.fetch_add(1, Ordering::Relaxed);
         Poll::Ready(Ok(bytes.len()))
     }

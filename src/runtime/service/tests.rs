@@ -41,9 +41,7 @@ async fn slow() -> Service<Slow> {
         permits: PERMITS,
         ..ServiceSpec::vital("slow")
     };
-    let (service, monitor) = supervise(spec, &Arbiter::current(), || async {
-        Ok::<_, String>(Slow)
-    });
+    let (service, monitor) = supervise(spec, &Arbiter::current(), || async { Ok::<_, String>(Slow) });
     tokio::spawn(monitor);
     service.wait_up().await.unwrap();
     service
@@ -68,9 +66,7 @@ async fn as_many_as_permits_and_places_wait_and_one_more_is_told_busy_at_once() 
     let service = slow().await;
     let may = Arc::new(Semaphore::new(0));
     let places = PERMITS + PERMITS * 4;
-    let asked: Vec<_> = (0..places)
-        .map(|_| ask_in_background(&service, &may))
-        .collect();
+    let asked: Vec<_> = (0..places).map(|_| ask_in_background(&service, &may)).collect();
     settle().await;
     assert_eq!(
         (service.gate().inside(), service.gate().waiting()),
@@ -99,11 +95,7 @@ async fn a_late_answer_is_said_to_be_late_and_holds_its_pass_until_it_comes() {
         assert_eq!(late, Err(ServiceError::Late { name: "slow" }));
         assert!(began.elapsed() < Duration::from_millis(60));
     }
-    assert_eq!(
-        service.gate().inside(),
-        PERMITS,
-        "the service still has the messages"
-    );
+    assert_eq!(service.gate().inside(), PERMITS, "the service still has the messages");
     let busy = service
         .ask_within(AnswerWhen(Arc::clone(&may)), Duration::from_millis(50))
         .await;

@@ -25,11 +25,7 @@ pub(super) struct Starting<A: Actor> {
 pub(super) type Life = JoinHandle<Result<(), String>>;
 
 /// Starts a life on the arbiter; one that nobody waits for any more does not begin.
-pub(super) fn start<A, F, Fut, E>(
-    arbiter: &ArbiterHandle,
-    spec: &ServiceSpec,
-    make: F,
-) -> Starting<A>
+pub(super) fn start<A, F, Fut, E>(arbiter: &ArbiterHandle, spec: &ServiceSpec, make: F) -> Starting<A>
 where
     A: Actor<Context = Context<A>>,
     F: Fn() -> Fut + Send + 'static,

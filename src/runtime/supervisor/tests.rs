@@ -118,10 +118,7 @@ async fn a_panic_restarts_the_service_with_fresh_state() {
         Err(ServiceError::Down { name: "panics" })
     );
     down(&service).await;
-    assert_eq!(
-        service.ask(Count).await,
-        Err(ServiceError::Down { name: "panics" })
-    );
+    assert_eq!(service.ask(Count).await, Err(ServiceError::Down { name: "panics" }));
     service.wait_up().await.unwrap();
     assert_eq!(service.ask(Count).await, Ok(1));
     assert_eq!(restarts("panics", "panicked"), "1");
@@ -208,10 +205,7 @@ async fn starts_that_fail_after_a_healthy_life_are_counted_to_the_limit() {
         .unwrap()
         .unwrap()
         .unwrap_err();
-    assert_eq!(
-        (given_up.last, given_up.failures),
-        (LifeEnd::FailedStart, 4)
-    );
+    assert_eq!((given_up.last, given_up.failures), (LifeEnd::FailedStart, 4));
     assert_eq!(tries.load(Ordering::Relaxed), 4);
 }
 
@@ -277,12 +271,7 @@ async fn stopping_for_good_is_orderly_and_no_failure() {
         let farewells = Arc::clone(&farewells);
         move || {
             let farewells = Arc::clone(&farewells);
-            async move {
-                Ok::<_, String>(Fragile {
-                    count: 0,
-                    farewells,
-                })
-            }
+            async move { Ok::<_, String>(Fragile { count: 0, farewells }) }
         }
     };
     let (service, monitor) = supervise(spec("ends"), &Arbiter::current(), make);
@@ -324,10 +313,7 @@ async fn a_service_whose_monitor_is_gone_is_down() {
     drop(monitor.await);
     assert!(!service.is_up());
     assert_eq!(shown_up("unwatched"), "0");
-    assert_eq!(
-        service.ask(Count).await,
-        Err(ServiceError::Down { name: "unwatched" })
-    );
+    assert_eq!(service.ask(Count).await, Err(ServiceError::Down { name: "unwatched" }));
 }
 
 #[test]

@@ -22,18 +22,11 @@ fn a_new_database_belongs_to_its_owner_alone() {
     let store = Store::open(&DatabaseUrl::sqlite(&path), StoreOptions::default()).unwrap();
     store.write_blocking(|conn| note(conn, "x")).unwrap();
     for name in ["new/m.db", "new/m.db-wal"] {
-        let mode = fs::metadata(folder.path().join(name))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     assert_eq!(
-        fs::metadata(folder.path().join("new"))
-            .unwrap()
-            .permissions()
-            .mode()
-            & 0o777,
+        fs::metadata(folder.path().join("new")).unwrap().permissions().mode() & 0o777,
         0o700
     );
 }
@@ -44,9 +37,7 @@ fn a_database_of_a_newer_program_is_refused_by_name() {
     let store = open(&folder);
     store
         .write_blocking(|conn| {
-            Ok(conn.batch_execute(
-                "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')",
-            )?)
+            Ok(conn.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')")?)
         })
         .unwrap();
     store.close();
@@ -56,10 +47,7 @@ fn a_database_of_a_newer_program_is_refused_by_name() {
         matches!(&error, StoreError::Newer { found, known } if found == &["9999"] && known == "0001"),
         "{error:?}"
     );
-    assert!(
-        error.to_string().contains("run the newer motorpool"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("run the newer motorpool"), "{error}");
     assert!(matches!(
         check(url(&folder).path().unwrap()),
         Err(StoreError::Newer { .. })
@@ -70,24 +58,16 @@ fn a_database_of_a_newer_program_is_refused_by_name() {
 fn a_folder_that_cannot_be_written_is_named() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
-    for path in [
-        folder.path().join("file/m.db"),
-        "/proc/motorpool/m.db".into(),
-    ] {
+    for path in [folder.path().join("file/m.db"), "/proc/motorpool/m.db".into()] {
         let error = refusal(&DatabaseUrl::sqlite(&path));
         assert!(matches!(error, StoreError::File { .. }), "{error:?}");
         assert!(
-            error
-                .to_string()
-                .contains(path.parent().unwrap().to_str().unwrap()),
+            error.to_string().contains(path.parent().unwrap().to_str().unwrap()),
             "{error}"
         );
     }
     let error = refusal(&DatabaseUrl::sqlite(folder.path()));
-    assert!(
-        error.to_string().contains("cannot open the database"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("cannot open the database"), "{error}");
 }
 
 #[test]
@@ -105,9 +85,7 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
 fn postgres_is_refused_for_now_with_a_plain_sentence() {
     let error = refusal(&"postgres://localhost/fleet".parse().unwrap());
     assert!(
-        error
-            .to_string()
-            .starts_with("PostgreSQL comes with a later release"),
+        error.to_string().starts_with("PostgreSQL comes with a later release"),
         "{error}"
     );
 }
@@ -145,10 +123,7 @@ async fn a_backup_made_while_others_write_is_whole_and_can_be_restored() {
         let store = store.clone();
         async move {
             for turn in 0..200 {
-                store
-                    .write(move |conn| note(conn, &format!("{turn}")))
-                    .await
-                    .unwrap();
+                store.write(move |conn| note(conn, &format!("{turn}"))).await.unwrap();
             }
         }
     });
@@ -161,10 +136,7 @@ async fn a_backup_made_while_others_write_is_whole_and_can_be_restored() {
     writing.await.unwrap();
     assert_eq!(made, check(&copy).unwrap());
     assert_eq!(made.migrations, ["0001"]);
-    assert!(matches!(
-        store.backup(&copy),
-        Err(StoreError::Exists { .. })
-    ));
+    assert!(matches!(store.backup(&copy), Err(StoreError::Exists { .. })));
 
     let other = tempdir().unwrap();
     restore(&copy, &url(&other)).unwrap();
@@ -188,9 +160,7 @@ fn a_restore_replaces_the_database_and_its_log() {
     let store = open(&folder);
     store.write_blocking(|conn| note(conn, "kept")).unwrap();
     store.backup(&copy).unwrap();
-    store
-        .write_blocking(|conn| note(conn, "after the copy"))
-        .unwrap();
+    store.write_blocking(|conn| note(conn, "after the copy")).unwrap();
     store.close();
     drop(store);
     // A log that a crash left behind would be replayed into the new file.
@@ -209,10 +179,7 @@ fn a_restore_beside_a_server_or_from_a_bad_copy_changes_nothing() {
     store.backup(&copy).unwrap();
 
     let lock = DataLock::take(folder.path()).unwrap();
-    assert!(matches!(
-        restore(&copy, &url(&folder)),
-        Err(StoreError::Locked { .. })
-    ));
+    assert!(matches!(restore(&copy, &url(&folder)), Err(StoreError::Locked { .. })));
     drop(lock);
 
     let bad = folder.path().join("bad.db");
@@ -220,15 +187,9 @@ fn a_restore_beside_a_server_or_from_a_bad_copy_changes_nothing() {
     let middle = bytes.len() / 2;
     bytes[middle..].fill(0xa5);
     fs::write(&bad, bytes).unwrap();
-    assert!(matches!(
-        restore(&bad, &url(&folder)),
-        Err(StoreError::Damaged { .. })
-    ));
+    assert!(matches!(restore(&bad, &url(&folder)), Err(StoreError::Damaged { .. })));
     fs::write(&bad, "").unwrap();
-    assert!(matches!(
-        restore(&bad, &url(&folder)),
-        Err(StoreError::Damaged { .. })
-    ));
+    assert!(matches!(restore(&bad, &url(&folder)), Err(StoreError::Damaged { .. })));
     assert!(matches!(
         restore(&folder.path().join("none.db"), &url(&folder)),
         Err(StoreError::File { .. })

@@ -16,9 +16,7 @@ async fn a_reader_cannot_write() {
     ));
     assert!(!store.failed());
     assert!(matches!(
-        store
-            .read(|_| -> Result<(), StoreError> { panic!("on purpose") })
-            .await,
+        store.read(|_| -> Result<(), StoreError> { panic!("on purpose") }).await,
         Err(StoreError::Panicked)
     ));
     assert!(store.read(noted).await.unwrap().is_empty());
@@ -52,10 +50,7 @@ async fn reads_are_bounded_in_number_and_time() {
     let waiting = store.read(noted);
     let one_too_many = async { store.read(noted).await };
     let (waited, refused) = tokio::join!(biased; waiting, one_too_many);
-    assert!(
-        matches!(refused, Err(StoreError::Busy { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StoreError::Busy { .. })), "{refused:?}");
     assert!(matches!(waited, Err(StoreError::Late)), "{waited:?}");
     assert!(matches!(inside.await.unwrap(), Err(StoreError::Late)));
     drop(release);

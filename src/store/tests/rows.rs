@@ -10,9 +10,7 @@ use tempfile::tempdir;
 
 use super::*;
 use crate::store::change::Change;
-use crate::store::outside::{
-    OutsideSubject, outside_insert, outside_latest_id, outside_list_after,
-};
+use crate::store::outside::{OutsideSubject, outside_insert, outside_latest_id, outside_list_after};
 use crate::store::request::{RequestKey, request_find, request_prune};
 use crate::store::schema::{self, booking};
 
@@ -124,12 +122,7 @@ fn add_booking(
     })
 }
 
-fn change_booking(
-    conn: &mut AnyConn,
-    id: i64,
-    span: (i64, i64),
-    state: &str,
-) -> Result<(), StoreError> {
+fn change_booking(conn: &mut AnyConn, id: i64, span: (i64, i64), state: &str) -> Result<(), StoreError> {
     conn.transaction(|conn| {
         diesel::update(booking::table.find(id))
             .set((
@@ -156,11 +149,7 @@ fn live_bookings_of_a_car_never_overlap_and_may_touch() {
     let store = open(&folder);
     store
         .write_blocking(|conn| {
-            let (car, other_car, user) = (
-                add_car(conn, "a")?,
-                add_car(conn, "b")?,
-                add_user(conn, "ada")?,
-            );
+            let (car, other_car, user) = (add_car(conn, "a")?, add_car(conn, "b")?, add_user(conn, "ada")?);
             add_booking(conn, car, user, (100, 200), "ongoing")?;
             let moving = add_booking(conn, car, user, (900, 950), "reserved")?;
             for span in [
@@ -266,12 +255,7 @@ fn a_conflict_names_the_columns_and_foreign_keys_hold() {
     );
     let orphan = store.write_blocking(|conn| add_booking(conn, 77, 88, (1, 2), "cancelled"));
     assert!(matches!(orphan, Err(StoreError::Database(_))), "{orphan:?}");
-    let missing = store.read_blocking(|conn| {
-        Ok(booking::table
-            .find(9)
-            .select(booking::id)
-            .first::<i64>(conn)?)
-    });
+    let missing = store.read_blocking(|conn| Ok(booking::table.find(9).select(booking::id).first::<i64>(conn)?));
     assert!(matches!(missing, Err(StoreError::Missing)));
 }
 
@@ -306,16 +290,11 @@ fn a_change_its_event_and_its_answer_stand_or_fall_together() {
     assert_eq!(found(), (None, 0));
 
     let record = move |change: Change| {
-        store.write_blocking(move |conn| {
-            change.record(conn, "booking:1", "ok", None, Some(b"answer"))
-        })
+        store.write_blocking(move |conn| change.record(conn, "booking:1", "ok", None, Some(b"answer")))
     };
     record(change.clone()).unwrap();
     let twice = record(change);
-    assert!(
-        matches!(twice, Err(StoreError::Conflict { .. })),
-        "{twice:?}"
-    );
+    assert!(matches!(twice, Err(StoreError::Conflict { .. })), "{twice:?}");
     let store = open(&folder);
     let (remembered, events) = store
         .read_blocking(|conn| Ok((request_find(conn, "user:7", "r1")?, noted(conn)?.len())))

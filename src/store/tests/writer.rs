@@ -34,23 +34,15 @@ async fn a_failing_or_panicking_job_harms_no_other_in_its_batch() {
     let deep = queue(&store, |conn| {
         conn.transaction(|conn| -> Result<(), StoreError> {
             note(conn, "deep")?;
-            conn.transaction(|_| -> Result<(), StoreError> {
-                panic!("on purpose, two savepoints down")
-            })
+            conn.transaction(|_| -> Result<(), StoreError> { panic!("on purpose, two savepoints down") })
         })
     });
     let last = queue(&store, |conn| note(conn, "last"));
     held.release().await.unwrap();
 
     assert!(first.await.unwrap().is_ok());
-    assert_eq!(
-        failing.await.unwrap().unwrap_err().to_string(),
-        "changed my mind"
-    );
-    assert!(matches!(
-        panicking.await.unwrap(),
-        Err(StoreError::Panicked)
-    ));
+    assert_eq!(failing.await.unwrap().unwrap_err().to_string(), "changed my mind");
+    assert!(matches!(panicking.await.unwrap(), Err(StoreError::Panicked)));
     assert!(matches!(deep.await.unwrap(), Err(StoreError::Panicked)));
     assert!(last.await.unwrap().is_ok());
     assert_eq!(store.read(noted).await.unwrap(), ["first", "last"]);
@@ -69,9 +61,7 @@ async fn writes_of_many_callers_share_commits() {
             let store = store.clone();
             tokio::spawn(async move {
                 for turn in 0..5 {
-                    store
-                        .write(move |conn| note(conn, &format!("{caller}/{turn}")))
-                        .await?;
+                    store.write(move |conn| note(conn, &format!("{caller}/{turn}"))).await?;
                 }
                 Ok::<_, StoreError>(())
             })
@@ -102,9 +92,7 @@ async fn a_batch_holds_no_more_than_its_bound() {
             },
         );
         let held = hold(&store).await;
-        let answers: Vec<_> = (0..4)
-            .map(|_| queue(&store, |conn| note(conn, "x")))
-            .collect();
+        let answers: Vec<_> = (0..4).map(|_| queue(&store, |conn| note(conn, "x"))).collect();
         held.release().await.unwrap();
         for answer in answers {
             answer.await.unwrap().unwrap();
@@ -124,14 +112,9 @@ async fn one_job_more_than_the_queue_holds_is_refused_as_busy() {
         },
     );
     let held = hold(&store).await;
-    let answers: Vec<_> = (0..3)
-        .map(|_| queue(&store, |conn| note(conn, "x")))
-        .collect();
+    let answers: Vec<_> = (0..3).map(|_| queue(&store, |conn| note(conn, "x"))).collect();
     let refused = store.write(|conn| note(conn, "one too many")).await;
-    assert!(
-        matches!(refused, Err(StoreError::Busy { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StoreError::Busy { .. })), "{refused:?}");
     held.release().await.unwrap();
     for answer in answers {
         answer.await.unwrap().unwrap();
@@ -214,9 +197,7 @@ async fn closing_answers_what_is_queued_and_refuses_what_comes_later() {
     ));
     assert_eq!(store.read(noted).await.unwrap(), ["queued"]);
     assert!(!store.failed());
-    tokio::task::spawn_blocking(move || store.close())
-        .await
-        .unwrap();
+    tokio::task::spawn_blocking(move || store.close()).await.unwrap();
 }
 
 #[tokio::test]
@@ -245,9 +226,7 @@ async fn a_database_that_breaks_under_us_fails_the_store_for_good() {
     let path = folder.path().join("m.db");
     // Made and emptied of its log, so that the rows are in the file itself.
     let made = open(&folder);
-    tokio::task::spawn_blocking(move || made.close())
-        .await
-        .unwrap();
+    tokio::task::spawn_blocking(move || made.close()).await.unwrap();
     let store = open(&folder);
     fs::OpenOptions::new()
         .write(true)
@@ -259,10 +238,7 @@ async fn a_database_that_breaks_under_us_fails_the_store_for_good() {
     assert!(matches!(broken, Err(StoreError::Unavailable)), "{broken:?}");
     assert!(store.failed());
     store.until_failed().await;
-    assert!(matches!(
-        store.write(|_| Ok(())).await,
-        Err(StoreError::Unavailable)
-    ));
+    assert!(matches!(store.write(|_| Ok(())).await, Err(StoreError::Unavailable)));
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use super::hex;
 use crate::wire::{
-    Answer, Args, Attach, Call, ClientKind, ErrorCode, Frame, FrameError, Hello, Login, Target,
-    Value, WireError, decode, json, to_cbor,
+    Answer, Args, Attach, Call, ClientKind, ErrorCode, Frame, FrameError, Hello, Login, Target, Value, WireError,
+    decode, json, to_cbor,
 };
 
 /// The bytes of a frame written as JSON.
@@ -25,16 +25,8 @@ const REFUSED: &[(&str, Option<u64>, &str)] = &[
         Some(7),
         "unknown kind of frame `shout`, wanted one of hello, welcome",
     ),
-    (
-        r#"{"call": {"id": 7}}"#,
-        Some(7),
-        "`call`: missing field `command`",
-    ),
-    (
-        r#"{"call": {"command": "s.ping"}}"#,
-        None,
-        "`call`: missing field `id`",
-    ),
+    (r#"{"call": {"id": 7}}"#, Some(7), "`call`: missing field `command`"),
+    (r#"{"call": {"command": "s.ping"}}"#, None, "`call`: missing field `id`"),
     (
         r#"{"call": {"id": 7, "command": "s.ping", "urgent": true}}"#,
         Some(7),
@@ -120,21 +112,13 @@ const REFUSED: &[(&str, Option<u64>, &str)] = &[
         None,
         "`hello`, field `login`: ",
     ),
-    (
-        r#"{"hello": {}}"#,
-        None,
-        "`hello`: missing field `protocol`",
-    ),
+    (r#"{"hello": {}}"#, None, "`hello`: missing field `protocol`"),
     (
         r#""hello""#,
         None,
         "got an item that is no map, wanted a map with one key",
     ),
-    (
-        "{}",
-        None,
-        "got a map of another size, wanted a map with one key",
-    ),
+    ("{}", None, "got a map of another size, wanted a map with one key"),
     (
         r#"{"ping": {"id": 1}, "pong": {"id": 1}}"#,
         None,
@@ -165,11 +149,7 @@ fn an_answer_to_a_refused_frame_is_short_whatever_the_peer_sent() {
         format!(r#"{{"hello": {{"protocol": 1, "kind": "{long}"}}}}"#),
     ] {
         let (_, kind, message) = refused(&text);
-        assert!(
-            message.chars().count() <= 400,
-            "{} characters",
-            message.chars().count()
-        );
+        assert!(message.chars().count() <= 400, "{} characters", message.chars().count());
         assert!(kind.unwrap().len() < 100);
     }
 }
@@ -179,10 +159,7 @@ fn an_id_is_any_unsigned_integer_of_64_bits_and_no_other() {
     let (id, _, _) = refused(&format!(r#"{{"call": {{"id": {}}}}}"#, u64::MAX));
     assert_eq!(id, Some(u64::MAX));
     let half = hex("a1 6470696e67 a1 626964 f93c00");
-    assert!(matches!(
-        decode(&half),
-        Err(FrameError::Fields { id: None, .. })
-    ));
+    assert!(matches!(decode(&half), Err(FrameError::Fields { id: None, .. })));
 }
 
 #[test]
@@ -220,10 +197,7 @@ fn absent_fields_have_their_defaults() {
         protocol: 1,
         ..Hello::default()
     };
-    assert_eq!(
-        decode(&item(r#"{"hello": {"protocol": 1}}"#)),
-        Ok(Frame::Hello(hello))
-    );
+    assert_eq!(decode(&item(r#"{"hello": {"protocol": 1}}"#)), Ok(Frame::Hello(hello)));
     let call = Call {
         id: 7,
         command: "s.ping".into(),
@@ -245,17 +219,13 @@ fn a_hello_of_another_version_is_read_for_its_version() {
     let text = r#"{"hello": {"protocol": 2, "name": {"new": "shape"}, "colour": "red"}}"#;
     assert_eq!(decode(&item(text)), Ok(Frame::Hello(hello)));
     let (_, _, message) = refused(r#"{"hello": {"protocol": 1, "colour": "red"}}"#);
-    assert!(
-        message.starts_with("`hello`: unknown field `colour`"),
-        "{message}"
-    );
+    assert!(message.starts_with("`hello`: unknown field `colour`"), "{message}");
 }
 
 #[test]
 fn a_range_may_be_written_as_an_integer() {
     for (metres, expected) in [("50", 50.0), ("50.5", 50.5), ("-3", -3.0)] {
-        let text =
-            format!(r#"{{"send": {{"id": 7, "to": {{"range_m": {metres}}}, "body": "b"}}}}"#);
+        let text = format!(r#"{{"send": {{"id": 7, "to": {{"range_m": {metres}}}, "body": "b"}}}}"#);
         match decode(&item(&text)) {
             Ok(Frame::Send(send)) => assert_eq!(send.to, Target::RangeM(expected)),
             other => panic!("{other:?}"),

@@ -9,10 +9,9 @@ use proptest::prelude::*;
 use tokio_util::codec::Decoder;
 
 use crate::wire::{
-    Ack, Answer, Args, Attach, Attached, Bye, Call, ClientKind, DatasockInfo, ErrorCode, Event,
-    Everybody, Frame, FrameCodec, Hello, Login, Ping, Pong, Refusal, Request, ScanLimits, Send,
-    ServerInfo, Target, Text, Value, Welcome, WireError, decode, encode, encode_result_ok,
-    from_cbor, json, scan, to_cbor,
+    Ack, Answer, Args, Attach, Attached, Bye, Call, ClientKind, DatasockInfo, ErrorCode, Event, Everybody, Frame,
+    FrameCodec, Hello, Login, Ping, Pong, Refusal, Request, ScanLimits, Send, ServerInfo, Target, Text, Value, Welcome,
+    WireError, decode, encode, encode_result_ok, from_cbor, json, scan, to_cbor,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -35,11 +34,8 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 64, 20, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..20).prop_map(Value::Array),
-            btree_map(text(), inner, 0..20).prop_map(|map| Value::Map(
-                map.into_iter()
-                    .map(|(key, value)| (Value::from(key), value))
-                    .collect()
-            )),
+            btree_map(text(), inner, 0..20)
+                .prop_map(|map| Value::Map(map.into_iter().map(|(key, value)| (Value::from(key), value)).collect())),
         ]
     })
 }
@@ -59,27 +55,18 @@ fn hello() -> impl Strategy<Value = Hello> {
     ];
     let kind = proptest::sample::select(ClientKind::ALL);
     let says = (of(text()), of(kind), of(text()), of(text()));
-    (
-        any::<u64>(),
-        says,
-        vec(text(), 0..3),
-        vec(text(), 0..3),
-        of(login),
+    (any::<u64>(), says, vec(text(), 0..3), vec(text(), 0..3), of(login)).prop_map(
+        |(protocol, (name, kind, software, description), commands, requestables, login)| Hello {
+            protocol,
+            name,
+            kind,
+            software,
+            description,
+            commands,
+            requestables,
+            login,
+        },
     )
-        .prop_map(
-            |(protocol, (name, kind, software, description), commands, requestables, login)| {
-                Hello {
-                    protocol,
-                    name,
-                    kind,
-                    software,
-                    description,
-                    commands,
-                    requestables,
-                    login,
-                }
-            },
-        )
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
@@ -90,14 +77,8 @@ fn welcome() -> impl Strategy<Value = Welcome> {
         receiver: name,
     });
     let limits = btree_map(text(), any::<u64>(), 0..5);
-    let server = (
-        text(),
-        any::<u64>(),
-        any::<u32>(),
-        vec(datasock, 0..3),
-        limits,
-    )
-        .prop_map(|(name, protocol, layer, datasocks, limits)| ServerInfo {
+    let server = (text(), any::<u64>(), any::<u32>(), vec(datasock, 0..3), limits).prop_map(
+        |(name, protocol, layer, datasocks, limits)| ServerInfo {
             name: name.clone(),
             version: name.clone(),
             protocol,
@@ -107,7 +88,8 @@ fn welcome() -> impl Strategy<Value = Welcome> {
             datasocks,
             limits,
             ..ServerInfo::default()
-        });
+        },
+    );
     (text(), vec(text(), 0..3), server).prop_map(|(name, permissions, server)| Welcome {
         client_id: name.clone(),
         name: name.clone(),
@@ -121,13 +103,11 @@ fn welcome() -> impl Strategy<Value = Welcome> {
 fn wire_error() -> impl Strategy<Value = WireError> {
     // A detail of null would come back as no detail, which means the same.
     let detail = of(value().prop_filter("null is absent", |value| !value.is_null()));
-    (proptest::sample::select(ErrorCode::ALL), text(), detail).prop_map(
-        |(code, message, detail)| WireError {
-            code,
-            message,
-            detail,
-        },
-    )
+    (proptest::sample::select(ErrorCode::ALL), text(), detail).prop_map(|(code, message, detail)| WireError {
+        code,
+        message,
+        detail,
+    })
 }
 
 fn frame() -> impl Strategy<Value = Frame> {
@@ -143,43 +123,26 @@ fn frame() -> impl Strategy<Value = Frame> {
     prop_oneof![
         hello().prop_map(Frame::Hello),
         welcome().prop_map(|welcome| Frame::Welcome(Box::new(welcome))),
-        (text(), of(text()), of(any::<u64>())).prop_map(|(body, from, id)| Frame::Text(Text {
-            body,
-            from,
-            id
-        })),
+        (text(), of(text()), of(any::<u64>())).prop_map(|(body, from, id)| Frame::Text(Text { body, from, id })),
         call.prop_map(|(id, command, args, deadline_ms)| Frame::Call(Call {
             id,
             command,
             args,
             deadline_ms
         })),
-        (any::<u64>(), text(), args()).prop_map(|(id, name, args)| Frame::Request(Request {
-            id,
-            name,
-            args
-        })),
-        (any::<u64>(), value()).prop_map(|(id, ok)| Frame::Result(Answer {
-            id,
-            outcome: Ok(ok)
-        })),
+        (any::<u64>(), text(), args()).prop_map(|(id, name, args)| Frame::Request(Request { id, name, args })),
+        (any::<u64>(), value()).prop_map(|(id, ok)| Frame::Result(Answer { id, outcome: Ok(ok) })),
         (any::<u64>(), wire_error()).prop_map(|(id, error)| Frame::Result(Answer {
             id,
             outcome: Err(error)
         })),
-        (any::<u64>(), target, text()).prop_map(|(id, to, body)| Frame::Send(Send {
-            id,
-            to,
-            body
+        (any::<u64>(), target, text()).prop_map(|(id, to, body)| Frame::Send(Send { id, to, body })),
+        (text(), any::<u64>(), text(), value()).prop_map(|(epoch, seq, name, data)| Frame::Event(Event {
+            epoch,
+            seq,
+            name,
+            data
         })),
-        (text(), any::<u64>(), text(), value()).prop_map(|(epoch, seq, name, data)| Frame::Event(
-            Event {
-                epoch,
-                seq,
-                name,
-                data
-            }
-        )),
         any::<u64>().prop_map(|seq| Frame::Ack(Ack { seq })),
         any::<u64>().prop_map(|id| Frame::Ping(Ping { id })),
         (any::<u64>(), text()).prop_map(|(id, at)| Frame::Pong(Pong { id, at })),
@@ -210,22 +173,13 @@ fn encoded(frame: &Frame) -> BytesMut {
 fn keeps_the_rules(value: &Value, depth: usize) -> bool {
     match value {
         Value::Tag(..) => false,
-        Value::Array(values) => {
-            depth < 16 && values.iter().all(|value| keeps_the_rules(value, depth + 1))
-        }
+        Value::Array(values) => depth < 16 && values.iter().all(|value| keeps_the_rules(value, depth + 1)),
         Value::Map(pairs) => {
-            let names: BTreeSet<_> = pairs
-                .iter()
-                .filter_map(|(name, _)| name.as_text())
-                .collect();
-            let inside = pairs
-                .iter()
-                .all(|(_, value)| keeps_the_rules(value, depth + 1));
+            let names: BTreeSet<_> = pairs.iter().filter_map(|(name, _)| name.as_text()).collect();
+            let inside = pairs.iter().all(|(_, value)| keeps_the_rules(value, depth + 1));
             depth < 16 && names.len() == pairs.len() && inside
         }
-        Value::Integer(integer) => {
-            u64::try_from(*integer).is_ok() || i64::try_from(*integer).is_ok()
-        }
+        Value::Integer(integer) => u64::try_from(*integer).is_ok() || i64::try_from(*integer).is_ok(),
         _ => true,
     }
 }

@@ -2,8 +2,8 @@
 
 use super::hex;
 use crate::wire::ScanFault::{
-    DuplicateKey, Indefinite, IntegerRange, KeyNotText, NotMinimal, NotUtf8, Reserved, Simple, Tag,
-    TooDeep, TooManyItems, Trailing, Truncated,
+    DuplicateKey, Indefinite, IntegerRange, KeyNotText, NotMinimal, NotUtf8, Reserved, Simple, Tag, TooDeep,
+    TooManyItems, Trailing, Truncated,
 };
 use crate::wire::{ScanError, ScanFault, ScanLimits, scan};
 
@@ -119,24 +119,15 @@ fn as_many_items_as_allowed_pass_and_one_more_does_not() {
         item
     };
     assert_eq!(scanned(&nulls(4095)), Ok(()));
-    assert_eq!(
-        scanned(&nulls(4096)).unwrap_err().fault,
-        TooManyItems { max: 4096 }
-    );
+    assert_eq!(scanned(&nulls(4096)).unwrap_err().fault, TooManyItems { max: 4096 });
     // Each array says no more than the bound, both together do: counted, not only announced.
     let twice = [vec![0x82], nulls(2046), nulls(2047)].concat();
     assert_eq!(scanned(&twice), Ok(()));
     let twice = [vec![0x82], nulls(2047), nulls(2047)].concat();
-    assert_eq!(
-        scanned(&twice).unwrap_err().fault,
-        TooManyItems { max: 4096 }
-    );
+    assert_eq!(scanned(&twice).unwrap_err().fault, TooManyItems { max: 4096 });
     // An inner array may announce all that is left, and the outer one then has no room.
     let late = [vec![0x82], nulls(4094), vec![0x00]].concat();
-    assert_eq!(
-        scanned(&late).unwrap_err().fault,
-        TooManyItems { max: 4096 }
-    );
+    assert_eq!(scanned(&late).unwrap_err().fault, TooManyItems { max: 4096 });
 }
 
 /// A map of `count` keys of four letters; the last one is a copy of the first if asked.
@@ -151,11 +142,7 @@ fn map_of(count: u16, twice: bool) -> Vec<u8> {
         item = vec![0xa0 | u8::try_from(count).unwrap()];
     }
     for number in 0..count {
-        let number = if twice && number + 1 == count {
-            0
-        } else {
-            number
-        };
+        let number = if twice && number + 1 == count { 0 } else { number };
         item.push(0x64);
         item.extend(format!("{number:04x}").bytes());
         item.push(0xf6);
@@ -188,8 +175,7 @@ fn the_same_key_in_two_maps_is_no_duplicate() {
 
 #[test]
 fn every_beginning_of_an_item_is_truncated() {
-    let item =
-        hex("a16463616c6ca362696419012c67636f6d6d616e6466732e696e666f646172677382f93c0043010203");
+    let item = hex("a16463616c6ca362696419012c67636f6d6d616e6466732e696e666f646172677382f93c0043010203");
     assert_eq!(scanned(&item), Ok(()));
     for length in 0..item.len() {
         let expected = ScanError {

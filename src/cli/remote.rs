@@ -1,0 +1,110 @@
+//! What every subcommand that talks to a server shares: how it signs in, and what its failures mean.
+//!
+//! Passwords and keys come from the environment or are asked, never from a place where `ps` or a history shows them
+//! unless the caller insists on `--key`.
+
+use std::io::IsTerminal as _;
+
+use clap::Args;
+
+use super::Failure;
+use crate::client::{ClientError, ConnectOptions};
+use crate::wire::{ClientKind, Login};
+
+/// Where a password is read before anybody is asked.
+const PASSWORD_VARIABLE: &str = "MOTORPOOL_PASSWORD";
+/// Where a key is read when the flags name neither a key nor a user.
+const KEY_VARIABLE: &str = "MOTORPOOL_KEY";
+
+/// Which server, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct Remote {
+    /// Address of the server: host:port.
+    #[arg(value_name = "ADDR")]
+    pub(crate) addr: String,
+    /// Sign in as this user; the password comes from MOTORPOOL_PASSWORD or is asked.
+    #[arg(long, value_name = "NAME", conflicts_with = "key")]
+    login: Option<String>,
+    /// Sign in with a device, bot or server key; also from MOTORPOOL_KEY.
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Talk unencrypted to a server that is not on this machine.
+    #[arg(long)]
+    plain: bool,
+}
+
+impl Remote {
+    /// What a connection is opened with; may ask for the password.
+    pub(crate) fn options(&self, kind: ClientKind) -> Result<ConnectOptions, Failure> {
+        Ok(ConnectOptions {
+            kind,
+            login: self.proof()?,
+            plain: self.plain,
+            ..ConnectOptions::default()
+        })
+    }
+
+    /// The name to sign in with, if any.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.login.as_deref()
+    }
+
+    /// A failure on the way to this server or of it.
+    pub(crate) fn failure(&self, error: &ClientError) -> Failure {
+        failure(&self.addr, error)
+    }
+
+    fn proof(&self) -> Result<Option<Login>, Failure> {
+        if let Some(username) = &self.login {
+            let password = password(username)?;
+            return Ok(Some(Login::Password {
+                username: username.clone(),
+                password,
+            }));
+        }
+        let key = self.key.clone().or_else(|| variable(KEY_VARIABLE));
+        Ok(key.map(|key| Login::Key(key.trim().to_owned())))
+    }
+}
+
+/// What an error of the client library means for the exit code.
+pub(crate) fn failure(addr: &str, error: &ClientError) -> Failure {
+    match error {
+        ClientError::Refused(refusal) => Failure::refused(refusal.code, &refusal.message),
+        ClientError::NotReached { why, .. } => Failure::unreached(addr, why),
+        ClientError::Closed { .. } | ClientError::Timeout { .. } | ClientError::Protocol(_) => {
+            Failure::unreached(addr, error)
+        }
+    }
+}
+
+/// The runtime of a subcommand that waits for a server.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start the runtime: {error}")))
+}
+
+fn password(username: &str) -> Result<String, Failure> {
+    if let Some(password) = variable(PASSWORD_VARIABLE) {
+        return Ok(password);
+    }
+    let asked = std::io::stderr()
+        .is_terminal()
+        .then(|| rpassword::prompt_password(format!("password of {username}: ")));
+    match asked {
+        Some(Ok(password)) => Ok(password),
+        Some(Err(error)) => Err(Failure::usage(format!(
+            "cannot ask for the password: {error}; set {PASSWORD_VARIABLE}"
+        ))),
+        None => Err(Failure::usage(format!(
+            "nobody to ask for the password of {username}; set {PASSWORD_VARIABLE}"
+        ))),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}

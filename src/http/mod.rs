@@ -1,0 +1,70 @@
+//! The HTTP side: figures and health now; every other route will translate to a command of the one table.
+//!
+//! Holds no state. A request has a bound in time and in number.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use crate::booking::engine::BookingsState;
+use crate::error::Error;
+use crate::house::House;
+use crate::runtime::metrics::MetricsHandle;
+
+/// How long the answer to a health question may take.
+const HEALTH_MAX: Duration = Duration::from_secs(2);
+
+#[derive(Clone)]
+struct Http {
+    house: House,
+    metrics: MetricsHandle,
+}
+
+/// Serves until the task is aborted.
+pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpListener) {
+    let router = Router::new()
+        .route("/metrics", get(figures))
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .with_state(Http { house, metrics });
+    if let Err(err) = axum::serve(listener, router).await {
+        tracing::error!(%err, "the HTTP side ended");
+    }
+}
+
+async fn figures(State(http): State<Http>) -> impl IntoResponse {
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], http.metrics.render())
+}
+
+/// The process runs and answers.
+async fn live() -> &'static str {
+    "live\n"
+}
+
+/// A real round trip: through the engine, and through the writer to the disk and back.
+async fn ready(State(http): State<Http>) -> Response {
+    let trip = async {
+        if http.house.is_draining() {
+            return Err("shutting down".to_owned());
+        }
+        let engine: Result<BookingsState, _> = http.house.bookings.observe().await;
+        engine.map_err(|err| err.to_string())?;
+        let stored = http.house.store.write(crate::store::probe).await;
+        stored.map_err(|err| Error::from(err).message().to_owned())
+    };
+    match tokio::time::timeout(HEALTH_MAX, trip).await {
+        Ok(Ok(())) => (StatusCode::OK, "ready\n").into_response(),
+        Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not ready: no answer in time\n".to_owned(),
+        )
+            .into_response(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Going down: no new work, the running work ends, everybody is told, the sockets empty.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use crate::house::House;
+use crate::registry::actor::CloseAll;
+use crate::runtime::CloseReason;
+
+/// How often it is looked whether everything has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Ends with the first SIGTERM or SIGINT.
+pub(super) async fn signalled() {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        tracing::warn!("signals cannot be caught; stop the server with s.shutdown()");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+/// Drains within the configured time; what has not ended by then is cut.
+pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 3]) {
+    house.draining.store(true, Ordering::Relaxed);
+    let deadline = Instant::now() + Duration::from_millis(house.config.limits.drain_ms);
+    let [server_door, data_door, http_door] = doors;
+    server_door.abort();
+    data_door.abort();
+    // An acknowledgement already earned is still given.
+    let half = Instant::now() + Duration::from_millis(house.config.limits.drain_ms / 2);
+    until(half, || house.changes_running.load(Ordering::Acquire) == 0).await;
+    match house.registry.ask(CloseAll(CloseReason::ShuttingDown)).await {
+        Ok(clients) => tracing::info!(clients, "said good-bye"),
+        Err(err) => tracing::warn!(%err, "clients could not be told"),
+    }
+    until(deadline, || house.open_sockets.count() == 0).await;
+    http_door.abort();
+    house.operator.stop();
+    house.bookings.stop();
+    house.registry.stop();
+}
+
+async fn until(deadline: Instant, is_done: impl Fn() -> bool) {
+    while !is_done() && Instant::now() < deadline {
+        sleep(LOOK_EVERY).await;
+    }
+}

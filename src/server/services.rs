@@ -1,0 +1,186 @@
+//! Which services there are, on which arbiter each runs, and what it means when one is given up.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use super::ServerError;
+use crate::booking::Policy;
+use crate::booking::engine::Bookings;
+use crate::config::{BookingConfig, Config};
+use crate::datasock::actor::Datasock;
+use crate::fleet::operator::Operator;
+use crate::house::House;
+use crate::registry::actor::Registry;
+use crate::runtime::clock::Clock;
+use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise};
+use crate::service::outside::Outside;
+use crate::service::retention::Retention;
+use crate::store::Store;
+
+/// Callers a service may have at a time; sessions bound their own calls before that.
+const PERMITS: usize = 4_096;
+
+/// The first vital service that was given up, for whoever waits.
+#[derive(Debug, Clone)]
+pub(super) struct GivenUps {
+    told: watch::Sender<Option<String>>,
+}
+
+impl GivenUps {
+    pub(super) fn new() -> Self {
+        Self {
+            told: watch::Sender::new(None),
+        }
+    }
+
+    /// Runs a monitor, and tells when a vital service is lost.
+    fn watch(&self, monitor: impl Future<Output = Result<(), GivenUp>> + Send + 'static) {
+        let told = self.told.clone();
+        drop(tokio::spawn(async move {
+            if let Err(lost) = monitor.await {
+                tracing::error!(service = lost.name, %lost, "a service was given up");
+                if lost.vital {
+                    told.send_replace(Some(lost.to_string()));
+                }
+            }
+        }));
+    }
+
+    /// Ends when a vital service is lost.
+    pub(super) async fn any(&self) -> String {
+        let mut told = self.told.subscribe();
+        let lost = told.wait_for(Option::is_some).await.map(|lost| lost.clone());
+        match lost {
+            Ok(Some(lost)) => lost,
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+/// The services that the house is made of.
+pub(super) struct Core {
+    pub(super) registry: Service<Registry>,
+    pub(super) bookings: Service<Bookings>,
+    pub(super) operator: Service<Operator>,
+    pub(super) maindata: Service<Datasock>,
+}
+
+/// Starts them in the order of their dependency, and waits until each is up.
+pub(super) async fn start(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    arbiters: &Arbiters,
+    given_up: &GivenUps,
+) -> Result<Core, ServerError> {
+    let clients_max = config.limits.connections_max;
+    let (registry, monitor) = supervise(vital("registry"), &arbiters.next(), move || async move {
+        Ok::<_, std::convert::Infallible>(Registry::new(clients_max))
+    });
+    given_up.watch(monitor);
+
+    let good_for = millis(config.limits.ticket_ms);
+    let tickets_clock = clock.clone();
+    let (maindata, monitor) = supervise(vital("maindata"), &arbiters.next(), move || {
+        let clock = tickets_clock.clone();
+        async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
+    });
+    given_up.watch(monitor);
+
+    let policy = policy(&config.booking, config.limits.open_bookings_per_user);
+    let (engine_store, engine_clock) = (store.clone(), clock.clone());
+    let (bookings, monitor) = supervise(vital("bookings"), &arbiters.next(), move || {
+        Bookings::load(engine_store.clone(), engine_clock.clone(), policy.clone())
+    });
+    given_up.watch(monitor);
+
+    let (operator_store, operator_clock, operator_registry) = (store.clone(), clock.clone(), registry.clone());
+    let deadline = Duration::from_millis(config.limits.car_command_ms);
+    let spec = ServiceSpec {
+        // A car has its own deadline; the service must not give up on it before.
+        deadline: deadline + Duration::from_secs(5),
+        ..vital("operator")
+    };
+    let (operator, monitor) = supervise(spec, &arbiters.next(), move || {
+        Operator::load(
+            operator_store.clone(),
+            operator_registry.clone(),
+            operator_clock.clone(),
+            deadline,
+        )
+    });
+    given_up.watch(monitor);
+
+    for up in [
+        registry.wait_up().await,
+        maindata.wait_up().await,
+        bookings.wait_up().await,
+        operator.wait_up().await,
+    ] {
+        up.map_err(ServerError::new)?;
+    }
+    Ok(Core {
+        registry,
+        bookings,
+        operator,
+        maindata,
+    })
+}
+
+/// Starts what works beside: it may be down for a while without anybody noticing at once.
+pub(super) fn start_beside(house: &House, given_up: &GivenUps) {
+    let inside = house.clone();
+    let (_, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
+        Outside::load(inside.clone())
+    });
+    given_up.watch(monitor);
+    let inside = house.clone();
+    let (_, monitor) = supervise(beside("retention"), &house.arbiters.next(), move || {
+        let house = inside.clone();
+        async move { Ok::<_, std::convert::Infallible>(Retention::new(house)) }
+    });
+    given_up.watch(monitor);
+}
+
+fn vital(name: &'static str) -> ServiceSpec {
+    ServiceSpec {
+        permits: PERMITS,
+        ..ServiceSpec::vital(name)
+    }
+}
+
+fn beside(name: &'static str) -> ServiceSpec {
+    ServiceSpec {
+        vital: false,
+        ..ServiceSpec::vital(name)
+    }
+}
+
+fn millis(millis: u64) -> SignedDuration {
+    SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+/// The rules' own form of the configured figures.
+fn policy(config: &BookingConfig, open_bookings_per_user: u32) -> Policy {
+    let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
+    let booking_length_max = minutes(config.duration_minutes_max);
+    Policy {
+        buffer: minutes(config.buffer_minutes),
+        grace_before: minutes(config.grace_before_minutes),
+        grace_after: minutes(config.grace_after_minutes),
+        start_past_max: minutes(config.start_past_minutes),
+        open_bookings_per_user: usize::try_from(open_bookings_per_user).unwrap_or(usize::MAX),
+        // 0 waits until the booking's end, which no booking outlasts.
+        no_show_after: if config.no_show_minutes == 0 {
+            booking_length_max
+        } else {
+            minutes(config.no_show_minutes)
+        },
+        booking_length_max,
+        horizon_max: SignedDuration::from_hours(24 * i64::from(config.ahead_days_max)),
+        early_return_refund: config.early_return_refund,
+        ..Policy::default()
+    }
+}

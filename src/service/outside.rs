@@ -1,0 +1,92 @@
+//! Changes made beside the running server, by `import` and `admin`: seen within a second.
+//!
+//! Reads on from the last change it saw, and tells the engine of cars and the registry of people and keys.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use crate::booking::engine::CarsChanged;
+use crate::booking::{CarId, UserId};
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::actor::Refresh;
+use crate::store::StoreError;
+use crate::store::outside::{OutsideChange, OutsideSubject, outside_latest_id, outside_list_after};
+
+/// How often it looks; the promise is one second.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+
+/// Look for changes.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Look;
+
+/// Remembers how far it has read.
+pub(crate) struct Outside {
+    house: House,
+    seen: i64,
+}
+
+impl Outside {
+    /// Starts behind the newest change: what came before is in the state that was loaded.
+    pub(crate) async fn load(house: House) -> Result<Self, StoreError> {
+        let seen = house.store.read(outside_latest_id).await?;
+        Ok(Self { house, seen })
+    }
+}
+
+async fn pass_on(house: House, changes: Vec<OutsideChange>) -> Result<(), Error> {
+    let mut cars = Vec::new();
+    for change in changes {
+        match change.subject {
+            Some(OutsideSubject::Car) => cars.push(CarId(change.subject_id)),
+            Some(OutsideSubject::User) => {
+                crate::account::commands::refresh(&house, UserId(change.subject_id)).await?;
+            }
+            Some(OutsideSubject::Key) => {
+                // A key that is in force changes nothing for those who use it.
+                if house.accounts.key_by_id(change.subject_id).await.is_err() {
+                    house.registry.ask(Refresh::KeyRevoked(change.subject_id)).await?;
+                }
+            }
+            None => {}
+        }
+    }
+    if !cars.is_empty() {
+        house.bookings.ask(CarsChanged(cars)).await??;
+    }
+    Ok(())
+}
+
+impl Actor for Outside {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.notify_later(Look, LOOK_EVERY);
+    }
+}
+
+impl Handler<Look> for Outside {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, _: Look, _ctx: &mut Self::Context) -> Self::Result {
+        let (house, after) = (self.house.clone(), self.seen);
+        let look = async move {
+            let changes = house.store.read(move |conn| outside_list_after(conn, after)).await?;
+            let last = changes.last().map(|change| change.id);
+            pass_on(house, changes).await?;
+            Ok::<_, Error>(last)
+        };
+        Box::pin(look.into_actor(self).map(|looked, service, ctx| {
+            match looked {
+                Ok(last) => service.seen = last.unwrap_or(service.seen),
+                // The same changes are read again at the next look.
+                Err(err) => tracing::warn!(%err, "changes made beside the server could not be passed on"),
+            }
+            ctx.notify_later(Look, LOOK_EVERY);
+        }))
+    }
+}
+
+crate::supervised!(Outside);
