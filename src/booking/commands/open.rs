@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{Ended, explain};
 use crate::booking::engine::{Authorise, Begin};
 use crate::booking::{BookingId, Right};
 use crate::command::Caller;
@@ -37,11 +38,15 @@ pub(super) async fn by_booking(
     booking: i64,
     name: CarCommand,
 ) -> Result<Acknowledged, Error> {
+    let party = super::party(caller);
     let authorise = Authorise {
         booking: BookingId(booking),
-        party: super::party(caller),
+        party,
     };
-    let (right, _) = house.bookings.ask(authorise).await??;
+    let right = match house.bookings.ask(authorise).await? {
+        Ok((right, _)) => right,
+        Err(err) => return Err(explain(err, house, &party, Ended::OpensNothing).await),
+    };
     let reply = Reply::kept(|answer: &Answer| kept(answer.as_ref().map(Acknowledged::from).map_err(Error::from)));
     let operated = operate(caller, house, &right, name, reply).await?;
     Ok(Acknowledged::from(&operated))
