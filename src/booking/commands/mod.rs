@@ -27,6 +27,8 @@ use crate::house::House;
 use crate::store::StoreError;
 use crate::wire::ErrorCode;
 
+pub(crate) use open::late_answer;
+
 /// Adds them to the table.
 pub(crate) fn add_to(table: Table) -> Table {
     table
