@@ -162,7 +162,13 @@ mod tests {
     use crate::runtime::{OutboxLimits, outbox};
 
     fn peer() -> Peer {
-        let (outbox, writer) = outbox(tokio::io::sink(), OutboxLimits::default());
+        let limits = OutboxLimits {
+            soft_bytes: 1 << 16,
+            hard_bytes: 1 << 18,
+            stall_max: std::time::Duration::from_secs(10),
+            flush_max: std::time::Duration::from_secs(1),
+        };
+        let (outbox, writer) = outbox(tokio::io::sink(), limits);
         actix_rt::spawn(writer);
         Peer::new(1, outbox)
     }

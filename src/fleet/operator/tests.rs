@@ -532,12 +532,7 @@ async fn a_restart_settles_what_was_left_in_hand() {
         })
         .await;
     works.operator.stop();
-    let reopened = works.yard.opened_again();
-    let yard = Yard {
-        store: reopened,
-        ..works.yard
-    };
-    let works = Works::over(yard).await;
+    let works = Works::over(works.yard).await;
     let states: Vec<CommandState> = works.rows().await.into_iter().map(|row| row.state).collect();
     assert_eq!(states, [CommandState::Unknown, CommandState::Expired], "newest first");
     assert_eq!(works.yard.audited("car:1").await.len(), 2);
