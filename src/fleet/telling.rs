@@ -27,7 +27,9 @@ pub(crate) struct Doors {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Fix {
+    #[serde(deserialize_with = "crate::wire::number")]
     latitude: f64,
+    #[serde(deserialize_with = "crate::wire::number")]
     longitude: f64,
 }
 

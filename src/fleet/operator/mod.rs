@@ -64,7 +64,7 @@ impl Reply {
         Self(Box::new(bytes))
     }
 
-    /// Keeps nothing: the caller gave no request id.
+    /// Keeps nothing: the caller keeps an answer of its own.
     pub(crate) fn none() -> Self {
         Self::kept(|_| None)
     }
