@@ -172,7 +172,7 @@ impl Unit {
             return true;
         };
         let (operator, car) = (self.operator.clone(), self.car);
-        drop(actix_rt::spawn(async move { late_answer(&operator, car, late).await }));
+        drop(spawn(async move { late_answer(&operator, car, late).await }));
         false
     }
 
@@ -183,7 +183,8 @@ impl Unit {
             car,
             answered: outcome,
         };
-        self.operator.ask(LateAnswer(late)).await.unwrap().unwrap().is_some()
+        let settled = self.operator.ask(LateAnswer(late)).await;
+        settled.unwrap().unwrap().is_some()
     }
 }
 
