@@ -6,6 +6,7 @@
 mod admin;
 mod call;
 mod console;
+mod demo;
 mod doctor;
 mod exit;
 mod flags;
@@ -40,6 +41,8 @@ enum Command {
     Call(call::Call),
     /// Talk to a server line by line.
     Console(console::Console),
+    /// Show a whole town at work: a server, ten simulated cars and riders.
+    Demo(demo::Demo),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
     /// Take cars and people from CSV files into the store: all of them or none.
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Call(call) => call.run(),
         Command::Console(console) => console.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),

@@ -266,7 +266,7 @@ fn show(place: &Place, car: Car) -> Result<(), Failure> {
         ["plate", &view.plate],
         [
             "model",
-            &format!("{} {}, {} {}", view.make, view.model, view.colour, view.body_type),
+X
         ],
         ["seats", &view.seats.to_string()],
         ["position", &format!("{}, {}", view.latitude, view.longitude)],
