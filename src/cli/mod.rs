@@ -5,6 +5,7 @@
 
 mod admin;
 mod call;
+mod car;
 mod console;
 mod demo;
 mod doctor;
@@ -43,6 +44,8 @@ enum Command {
     Console(console::Console),
     /// Show a whole town at work: a server, ten simulated cars and riders.
     Demo(demo::Demo),
+    /// Run the unit of a car.
+    Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
     /// Take cars and people from CSV files into the store: all of them or none.
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Call(call) => call.run(),
         Command::Console(console) => console.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),

@@ -125,7 +125,7 @@ impl Session {
     fn caller(&self) -> Caller {
         Caller {
             standing: self.standing.clone(),
-            source: self.source.clone(),
+            source: self.source,
             command: "",
             request: None,
         }

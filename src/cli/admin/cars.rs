@@ -264,10 +264,10 @@ fn show(place: &Place, car: Car) -> Result<(), Failure> {
         ["car", &view.car],
         ["id", &view.car_id.to_string()],
         ["plate", &view.plate],
-        [
-            "model",
-X
-        ],
+        ["make", &view.make],
+        ["model", &view.model],
+        ["body type", &view.body_type],
+        ["colour", &view.colour],
         ["seats", &view.seats.to_string()],
         ["position", &format!("{}, {}", view.latitude, view.longitude)],
         ["place", &view.place],

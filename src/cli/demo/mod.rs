@@ -50,7 +50,10 @@ pub(super) struct Teller {
 impl Teller {
     fn tell(&self, who: &str, what: &str) {
         // Whoever closed standard output does not look any more; the end comes by a signal all the same.
-        drop(say(format!("{:>6.1} s  {who:<9} {what}", self.started.elapsed().as_secs_f32())));
+        drop(say(format!(
+            "{:>6.1} s  {who:<9} {what}",
+            self.started.elapsed().as_secs_f32()
+        )));
     }
 }
 
@@ -83,7 +86,9 @@ impl Demo {
     async fn live(&self, folder: &Folder, town: &Arc<Town>, server: &mut Server) -> Result<(), Failure> {
         let doors = server.ready().await?;
         say(town.greeting(&doors, folder.path()))?;
-        let teller = Teller { started: Instant::now() };
+        let teller = Teller {
+            started: Instant::now(),
+        };
         let units = units::start(town, &doors.serversock, folder.path(), &teller)?;
         let hurry = if self.fast { 10 } else { 1 };
         let mut riders = JoinSet::new();
@@ -111,7 +116,8 @@ struct Stop {
 
 impl Stop {
     fn listen() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")));
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")));
         Ok(Self {
             signals: [
                 listen(SignalKind::interrupt())?,
@@ -152,7 +158,9 @@ impl Folder {
         let mut entries =
             fs::read_dir(dir).map_err(|error| Failure::failed(format!("cannot read the folder {shown}: {error}")))?;
         if entries.next().is_some() {
-            return Err(Failure::failed(format!("{shown} is not empty; name a new folder with --dir")));
+            return Err(Failure::failed(format!(
+                "{shown} is not empty; name a new folder with --dir"
+            )));
         }
         Ok(Self::Kept(dir.to_owned()))
     }
@@ -172,7 +180,11 @@ impl Folder {
                     .map_err(|error| Failure::failed(format!("cannot remove {shown}: {error}")))
             }
             Self::Kept(dir) => {
-                note(format!("motorpool demo: kept in {}; serve it with --data {}", dir.display(), server::data_of(&dir).display()));
+                note(format!(
+                    "motorpool demo: kept in {}; serve it with --data {}",
+                    dir.display(),
+                    server::data_of(&dir).display()
+                ));
                 Ok(())
             }
         }

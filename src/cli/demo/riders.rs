@@ -104,7 +104,9 @@ impl Rider {
             }),
             ..ConnectOptions::default()
         };
-        Client::connect(self.addr.as_str(), options).await.map(|(client, _)| client)
+        Client::connect(self.addr.as_str(), options)
+            .await
+            .map(|(client, _)| client)
     }
 
     /// From the look at the map to the bill.
@@ -113,7 +115,12 @@ impl Rider {
         let end = start
             .checked_add(SignedDuration::from_mins(BOOKED_MINUTES))
             .unwrap_or(Timestamp::MAX);
-        let period = || [("start", Value::from(start.to_string())), ("end", Value::from(end.to_string()))];
+        let period = || {
+            [
+                ("start", Value::from(start.to_string())),
+                ("end", Value::from(end.to_string())),
+            ]
+        };
         let offers: Vec<Offer> = client.call_as("s.availability", named(period())).await?;
         let Some(offer) = pick(&offers) else {
             self.tell("finds no free car");
@@ -136,11 +143,20 @@ impl Rider {
         } else {
             self.drive_by_phone(client, unit, &offer.car, booked.booking).await?
         };
-        self.tell(&format!("returns {} and is charged {} {}", offer.car, bill.price, bill.currency));
+        self.tell(&format!(
+            "returns {} and is charged {} {}",
+            offer.car, bill.price, bill.currency
+        ));
         Ok(())
     }
 
-    async fn drive_by_phone(&self, client: &Client, unit: &Unit, car: &str, booking: i64) -> Result<Returned, ClientError> {
+    async fn drive_by_phone(
+        &self,
+        client: &Client,
+        unit: &Unit,
+        car: &str,
+        booking: i64,
+    ) -> Result<Returned, ClientError> {
         let by_booking = || named([("booking", Value::from(booking))]);
         client.call("s.unlock", by_booking()).await?;
         self.tell(&format!("unlocked {car} by phone and drives off"));
@@ -159,7 +175,10 @@ impl Rider {
 
     async fn drive_by_password(&self, unit: &Unit, car: &str) -> Result<Returned, ClientError> {
         let opened = unit.unlock_with(&self.name, PASSWORD).await?;
-        self.tell(&format!("unlocked {car} by password at the car (booking {}) and drives off", opened.booking));
+        self.tell(&format!(
+            "unlocked {car} by password at the car (booking {}) and drives off",
+            opened.booking
+        ));
         self.drive().await;
         let returned = unit.return_car(None).await?;
         Ok(Returned {
@@ -188,5 +207,8 @@ fn pick(offers: &[Offer]) -> Option<&Offer> {
 
 /// A number below `sides`; always the same one on a machine without randomness, which is fine for a demo.
 fn dice(sides: u32) -> u32 {
-    getrandom::u32().ok().and_then(|number| number.checked_rem(sides)).unwrap_or(0)
+    getrandom::u32()
+        .ok()
+        .and_then(|number| number.checked_rem(sides))
+        .unwrap_or(0)
 }

@@ -91,7 +91,10 @@ impl Server {
     pub(super) fn must_live(&mut self) -> Result<(), Failure> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
-            Ok(Some(status)) => Err(Failure::failed(format!("the server ended ({status}): {}", self.last_words()))),
+            Ok(Some(status)) => Err(Failure::failed(format!(
+                "the server ended ({status}): {}",
+                self.last_words()
+            ))),
             Err(error) => Err(Failure::failed(format!("the server cannot be looked after: {error}"))),
         }
     }

@@ -33,12 +33,22 @@ pub(super) fn car(line: &Line, faults: &mut Faults) -> Option<NewCar> {
     let seats = read(line, 6, "seats", "a whole number from 1 to 99", faults, |seats| {
         (1..=SEATS_MAX).contains(seats)
     });
-    let latitude = read(line, 7, "latitude", "degrees from -90 to 90", faults, |degrees: &f64| {
-        Position::new(*degrees, 0.0).is_ok()
-    });
-    let longitude = read(line, 8, "longitude", "degrees from -180 to 180", faults, |degrees: &f64| {
-        Position::new(0.0, *degrees).is_ok()
-    });
+    let latitude = read(
+        line,
+        7,
+        "latitude",
+        "degrees from -90 to 90",
+        faults,
+        |degrees: &f64| Position::new(*degrees, 0.0).is_ok(),
+    );
+    let longitude = read(
+        line,
+        8,
+        "longitude",
+        "degrees from -180 to 180",
+        faults,
+        |degrees: &f64| Position::new(0.0, *degrees).is_ok(),
+    );
     let rate_per_hour = rate(line, faults);
     let car = NewCar {
         name,

@@ -87,8 +87,12 @@ impl Faults {
                 files.push(Arc::clone(&fault.place.file));
             }
         }
-        self.faults
-            .sort_by_key(|fault| (files.iter().position(|file| file == &fault.place.file), fault.place.line));
+        self.faults.sort_by_key(|fault| {
+            (
+                files.iter().position(|file| file == &fault.place.file),
+                fault.place.line,
+            )
+        });
     }
 
     pub(super) fn count(&self) -> usize {

@@ -54,7 +54,9 @@ pub(crate) struct Operate {
 }
 
 /// Makes the bytes under which an answer is kept for retries; `None` keeps nothing.
-pub(crate) struct Reply(Box<dyn Fn(&Answer) -> Option<Vec<u8>> + Send>);
+pub(crate) struct Reply(Box<Keep>);
+
+type Keep = dyn Fn(&Answer) -> Option<Vec<u8>> + Send;
 
 impl Reply {
     /// Keeps what `bytes` makes of an answer.
@@ -63,7 +65,6 @@ impl Reply {
     }
 
     /// Keeps nothing: the caller gave no request id.
-    #[cfg(test)]
     pub(crate) fn none() -> Self {
         Self::kept(|_| None)
     }
