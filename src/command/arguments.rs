@@ -217,7 +217,7 @@ mod tests {
 
     /// Tries things.
     #[derive(Deserialize, JsonSchema)]
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "only its schema is read")]
     struct Trial {
         /// Which car.
         car: String,

@@ -40,13 +40,14 @@ pub(crate) struct Yard {
     pub(crate) store: Store,
     pub(crate) a: CarId,
     pub(crate) b: CarId,
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Yard {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = open(&folder);
+        let url = DatabaseUrl::Sqlite(folder.path().join("m.db"));
+        let store = Store::open(&url, StoreOptions::default()).unwrap();
         let at = noon().as_microsecond();
         let (a, b) = store
             .write(move |conn| {
@@ -57,13 +58,12 @@ impl Yard {
             })
             .await
             .unwrap();
-        Self { store, a, b, folder }
-    }
-
-    /// Another handle on the database, as after a restart.
-    pub(crate) fn opened_again(&self) -> Store {
-        self.store.close();
-        open(&self.folder)
+        Self {
+            store,
+            a,
+            b,
+            _folder: folder,
+        }
     }
 
     pub(crate) async fn user(&self, name: &str, role: &str) -> UserId {
@@ -93,11 +93,6 @@ impl Yard {
         };
         self.write(move |conn| audit_list(conn, &filter, 100)).await
     }
-}
-
-fn open(folder: &TempDir) -> Store {
-    let url = DatabaseUrl::Sqlite(folder.path().join("m.db"));
-    Store::open(&url, StoreOptions::default()).unwrap()
 }
 
 /// A change by user 7, under a request id or none.

@@ -13,7 +13,7 @@ use crate::wire::names::names;
 /// Most repairs of one car that may be open at a time.
 pub const OPEN_PER_CAR_MAX: usize = 20;
 /// Most characters of a fault or a note.
-pub const TEXT_CHARS_MAX: usize = 500;
+pub const TEXT_CHARS_MAX: usize = 280;
 /// The priority of a fault whose reporter gives none; 1 is the most urgent.
 pub const PRIORITY_DEFAULT: i16 = 3;
 /// The least urgent priority.

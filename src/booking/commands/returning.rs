@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Ended, explain};
 use crate::booking::engine;
 use crate::booking::store::NamedBooking;
 use crate::booking::{BookingId, BookingState, CarId, ReturnReport};
@@ -93,7 +94,10 @@ impl Command for Return {
             booking: self.booking.map(BookingId),
             party,
         };
-        let (booking, car, rider) = house.bookings.ask(wanted).await??;
+        let (booking, car, rider) = match house.bookings.ask(wanted).await? {
+            Ok(found) => found,
+            Err(err) => return Err(explain(err, house, &party, Ended::ChangesNoMore).await),
+        };
         let is_theirs = party.user == Some(rider) || party.car == Some(car);
         if !is_theirs && self.note.as_ref().is_none_or(|note| note.trim().is_empty()) {
             return Err(bad(
@@ -128,7 +132,7 @@ async fn verify(
     (booking, car): (BookingId, CarId),
     position: Position,
 ) -> Result<bool, Error> {
-    let Some(told) = ask_car(house, car, CAR_TELLS_WITHIN).await else {
+    let Some(told) = ask_car(&house.registry, car, CAR_TELLS_WITHIN).await else {
         return Ok(false);
     };
     if let Some(Doors { open, locked }) = &told.doors {

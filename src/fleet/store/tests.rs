@@ -68,7 +68,13 @@ async fn a_car_reads_back_as_it_was_written() {
 async fn a_name_and_a_plate_are_one_cars() {
     let yard = Yard::new().await;
     for (new, what) in [
-        (new_car("a"), "car.name"),
+        (
+            NewCar {
+                plate: "P-c".into(),
+                ..new_car("a")
+            },
+            "car.name",
+        ),
         (
             NewCar {
                 plate: "P-a".into(),

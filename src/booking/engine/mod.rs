@@ -55,6 +55,7 @@ impl Bookings {
     pub(crate) async fn load(store: Store, clock: Clock, policy: Policy) -> Result<Self, StoreError> {
         let (cars, live, last_id) = store
             .write(|conn| {
+                begin_opened(conn)?;
                 Ok((
                     all_cars(conn)?,
                     store::booking_list_live(conn)?,
@@ -126,6 +127,24 @@ impl Bookings {
     fn sweep_later(ctx: &mut Context<Self>) {
         ctx.notify_later(Sweep, SWEEP_EVERY);
     }
+}
+
+/// Begins what a car acknowledged and the engine did not live to keep.
+fn begin_opened(conn: &mut AnyConn) -> Result<(), StoreError> {
+    for (id, opened_at) in store::booking_list_opened(conn)? {
+        // The first unlock begins it; a second one finds it begun.
+        if let Ok(begun) = store::booking_by_id(conn, id)?.booking.begin(opened_at) {
+            store::booking_update(conn, &begun)?;
+            let change = Change {
+                at: opened_at,
+                who: "service:bookings".to_owned(),
+                what: "recovery".to_owned(),
+                request: None,
+            };
+            record(conn, &change, &begun, "begun", None)?;
+        }
+    }
+    Ok(())
 }
 
 fn all_cars(conn: &mut AnyConn) -> Result<Vec<Car>, StoreError> {
