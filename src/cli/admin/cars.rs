@@ -196,7 +196,7 @@ fn retire(place: &Place, name: &str) -> Result<(), Failure> {
         let live = live_bookings(conn, car.id)?;
         if live > 0 {
             return Err(StoreError::refused(format!(
-                "car {name:?} has {live} live bookings; cancel or finish them first"
+                "car {name:?} is booked (live bookings: {live}); cancel or return it first"
             )));
         }
         car_set_condition(conn, car.id, Condition::Retired)?;

@@ -133,21 +133,36 @@ impl Rider {
         let booked: Booked = client
             .call_as("s.book", named([("car", Value::from(offer.car.clone())), from, to]))
             .await?;
+        let whereabouts = match offer.place.as_str() {
+            "" => "where it was left".to_owned(),
+            place => format!("at {place}"),
+        };
         self.tell(&format!(
-            "books {} at {} for {BOOKED_MINUTES} min, {} {}: booking {}",
-            offer.car, offer.place, offer.price, offer.currency, booked.booking
+            "books {} {whereabouts} for {BOOKED_MINUTES} min, {} {}: booking {}",
+            offer.car, offer.price, offer.currency, booked.booking
         ));
         self.pause(WALK).await;
         let bill = if self.opens_at_the_car {
-            self.drive_by_password(unit, &offer.car).await?
+            self.drive_by_password(unit, &offer.car).await
         } else {
-            self.drive_by_phone(client, unit, &offer.car, booked.booking).await?
+            self.drive_by_phone(client, unit, &offer.car, booked.booking).await
         };
-        self.tell(&format!(
-            "returns {} and is charged {} {}",
-            offer.car, bill.price, bill.currency
-        ));
-        Ok(())
+        match bill {
+            Ok(bill) => {
+                let (price, currency) = (bill.price, bill.currency);
+                self.tell(&format!("returns {} and is charged {price} {currency}", offer.car));
+                Ok(())
+            }
+            Err(error) => {
+                // A car that could not be opened is left to others; one that is out keeps its booking.
+                drop(
+                    client
+                        .call("s.cancel", named([("booking", Value::from(booked.booking))]))
+                        .await,
+                );
+                Err(error)
+            }
+        }
     }
 
     async fn drive_by_phone(

@@ -15,7 +15,10 @@ fn settled(files: &[(&str, String)], plates: &[(&str, &str)]) -> (Rows, Faults) 
         .collect();
     let stored = Stored {
         roles: users::FIRST_ROLES.iter().map(|role| (*role).to_owned()).collect(),
-        plates: plates.iter().map(|(plate, name)| ((*plate).to_owned(), (*name).to_owned())).collect(),
+        plates: plates
+            .iter()
+            .map(|(plate, name)| ((*plate).to_owned(), (*name).to_owned()))
+            .collect(),
     };
     let rows = settle(sheets, &stored, &mut faults);
     (rows, faults)
@@ -30,23 +33,50 @@ fn faults_of(text: String) -> Vec<String> {
 fn a_bad_car_is_told_by_its_column_with_what_was_got_and_wanted() {
     let long = "x".repeat(65);
     for (row, wanted) in [
-        ("a,P,m,m,b,c,0,1,2,p,5,EUR", "f.csv:2: seats: got `0`, wanted a whole number from 1 to 99"),
+        (
+            "a,P,m,m,b,c,0,1,2,p,5,EUR",
+            "f.csv:2: seats: got `0`, wanted a whole number from 1 to 99",
+        ),
         ("a,P,m,m,b,c,100,1,2,p,5,EUR", "f.csv:2: seats: got `100`"),
         ("a,P,m,m,b,c,4.5,1,2,p,5,EUR", "f.csv:2: seats: got `4.5`"),
-        ("a,P,m,m,b,c,5,91,2,p,5,EUR", "f.csv:2: latitude: got `91`, wanted degrees from -90 to 90"),
+        (
+            "a,P,m,m,b,c,5,91,2,p,5,EUR",
+            "f.csv:2: latitude: got `91`, wanted degrees from -90 to 90",
+        ),
         ("a,P,m,m,b,c,5,NaN,2,p,5,EUR", "f.csv:2: latitude: got `NaN`"),
         ("a,P,m,m,b,c,5,1,-180.1,p,5,EUR", "f.csv:2: longitude: got `-180.1`"),
         ("a,P,m,m,b,c,5,1,,p,5,EUR", "f.csv:2: longitude: got ``"),
-        ("a,P,m,m,b,c,5,1,2,p,-5,EUR", "f.csv:2: rate_per_hour: got `-5`, wanted an amount such as 13.00, not negative"),
-        ("a,P,m,m,b,c,5,1,2,p,1.5,JPY", "f.csv:2: rate_per_hour: got amount `1.5`, but JPY has 0 decimals"),
-        ("a,P,m,m,b,c,5,1,2,p,99999999999999999999,EUR", "f.csv:2: rate_per_hour: an amount of EUR is too large"),
+        (
+            "a,P,m,m,b,c,5,1,2,p,-5,EUR",
+            "f.csv:2: rate_per_hour: got `-5`, wanted an amount such as 13.00, not negative",
+        ),
+        (
+            "a,P,m,m,b,c,5,1,2,p,1.5,JPY",
+            "f.csv:2: rate_per_hour: got amount `1.5`, but JPY has 0 decimals",
+        ),
+        (
+            "a,P,m,m,b,c,5,1,2,p,99999999999999999999,EUR",
+            "f.csv:2: rate_per_hour: an amount of EUR is too large",
+        ),
         ("a,P,m,m,b,c,5,1,2,p,5,eur", "f.csv:2: currency: got `eur`"),
         ("a,P,m,m,b,c,5,1,2,p,5,", "f.csv:2: currency: got ``"),
-        (",P,m,m,b,c,5,1,2,p,5,EUR", "f.csv:2: name: got a `name` of 0 characters"),
+        (
+            ",P,m,m,b,c,5,1,2,p,5,EUR",
+            "f.csv:2: name: got a `name` of 0 characters",
+        ),
         ("a b,P,m,m,b,c,5,1,2,p,5,EUR", "f.csv:2: name: got ' ' in the name"),
-        ("a,,m,m,b,c,5,1,2,p,5,EUR", "f.csv:2: plate: got a `plate` of 0 characters"),
-        ("a,P,m,\"m\nm\",b,c,5,1,2,p,5,EUR", "f.csv:2: model: got the control character '\\n'"),
-        (&format!("{long},P,m,m,b,c,5,1,2,p,5,EUR"), "f.csv:2: name: got a `name` of 65 characters"),
+        (
+            "a,,m,m,b,c,5,1,2,p,5,EUR",
+            "f.csv:2: plate: got a `plate` of 0 characters",
+        ),
+        (
+            "a,P,m,\"m\nm\",b,c,5,1,2,p,5,EUR",
+            "f.csv:2: model: got the control character '\\n'",
+        ),
+        (
+            &format!("{long},P,m,m,b,c,5,1,2,p,5,EUR"),
+            "f.csv:2: name: got a `name` of 65 characters",
+        ),
     ] {
         let faults = faults_of(format!("{CARS}{row}\n"));
         assert_eq!(faults.len(), 1, "{row}: {faults:?}");
@@ -57,15 +87,27 @@ fn a_bad_car_is_told_by_its_column_with_what_was_got_and_wanted() {
 #[test]
 fn a_bad_person_is_told_by_the_column_and_never_with_the_password() {
     for (row, wanted) in [
-        (",long enough,a,b,,customer", "f.csv:2: username: username \"\" has to be"),
+        (
+            ",long enough,a,b,,customer",
+            "f.csv:2: username: username \"\" has to be",
+        ),
         ("a b,long enough,a,b,,customer", "f.csv:2: username: username \"a b\""),
-        ("ada,secret7,a,b,,customer", "f.csv:2: password: password has 7 characters, wanted at least 8"),
+        (
+            "ada,secret7,a,b,,customer",
+            "f.csv:2: password: password has 7 characters, wanted at least 8",
+        ),
         ("ada,,a,b,,customer", "f.csv:2: password: password has 0 characters"),
-        ("ada,long enough,a,b,,boss", "f.csv:2: role: got `boss`, wanted one of user, customer,"),
+        (
+            "ada,long enough,a,b,,boss",
+            "f.csv:2: role: got `boss`, wanted one of user, customer,",
+        ),
         ("ada,long enough,a,b,,", "f.csv:2: role: got ``"),
         ("ada,long enough,a,b,ada,customer", "f.csv:2: email: got `ada`"),
         ("ada,long enough,a,b,a@b@c,customer", "f.csv:2: email: got `a@b@c`"),
-        ("ada,long enough,\"a\nb\",b,,customer", "f.csv:2: first_name: got the control character"),
+        (
+            "ada,long enough,\"a\nb\",b,,customer",
+            "f.csv:2: first_name: got the control character",
+        ),
     ] {
         let faults = faults_of(format!("{USERS}{row}\n"));
         assert_eq!(faults.len(), 1, "{row}: {faults:?}");
@@ -93,7 +135,10 @@ fn the_fault_after_the_fiftieth_is_counted() {
     for bad in [FAULTS_TOLD_MAX, FAULTS_TOLD_MAX + 1] {
         let rows = format!("{USERS}{}", ",long enough,a,b,,customer\n".repeat(bad));
         let (_, faults) = settled(&[("f.csv", rows)], &[]);
-        assert_eq!((faults.faults.len(), faults.more), (FAULTS_TOLD_MAX, bad - FAULTS_TOLD_MAX));
+        assert_eq!(
+            (faults.faults.len(), faults.more),
+            (FAULTS_TOLD_MAX, bad - FAULTS_TOLD_MAX)
+        );
     }
 }
 
@@ -120,8 +165,16 @@ fn of_two_rows_with_one_id_the_later_wins_also_across_files() {
 #[test]
 fn a_plate_belongs_to_one_car() {
     for (rows, stored, wanted) in [
-        (vec![("a", "P1"), ("b", "P1")], vec![], Some("f.csv:3: plate: got `P1`, the plate of car `a` in f.csv:2")),
-        (vec![("a", "P1")], vec![("P1", "x")], Some("f.csv:2: plate: got `P1`, the plate of the stored car `x`")),
+        (
+            vec![("a", "P1"), ("b", "P1")],
+            vec![],
+            Some("f.csv:3: plate: got `P1`, the plate of car `a` in f.csv:2"),
+        ),
+        (
+            vec![("a", "P1")],
+            vec![("P1", "x")],
+            Some("f.csv:2: plate: got `P1`, the plate of the stored car `x`"),
+        ),
         (vec![("a", "P1")], vec![("P1", "a")], None),
         // The overruled row does not count.
         (vec![("a", "P1"), ("b", "P1"), ("a", "P2")], vec![], None),
@@ -154,7 +207,10 @@ fn the_roles_of_a_new_store_are_those_known_before_it() {
 
 #[test]
 fn the_shipped_demo_files_are_good() {
-    for file in [include_str!("../../../data/demo/cars.csv"), include_str!("../../../data/demo/users.csv")] {
+    for file in [
+        include_str!("../../../data/demo/cars.csv"),
+        include_str!("../../../data/demo/users.csv"),
+    ] {
         let (rows, faults) = settled(&[("f.csv", file.to_owned())], &[]);
         assert!(faults.is_empty(), "{:?}", faults.faults);
         assert!(rows.cars.len() == 10 || rows.users.len() == 7);

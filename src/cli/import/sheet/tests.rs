@@ -21,7 +21,10 @@ fn the_order_of_columns_is_free_and_marks_blank_lines_quotes_and_crlf_are_fine()
     assert_eq!((sheet.kind, sheet.lines.len()), (Kind::Users, 2));
     let [ada, bob] = [&sheet.lines[0], &sheet.lines[1]];
     assert_eq!((ada.place.line, bob.place.line), (Some(3), Some(6)));
-    assert_eq!((ada.field(0), ada.exact(1), ada.field(5)), ("ada", "pass, \"word\"", "customer"));
+    assert_eq!(
+        (ada.field(0), ada.exact(1), ada.field(5)),
+        ("ada", "pass, \"word\"", "customer")
+    );
     assert_eq!(bob.exact(1), " pass word", "blanks belong to a password");
 }
 
@@ -47,7 +50,10 @@ fn what_is_no_table_of_ours_is_refused_in_one_line_that_says_why() {
         (&b""[..], "f.csv: is empty, wanted a header: name,plate,"),
         (b" \r\n\n", "f.csv: is empty"),
         (b"\xef\xbb\xbf", "f.csv: is empty"),
-        (b"{\"buildings\": []}", "f.csv: is JSON; buildings and GeoJSON come with a later release"),
+        (
+            b"{\"buildings\": []}",
+            "f.csv: is JSON; buildings and GeoJSON come with a later release",
+        ),
         (b"[1]", "f.csv: is JSON"),
         (b"a\0b,c\n", "f.csv: is no CSV text"),
         (b"x,y\n1,2\n", "f.csv:1: got the header `x,y`, wanted name,plate,"),
@@ -88,7 +94,10 @@ fn a_line_of_another_width_is_named_and_the_others_are_read() {
 #[test]
 fn one_line_more_than_an_import_takes_is_refused() {
     let text = |lines: usize| format!("{USERS}\n{}", "a,b,c,d,e,f\n".repeat(lines));
-    assert_eq!(parsed(text(LINES_MAX).as_bytes()).0.map(|sheet| sheet.lines.len()), Some(LINES_MAX));
+    assert_eq!(
+        parsed(text(LINES_MAX).as_bytes()).0.map(|sheet| sheet.lines.len()),
+        Some(LINES_MAX)
+    );
     let (sheet, faults) = parsed(text(LINES_MAX + 1).as_bytes());
     assert!(sheet.is_none());
     assert_eq!(faults, ["f.csv: has more than 50000 lines, the most one import takes"]);
