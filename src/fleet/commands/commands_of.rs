@@ -32,8 +32,15 @@ impl Command for Commands {
             Some(car) => Some(super::find_car(house, car).await?.id),
             None => None,
         };
-        let filter = CommandFilter { car, before: self.before, ..CommandFilter::default() };
-        let rows = house.store.read(move |conn| command_list(conn, filter, LIST_MAX)).await?;
+        let filter = CommandFilter {
+            car,
+            before: self.before,
+            ..CommandFilter::default()
+        };
+        let rows = house
+            .store
+            .read(move |conn| command_list(conn, filter, LIST_MAX))
+            .await?;
         Ok(rows.into_iter().map(CommandView::from).collect())
     }
 }

@@ -33,6 +33,8 @@ impl Command for EngineerCode {
         let engineer = super::named_engineer(caller, house, self.engineer).await?;
         let change = caller.change(house.clock.now());
         let code = house.accounts.engineer_code_add(engineer, change).await?;
-        Ok(Code { code: code.reveal().to_owned() })
+        Ok(Code {
+            code: code.reveal().to_owned(),
+        })
     }
 }

@@ -84,7 +84,10 @@ impl Command for EngineerSignIn {
 
 /// Recognised or not, there is no reason to open the car: the answer is the same.
 fn nothing_to_do() -> Error {
-    Error::new(ErrorCode::Forbidden, "there is no repair of this car for whoever is here")
+    Error::new(
+        ErrorCode::Forbidden,
+        "there is no repair of this car for whoever is here",
+    )
 }
 
 async fn by_code(house: &House, car: CarId, code: &str) -> Result<Option<(UserId, Repair)>, Error> {
@@ -94,7 +97,10 @@ async fn by_code(house: &House, car: CarId, code: &str) -> Result<Option<(UserId
 /// Devices that are nobody's are what is mostly near by; they are passed over.
 async fn by_devices(house: &House, car: CarId, devices: &[String]) -> Result<Option<(UserId, Repair)>, Error> {
     if devices.len() > DEVICES_MAX {
-        return Err(super::bad(format!("got {} devices, wanted at most {DEVICES_MAX}", devices.len())));
+        return Err(super::bad(format!(
+            "got {} devices, wanted at most {DEVICES_MAX}",
+            devices.len()
+        )));
     }
     for device in devices {
         let address = device_address(device).map_err(super::bad)?;
@@ -151,8 +157,12 @@ async fn open(caller: &Caller, house: &House, car: CarId, engineer: UserId, repa
     let operated = house.operator.ask(operate).await??;
     if repair.state == RepairState::Assigned {
         // The car is open whatever the desk says; the engineer can still take the repair by command.
-        let change = Change { request: None, ..change };
-        let taken = crate::fleet::desk::step(&house.store, id, vec![Step::Take], Some(engineer), change, |_| None).await;
+        let change = Change {
+            request: None,
+            ..change
+        };
+        let taken =
+            crate::fleet::desk::step(&house.store, id, vec![Step::Take], Some(engineer), change, |_| None).await;
         if let Err(err) = super::told(house, taken).await {
             tracing::warn!(repair.id = id, %err, "a repair could not be taken after its car was opened");
         }
@@ -172,6 +182,7 @@ async fn finish(
         steps.insert(0, Step::Take);
     }
     let change = change_of(caller, house, engineer);
-    let finished = crate::fleet::desk::step(&house.store, repair.id, steps, Some(engineer), change, super::kept_view).await;
+    let finished =
+        crate::fleet::desk::step(&house.store, repair.id, steps, Some(engineer), change, super::kept_view).await;
     super::told(house, finished).await.map(SignedIn::Finished)
 }

@@ -87,18 +87,25 @@ async fn engineer(house: &House, username: &str) -> Result<User, Error> {
     if is_engineer(house, user.id).await? {
         return Ok(user);
     }
-    Err(Error::new(ErrorCode::BadArguments, format!("{} is no engineer", user.username)))
+    Err(Error::new(
+        ErrorCode::BadArguments,
+        format!("{} is no engineer", user.username),
+    ))
 }
 
 /// The engineer a call is about: the caller, or the one that an operator names.
 async fn named_engineer(caller: &Caller, house: &House, named: Option<String>) -> Result<UserId, Error> {
     match named {
         Some(name) if caller.is_operator() => Ok(engineer(house, &name).await?.id),
-        Some(name) if name != caller.username() => {
-            Err(Error::new(ErrorCode::Forbidden, "other engineers are for operators to name"))
-        }
+        Some(name) if name != caller.username() => Err(Error::new(
+            ErrorCode::Forbidden,
+            "other engineers are for operators to name",
+        )),
         _ if caller.may(Permission::Engineer) => caller.user(),
-        _ => Err(Error::new(ErrorCode::Forbidden, "only engineers are recognised at cars")),
+        _ => Err(Error::new(
+            ErrorCode::Forbidden,
+            "only engineers are recognised at cars",
+        )),
     }
 }
 
@@ -110,7 +117,13 @@ async fn is_engineer(house: &House, user: UserId) -> Result<bool, Error> {
 }
 
 /// Makes steps of a repair and tells everybody who must know.
-async fn step(caller: &Caller, house: &House, repair: i64, steps: Vec<Step>, by: Option<UserId>) -> Result<RepairView, Error> {
+async fn step(
+    caller: &Caller,
+    house: &House,
+    repair: i64,
+    steps: Vec<Step>,
+    by: Option<UserId>,
+) -> Result<RepairView, Error> {
     let change = caller.change(house.clock.now());
     let stepped = desk::step(&house.store, repair, steps, by, change, kept_view).await;
     told(house, stepped).await

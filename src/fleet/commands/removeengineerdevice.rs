@@ -30,7 +30,10 @@ impl Command for RemoveEngineerDevice {
         let address = device_address(&self.address).map_err(super::bad)?;
         let engineer = super::named_engineer(caller, house, self.engineer).await?;
         let change = caller.change(house.clock.now());
-        house.accounts.engineer_device_remove(engineer, &address, change).await?;
+        house
+            .accounts
+            .engineer_device_remove(engineer, &address, change)
+            .await?;
         Ok(format!("cars no longer recognise {address}"))
     }
 }

@@ -31,7 +31,10 @@ impl Command for Repairs {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         if !caller.is_operator() && !caller.may(Permission::Engineer) {
-            return Err(Error::new(ErrorCode::Forbidden, "repairs are for engineers and operators"));
+            return Err(Error::new(
+                ErrorCode::Forbidden,
+                "repairs are for engineers and operators",
+            ));
         }
         let state: Option<RepairState> = self.state.map(|text| text.parse()).transpose().map_err(super::bad)?;
         let car = match self.car {
@@ -40,7 +43,10 @@ impl Command for Repairs {
         };
         let engineer = super::own_repairs(caller)?;
         let filter = RepairFilter { car, state, engineer };
-        let listed = house.store.read(move |conn| repair_list(conn, filter, LIST_MAX)).await?;
+        let listed = house
+            .store
+            .read(move |conn| repair_list(conn, filter, LIST_MAX))
+            .await?;
         Ok(listed.iter().map(RepairView::from).collect())
     }
 }

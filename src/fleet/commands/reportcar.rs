@@ -36,7 +36,9 @@ impl Command for ReportCar {
         super::text("fault", &self.fault)?;
         let priority = self.priority.unwrap_or(PRIORITY_DEFAULT);
         if !(1..=PRIORITY_MAX).contains(&priority) {
-            return Err(super::bad(format!("`priority` is {priority}, wanted 1 to {PRIORITY_MAX}")));
+            return Err(super::bad(format!(
+                "`priority` is {priority}, wanted 1 to {PRIORITY_MAX}"
+            )));
         }
         let car = super::find_car(house, self.car).await?;
         let change = caller.change(house.clock.now());

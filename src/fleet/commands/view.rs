@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::account::UserId;
 use crate::booking::{BookingId, CarId};
+use crate::fleet::command_state::CommandState;
 use crate::fleet::operator::Operated;
 use crate::fleet::repairs::{Repair, RepairState};
 use crate::fleet::store::CommandRow;
 use crate::fleet::{Car, CarCommand, Condition};
-use crate::fleet::command_state::CommandState;
 use crate::runtime::clock::from_micros;
 
 /// One car.
