@@ -16,7 +16,8 @@ impl Accounts {
         self.sign_add(id, SignKind::Device(addr.to_owned()), change).await
     }
 
-    /// Makes a sign-in code for an engineer; its text is shown this once.
+    /// Makes a sign-in code for an engineer; its text is shown this once. It takes the place of earlier ones, so
+    /// that a lost code loses its force.
     pub async fn engineer_code_add(&self, id: UserId, change: Change) -> Result<SecretText, AccountError> {
         let code = keys::engineer_code_new()?;
         self.sign_add(id, SignKind::Code(code.hash()), change).await?;
@@ -65,6 +66,9 @@ impl Accounts {
         self.change_user(id, change.clone(), move |conn| {
             // Asked first, since a missing person would only show as a broken reference.
             store::user_by_id(conn, id)?.ok_or(StoreError::Missing)?;
+            if matches!(sign, SignKind::Code(_)) {
+                store::engineer_code_delete_all(conn, id)?;
+            }
             store::engineer_sign_insert(conn, id, &sign, change.at.as_microsecond())
                 .map_err(|error| AccountError::taken(error, || "the sign of an engineer".to_owned()))
                 .map(drop)

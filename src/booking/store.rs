@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{Booking, BookingId, BookingState, CarId, Interval, Money, ReturnReport, UserId, money};
 use crate::place::Position;
-use crate::store::schema::{booking, car, users};
+use crate::store::schema::{booking, car, car_command, users};
 use crate::store::{AnyConn, StoreError};
 
 /// A booking with the names that replies carry beside its ids.
@@ -174,6 +174,20 @@ pub fn booking_list_live(conn: &mut AnyConn) -> Result<Vec<NamedBooking>, StoreE
         .select((Row::as_select(), car::name, users::username))
         .load(conn)?;
     rows.into_iter().map(named).collect()
+}
+
+/// Reserved bookings whose car was opened for them, and when: the server ended between the two commits.
+pub fn booking_list_opened(conn: &mut AnyConn) -> Result<Vec<(BookingId, Timestamp)>, StoreError> {
+    let rows: Vec<(i64, Option<i64>)> = booking::table
+        .inner_join(car_command::table)
+        .filter(booking::state.eq(BookingState::Reserved.as_str()))
+        .filter(car_command::name.eq("unlock"))
+        .filter(car_command::state.eq("done"))
+        .order(car_command::settled_at)
+        .select((booking::id, car_command::settled_at))
+        .load(conn)?;
+    let opened = rows.into_iter().filter_map(|(id, at)| Some((BookingId(id), at?)));
+    opened.map(|(id, at)| Ok((id, instant(at)?))).collect()
 }
 
 /// The highest booking id ever given.

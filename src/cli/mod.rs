@@ -3,16 +3,20 @@
 //! One subcommand a file. A subcommand is a struct of flags with a `run` that gives back a
 //! `Failure` or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
 
+mod admin;
 mod call;
+mod car;
 mod console;
 mod doctor;
 mod exit;
 mod flags;
+mod import;
 mod logging;
 mod remote;
 mod serve;
 mod show;
 mod table;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -37,8 +41,14 @@ enum Command {
     Call(call::Call),
     /// Talk to a server line by line.
     Console(console::Console),
+    /// Run the unit of a car.
+    Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
+    /// Take cars and people from CSV files into the store: all of them or none.
+    Import(import::Import),
+    /// Look after people, cars, keys and copies of the database, also beside a running server.
+    Admin(admin::Admin),
 }
 
 /// Runs the command line of this process to its end.
@@ -61,7 +71,10 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Call(call) => call.run(),
         Command::Console(console) => console.run(),
+        Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Import(import) => import.run(),
+        Command::Admin(admin) => admin.run(),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),

@@ -4,6 +4,7 @@
 //! unless the caller insists on `--key`.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -62,9 +63,25 @@ impl Remote {
                 password,
             }));
         }
-        let key = self.key.clone().or_else(|| variable(KEY_VARIABLE));
-        Ok(key.map(|key| Login::Key(key.trim().to_owned())))
+        Ok(key(self.key.clone()).map(Login::Key))
     }
+}
+
+/// The key of the flag, or of the environment.
+pub(crate) fn key(flag: Option<String>) -> Option<String> {
+    let key = flag.or_else(|| variable(KEY_VARIABLE));
+    key.map(|key| key.trim().to_owned())
+}
+
+/// Where this user's programs keep what they remember.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")))?;
+    Some(state.join("motorpool"))
 }
 
 /// What an error of the client library means for the exit code.

@@ -108,16 +108,8 @@ fn cell(value: &Value) -> String {
 
 /// The lines of a table. Columns are padded on both sides; nobody needs that at the edges.
 pub(crate) fn lines(table: &comfy_table::Table) -> String {
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    let indented = lines.iter().all(|line| line.starts_with(' ') || line.is_empty());
-    let lines = lines.iter().map(|line| {
-        if indented {
-            line.get(1..).unwrap_or_default()
-        } else {
-            line
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    let unpadded = |line: &str| line.chars().skip(1).collect::<String>().trim_end().to_owned();
+    table.lines().map(|line| unpadded(&line)).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

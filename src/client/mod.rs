@@ -16,6 +16,7 @@ mod pending;
 pub mod reconnect;
 #[cfg(test)]
 mod tests;
+pub mod unit;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

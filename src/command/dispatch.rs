@@ -23,7 +23,7 @@ use crate::store::request::{self, RequestKey};
 use crate::wire::{self, ErrorCode, Value};
 
 /// Longest text of a request id.
-pub const REQUEST_ID_LETTERS_MAX: usize = 128;
+pub(crate) const REQUEST_ID_LETTERS_MAX: usize = 128;
 
 /// A call as a door hands it over.
 pub(crate) struct Call {

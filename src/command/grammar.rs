@@ -14,7 +14,7 @@ use crate::wire::Value;
 
 /// A call as it was typed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TextCall {
+pub(crate) struct TextCall {
     /// `s.book`.
     pub command: String,
     /// What stood between the brackets.
@@ -23,13 +23,13 @@ pub struct TextCall {
 
 /// Whether a text is meant as a call at all; other text is talk.
 #[must_use]
-pub fn looks_like_call(text: &str) -> bool {
+pub(crate) fn looks_like_call(text: &str) -> bool {
     let text = text.trim();
     text.starts_with("s.") && text.ends_with(')') && text.contains('(')
 }
 
 /// Reads a call, or says where it stopped making sense.
-pub fn parse(text: &str) -> Result<TextCall, String> {
+pub(crate) fn parse(text: &str) -> Result<TextCall, String> {
     call.parse(text.trim())
         .map_err(|err| format!("{} at column {}", reason(err.inner()), err.offset() + 1))
 }

@@ -10,6 +10,8 @@ pub(crate) mod builtin;
 pub(crate) mod caller;
 pub(crate) mod dispatch;
 pub(crate) mod grammar;
+#[cfg(test)]
+mod page;
 pub(crate) mod repeat;
 pub mod table;
 
@@ -41,6 +43,21 @@ pub enum Category {
     Users,
     /// The server itself.
     Server,
+}
+
+impl Category {
+    /// As a heading.
+    #[cfg(test)]
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Booking => "Bookings",
+            Self::Car => "At the car",
+            Self::Repair => "Repairs",
+            Self::Account => "Accounts",
+            Self::Users => "Who is connected",
+            Self::Server => "The server",
+        }
+    }
 }
 
 /// One command: its arguments, its permission, its work.

@@ -43,7 +43,10 @@ pub(crate) type RequestName = (String, String);
 
 /// Changing calls that run now, by request id.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct InFlight(Arc<Mutex<HashMap<RequestName, (Vec<u8>, Running)>>>);
+pub(crate) struct InFlight(Arc<Mutex<Calls>>);
+
+/// What each one called, and its end.
+type Calls = HashMap<RequestName, (Vec<u8>, Running)>;
 
 /// A call's place among those in flight; given back when it ends, however it ends.
 pub(crate) struct Place {

@@ -31,7 +31,7 @@ pub(crate) struct Redeem {
 
 /// What a datasock shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct DatasockState {
+pub(crate) struct DatasockState {
     /// Tickets that wait to be used.
     pub tickets: usize,
 }

@@ -7,6 +7,8 @@
 pub mod command_state;
 pub(crate) mod commands;
 pub(crate) mod desk;
+#[cfg(test)]
+mod fixture;
 pub mod flight;
 pub mod operator;
 pub mod repairs;
@@ -214,5 +216,22 @@ impl JsonSchema for CarRef {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["string", "integer"] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Value;
+
+    #[test]
+    fn a_car_is_meant_by_text_or_by_number() {
+        let meant = |value: Value| value.deserialized::<CarRef>().unwrap();
+        assert_eq!(meant(Value::Text("007".into())), CarRef::Name("007".into()));
+        assert_eq!(meant(Value::from(7)), CarRef::Id(CarId(7)));
+        assert_eq!(meant(Value::from(-7)), CarRef::Id(CarId(-7)));
+        assert_eq!(meant(Value::from(u64::MAX)), CarRef::Name(u64::MAX.to_string()));
+        assert!(Value::from(1.5).deserialized::<CarRef>().is_err());
+        assert!(Value::Null.deserialized::<CarRef>().is_err());
     }
 }

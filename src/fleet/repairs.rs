@@ -13,7 +13,7 @@ use crate::wire::names::names;
 /// Most repairs of one car that may be open at a time.
 pub const OPEN_PER_CAR_MAX: usize = 20;
 /// Most characters of a fault or a note.
-pub const TEXT_CHARS_MAX: usize = 500;
+pub const TEXT_CHARS_MAX: usize = 280;
 /// The priority of a fault whose reporter gives none; 1 is the most urgent.
 pub const PRIORITY_DEFAULT: i16 = 3;
 /// The least urgent priority.
@@ -191,4 +191,129 @@ pub fn engineer_may(car: CarId, engineer: UserId, open: &[Repair]) -> Option<&Re
         .filter(|repair| repair.car == car && repair.is_of(engineer).is_ok())
         .filter(|repair| matches!(repair.state, RepairState::Assigned | RepairState::Taken))
         .min_by_key(|repair| (repair.state != RepairState::Taken, repair.priority, repair.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::RepairState::{Assigned, Cancelled, Finished, Reported, Taken};
+    use super::*;
+
+    const ADA: UserId = UserId(1);
+    const BOB: UserId = UserId(2);
+    const CAR: CarId = CarId(7);
+
+    fn repair(state: RepairState, engineer: Option<UserId>) -> Repair {
+        Repair {
+            id: 1,
+            car: CAR,
+            state,
+            fault: "flat tyre".into(),
+            priority: PRIORITY_DEFAULT,
+            reported_by: "user:3".into(),
+            engineer,
+            note: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            ended_at: None,
+        }
+    }
+
+    #[test]
+    fn a_repair_goes_its_way_and_no_other() {
+        let steps = [Step::Assign(BOB), Step::Take, Step::Finish(None), Step::Cancel(None)];
+        let table = [
+            (Reported, [Some(Assigned), None, None, Some(Cancelled)]),
+            (Assigned, [Some(Assigned), Some(Taken), None, Some(Cancelled)]),
+            (Taken, [None, None, Some(Finished), Some(Cancelled)]),
+            (Finished, [None; 4]),
+            (Cancelled, [None; 4]),
+        ];
+        for (state, wanted) in table {
+            for (step, wanted) in steps.iter().zip(wanted) {
+                let after = repair(state, Some(ADA)).step(step.clone(), Timestamp::MAX);
+                assert_eq!(after.as_ref().map(|after| after.state).ok(), wanted, "{state} {step:?}");
+                if let Ok(after) = after {
+                    assert_eq!(after.ended_at.is_some(), !after.state.is_open());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn assigning_anew_charges_the_other_engineer() {
+        let after = repair(Assigned, Some(ADA))
+            .step(Step::Assign(BOB), Timestamp::MAX)
+            .unwrap();
+        assert_eq!(
+            (after.is_of(BOB), after.is_of(ADA)),
+            (Ok(()), Err(RepairError::NotYours { repair: 1 }))
+        );
+    }
+
+    #[test]
+    fn an_engineer_may_open_only_a_car_with_a_repair_of_theirs() {
+        for (state, engineer, wanted) in [
+            (Reported, None, false),
+            (Reported, Some(ADA), false),
+            (Assigned, Some(ADA), true),
+            (Taken, Some(ADA), true),
+            (Assigned, Some(BOB), false),
+            (Taken, None, false),
+            (Finished, Some(ADA), false),
+            (Cancelled, Some(ADA), false),
+        ] {
+            let repairs = [repair(state, engineer)];
+            assert_eq!(
+                engineer_may(CAR, ADA, &repairs).is_some(),
+                wanted,
+                "{state} {engineer:?}"
+            );
+            assert_eq!(engineer_may(CarId(8), ADA, &repairs), None);
+        }
+    }
+
+    #[test]
+    fn of_several_repairs_the_one_in_work_comes_first_then_the_most_urgent() {
+        let with = |id, state, priority| Repair {
+            id,
+            priority,
+            ..repair(state, Some(ADA))
+        };
+        let mut repairs = vec![with(1, Assigned, 3), with(2, Assigned, 1), with(3, Taken, 5)];
+        assert_eq!(engineer_may(CAR, ADA, &repairs).unwrap().id, 3);
+        repairs.pop();
+        assert_eq!(engineer_may(CAR, ADA, &repairs).unwrap().id, 2);
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            Just(Step::Assign(ADA)),
+            Just(Step::Take),
+            Just(Step::Finish(None)),
+            Just(Step::Cancel(None)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_done_to_its_repairs_no_car_is_stranded(steps in prop::collection::vec((0_usize..3, any_step()), 0..40)) {
+            let mut repairs = vec![repair(Reported, None), repair(Reported, None), repair(Reported, None)];
+            let mut condition = Condition::Usable;
+            for (at, step) in steps {
+                if let Ok(after) = repairs[at].step(step, Timestamp::MAX) {
+                    repairs[at] = after;
+                }
+                condition = condition_after(condition, &repairs);
+                let count = |state| repairs.iter().filter(|repair| repair.state == state).count();
+                let wanted = match (count(Taken), count(Reported) + count(Assigned)) {
+                    (0, 0) => Condition::Usable,
+                    (0, _) => Condition::Reported,
+                    _ => Condition::Repair,
+                };
+                prop_assert_eq!(condition, wanted);
+                prop_assert_eq!(condition_after(Condition::Retired, &repairs), Condition::Retired);
+            }
+        }
+    }
 }

@@ -137,3 +137,83 @@ pub fn device_address(text: &str) -> Result<String, NoAddress> {
     }
     Ok(address)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::fixture::new_car;
+
+    #[test]
+    fn a_name_is_what_a_command_can_say() {
+        let named = |name: &str| {
+            check_car(&NewCar {
+                name: name.into(),
+                ..new_car("a")
+            })
+        };
+        for good in ["a", "Blue-1", "car_2.b", "007", "zoë", &"x".repeat(NAME_CHARS_MAX)] {
+            assert_eq!(named(good), Ok(()), "{good}");
+        }
+        for bad in ["", &"x".repeat(NAME_CHARS_MAX + 1)] {
+            assert!(
+                matches!(named(bad), Err(CarFault::Length { field: "name", .. })),
+                "{bad}"
+            );
+        }
+        for (bad, got) in [("a b", ' '), ("a,b", ','), ("a(", '('), ("a\n", '\n')] {
+            let refused = named(bad);
+            let is_told = matches!(refused, Err(CarFault::NameLetter { got: told } | CarFault::Control { got: told, .. }) if told == got);
+            assert!(is_told, "{bad:?}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn seats_and_rate_are_held_to_their_bounds() {
+        let seated = |seats| check_car(&NewCar { seats, ..new_car("a") });
+        assert_eq!((seated(1), seated(SEATS_MAX)), (Ok(()), Ok(())));
+        assert_eq!(seated(0), Err(CarFault::Seats { got: 0 }));
+        assert_eq!(seated(SEATS_MAX + 1), Err(CarFault::Seats { got: SEATS_MAX + 1 }));
+        let rated = |minor| {
+            let mut car = new_car("a");
+            car.rate_per_hour.minor = minor;
+            check_car(&car)
+        };
+        assert_eq!((rated(0), rated(i64::MAX)), (Ok(()), Ok(())));
+        let told = rated(-1).unwrap_err().to_string();
+        assert_eq!(told, "got a rate of -0.01 EUR an hour, wanted 0 or more");
+    }
+
+    #[test]
+    fn a_plate_is_needed_and_a_place_is_not() {
+        let with = |plate: &str, place: &str| {
+            check_car(&NewCar {
+                plate: plate.into(),
+                place: place.into(),
+                ..new_car("a")
+            })
+        };
+        assert_eq!(with("B-X 1", ""), Ok(()));
+        assert!(with("", "").is_err());
+        assert_eq!(with(&"x".repeat(PLATE_CHARS_MAX), &"x".repeat(TEXT_CHARS_MAX)), Ok(()));
+        assert!(with(&"x".repeat(PLATE_CHARS_MAX + 1), "").is_err());
+        assert!(with("x", &"x".repeat(TEXT_CHARS_MAX + 1)).is_err());
+        assert!(with("x", "a\u{7}b").is_err());
+    }
+
+    #[test]
+    fn an_address_is_kept_in_one_way_however_it_is_written() {
+        for written in ["01:23:45:67:89:AB", " 01-23-45-67-89-ab ", "0123456789aB"] {
+            assert_eq!(device_address(written).as_deref(), Ok("01:23:45:67:89:ab"), "{written}");
+        }
+        for bad in [
+            "",
+            "01:23:45:67:89",
+            "01:23:45:67:89:ag",
+            "012:3:45:67:89:ab",
+            "0123456789abc",
+            "é123456789a",
+        ] {
+            assert_eq!(device_address(bad), Err(NoAddress), "{bad}");
+        }
+    }
+}

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::booking::CarId;
-use crate::house::House;
 use crate::place::Position;
-use crate::registry::actor::PeerOfCar;
+use crate::registry::actor::{PeerOfCar, Registry};
 use crate::registry::peer::Peer;
+use crate::runtime::Service;
 use crate::wire::{Args, Frame, Request};
 
 /// The doors of a car.
@@ -27,7 +27,9 @@ pub(crate) struct Doors {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Fix {
+    #[serde(deserialize_with = "crate::wire::number")]
     latitude: f64,
+    #[serde(deserialize_with = "crate::wire::number")]
     longitude: f64,
 }
 
@@ -41,8 +43,8 @@ pub(crate) struct Told {
 }
 
 /// Asks the car's unit, if it is connected.
-pub(crate) async fn ask_car(house: &House, car: CarId, within: Duration) -> Option<Told> {
-    let peer = house.registry.ask(PeerOfCar(car)).await.ok().flatten()?;
+pub(crate) async fn ask_car(registry: &Service<Registry>, car: CarId, within: Duration) -> Option<Told> {
+    let peer = registry.ask(PeerOfCar(car)).await.ok().flatten()?;
     let (fix, doors) = join(
         ask::<Fix>(&peer, "POSITION", within),
         ask::<Doors>(&peer, "DOORS", within),

@@ -15,7 +15,7 @@ use crate::runtime::{CloseReason, Outbox, OutboxError};
 use crate::wire::{self, Answer, Frame, WireError};
 
 /// Questions one client may owe answers to.
-pub const ASKS_PENDING_MAX: usize = 64;
+pub(crate) const ASKS_PENDING_MAX: usize = 64;
 
 /// Ids of the session's own questions start here; below are the ids of car commands, which come from the
 /// store and stay valid on a later connection.
@@ -161,8 +161,15 @@ mod tests {
     use super::*;
     use crate::runtime::{OutboxLimits, outbox};
 
+    const LIMITS: OutboxLimits = OutboxLimits {
+        soft_bytes: 4_096,
+        hard_bytes: 65_536,
+        stall_max: std::time::Duration::from_secs(1),
+        flush_max: std::time::Duration::from_secs(1),
+    };
+
     fn peer() -> Peer {
-        let (outbox, writer) = outbox(tokio::io::sink(), OutboxLimits::default());
+        let (outbox, writer) = outbox(tokio::io::sink(), LIMITS);
         actix_rt::spawn(writer);
         Peer::new(1, outbox)
     }

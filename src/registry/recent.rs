@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::error::Error;
 
 /// Calls of one connection that are kept.
-pub const RECENT_MAX: usize = 64;
+pub(crate) const RECENT_MAX: usize = 64;
 
 /// What a call ended with: CBOR of its reply, or the refusal.
 pub(crate) type Outcome = Result<Bytes, Error>;

@@ -92,7 +92,7 @@ pub(super) async fn start(
     let policy = policy(&config.booking, config.limits.open_bookings_per_user);
     let (engine_store, engine_clock) = (store.clone(), clock.clone());
     let (bookings, monitor) = supervise(vital("bookings"), &arbiters.next(), move || {
-        Bookings::load(engine_store.clone(), engine_clock.clone(), policy.clone())
+        Bookings::load(engine_store.clone(), engine_clock.clone(), policy)
     });
     given_up.watch(monitor);
 

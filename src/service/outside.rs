@@ -44,13 +44,11 @@ async fn pass_on(house: House, changes: Vec<OutsideChange>) -> Result<(), Error>
             Some(OutsideSubject::User) => {
                 crate::account::commands::refresh(&house, UserId(change.subject_id)).await?;
             }
-            Some(OutsideSubject::Key) => {
-                // A key that is in force changes nothing for those who use it.
-                if house.accounts.key_by_id(change.subject_id).await.is_err() {
-                    house.registry.ask(Refresh::KeyRevoked(change.subject_id)).await?;
-                }
+            // A key that is in force changes nothing for those who use it.
+            Some(OutsideSubject::Key) if house.accounts.key_by_id(change.subject_id).await.is_err() => {
+                house.registry.ask(Refresh::KeyRevoked(change.subject_id)).await?;
             }
-            None => {}
+            Some(OutsideSubject::Key) | None => {}
         }
     }
     if !cars.is_empty() {

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::frames::{Budget, Frames};
 use super::handshake::Door;
 use crate::account::Source;
+use crate::booking::commands::late_answer;
 use crate::command::Caller;
 use crate::command::arguments::Given;
 use crate::command::dispatch::{self, Dispatched, dispatch};
@@ -125,7 +126,7 @@ impl Session {
     fn caller(&self) -> Caller {
         Caller {
             standing: self.standing.clone(),
-            source: self.source.clone(),
+            source: self.source,
             command: "",
             request: None,
         }
@@ -230,7 +231,11 @@ impl Session {
     fn answered(&self, late: Answer) {
         let Some(late) = self.peer.answered(late) else { return };
         if let Some(car) = self.standing.car {
-            crate::fleet::operator::late_answer(&self.house.operator, car, late);
+            let (house, spending) = (self.house.clone(), self.budget.spend());
+            drop(actix_rt::spawn(async move {
+                late_answer(&house, car, late).await;
+                drop(spending);
+            }));
         }
     }
 }

@@ -53,6 +53,16 @@ pub fn engineer_sign_delete(conn: &mut AnyConn, sign: &SignKind) -> Result<bool,
     Ok(gone > 0)
 }
 
+/// Takes every sign-in code from a person.
+pub fn engineer_code_delete_all(conn: &mut AnyConn, id: UserId) -> Result<usize, StoreError> {
+    Ok(diesel::delete(
+        engineer_sign::table
+            .filter(engineer_sign::user_id.eq(id.0))
+            .filter(engineer_sign::kind.eq("code")),
+    )
+    .execute(conn)?)
+}
+
 /// Whose sign it is.
 pub fn engineer_sign_find(conn: &mut AnyConn, sign: &SignKind) -> Result<Option<UserId>, StoreError> {
     let (kind, value) = sign.columns();

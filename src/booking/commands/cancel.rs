@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{keep_view, party};
+use super::{Ended, explain, keep_view, party};
 use crate::booking::view::BookingView;
 use crate::booking::{BookingId, engine};
 use crate::command::{Caller, Category, Command};
@@ -27,13 +27,16 @@ impl Command for Cancel {
     type Reply = BookingView;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
+        let party = party(caller);
         let cancel = engine::Cancel {
             booking: BookingId(self.booking),
-            party: party(caller),
+            party,
             change: caller.change(house.clock.now()),
             keep: keep_view,
         };
-        let cancelled = house.bookings.ask(cancel).await??;
-        Ok(BookingView::from(&cancelled))
+        match house.bookings.ask(cancel).await? {
+            Ok(cancelled) => Ok(BookingView::from(&cancelled)),
+            Err(err) => Err(explain(err, house, &party, Ended::ChangesNoMore).await),
+        }
     }
 }

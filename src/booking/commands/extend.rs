@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{instant, keep_view, party};
+use super::{Ended, explain, instant, keep_view, party};
 use crate::booking::view::BookingView;
 use crate::booking::{BookingId, engine};
 use crate::command::{Caller, Category, Command};
@@ -29,14 +29,17 @@ impl Command for Extend {
     type Reply = BookingView;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
+        let party = party(caller);
         let extend = engine::Extend {
             booking: BookingId(self.booking),
             end: instant("end", &self.end)?,
-            party: party(caller),
+            party,
             change: caller.change(house.clock.now()),
             keep: keep_view,
         };
-        let extended = house.bookings.ask(extend).await??;
-        Ok(BookingView::from(&extended))
+        match house.bookings.ask(extend).await? {
+            Ok(extended) => Ok(BookingView::from(&extended)),
+            Err(err) => Err(explain(err, house, &party, Ended::ChangesNoMore).await),
+        }
     }
 }

@@ -16,14 +16,18 @@ mod unlockwith;
 use jiff::Timestamp;
 
 use super::refusal::{BookingError, Party};
-use super::store::NamedBooking;
+use super::store::{NamedBooking, booking_by_id};
 use super::view::BookingView;
 use super::{Interval, LifecycleError, Refusal, RightRefusal};
 use crate::command::Caller;
 use crate::command::dispatch::kept;
 use crate::command::table::Table;
 use crate::error::Error;
+use crate::house::House;
+use crate::store::StoreError;
 use crate::wire::ErrorCode;
+
+pub(crate) use open::late_answer;
 
 /// Adds them to the table.
 pub(crate) fn add_to(table: Table) -> Table {
@@ -46,6 +50,36 @@ pub(crate) fn party(caller: &Caller) -> Party {
         car: caller.car(),
         is_operator: caller.is_operator(),
     }
+}
+
+/// The engine knows live bookings only. One that has ended is told apart from one that never was, by those
+/// who may know.
+async fn explain(err: BookingError, house: &House, party: &Party, ended: Ended) -> Error {
+    let BookingError::UnknownBooking(id) = err else {
+        return err.into();
+    };
+    let found = house.store.read(move |conn| booking_by_id(conn, id)).await;
+    match found {
+        Ok(named) if party.may_return(&named.booking).is_err() => BookingError::NotYours(id).into(),
+        Ok(named) => {
+            let (booking, state) = (id, named.booking.state);
+            match ended {
+                Ended::OpensNothing => BookingError::Right(RightRefusal::Ended { booking, state }).into(),
+                Ended::ChangesNoMore => BookingError::Lifecycle(LifecycleError::Ended { booking, state }).into(),
+            }
+        }
+        Err(StoreError::Missing) => err.into(),
+        Err(other) => other.into(),
+    }
+}
+
+/// What an ended booking is refused for.
+#[derive(Debug, Clone, Copy)]
+enum Ended {
+    /// Opening or closing the car.
+    OpensNothing,
+    /// Changing it.
+    ChangesNoMore,
 }
 
 /// An instant from its RFC 3339 text.

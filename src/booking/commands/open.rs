@@ -2,15 +2,18 @@
 
 use serde::Serialize;
 
+use super::{Ended, explain};
 use crate::booking::engine::{Authorise, Begin};
-use crate::booking::{BookingId, Right};
+use crate::booking::{BookingId, CarId, Right};
 use crate::command::Caller;
 use crate::command::dispatch::kept;
 use crate::error::Error;
-use crate::fleet::operator::{Answer, Operate, Operated, Reply};
+use crate::fleet::command_state::CommandState;
+use crate::fleet::operator::{self, Answer, Operate, Operated, Reply};
 use crate::fleet::{CarCommand, Purpose};
 use crate::house::House;
-use crate::wire::ErrorCode;
+use crate::store::change::Change;
+use crate::wire::{self, ErrorCode};
 
 /// What the car acknowledged.
 #[derive(Debug, Serialize)]
@@ -37,11 +40,15 @@ pub(super) async fn by_booking(
     booking: i64,
     name: CarCommand,
 ) -> Result<Acknowledged, Error> {
+    let party = super::party(caller);
     let authorise = Authorise {
         booking: BookingId(booking),
-        party: super::party(caller),
+        party,
     };
-    let (right, _) = house.bookings.ask(authorise).await??;
+    let right = match house.bookings.ask(authorise).await? {
+        Ok((right, _)) => right,
+        Err(err) => return Err(explain(err, house, &party, Ended::OpensNothing).await),
+    };
     let reply = Reply::kept(|answer: &Answer| kept(answer.as_ref().map(Acknowledged::from).map_err(Error::from)));
     let operated = operate(caller, house, &right, name, reply).await?;
     Ok(Acknowledged::from(&operated))
@@ -72,23 +79,35 @@ pub(super) async fn operate(
     };
     let operated = house.operator.ask(operate).await??;
     if name == CarCommand::Unlock {
-        let begin = Begin {
-            booking: right.booking,
-            change: crate::store::change::Change {
-                request: None,
-                ..caller.change(house.clock.now())
-            },
+        let change = Change {
+            request: None,
+            ..caller.change(house.clock.now())
         };
-        // The car is open whatever the store says; the engine's next start finds the unlock and begins it then.
-        if let Err(err) = house
-            .bookings
-            .ask(begin)
-            .await
-            .map_err(Error::from)
-            .and_then(|begun| begun.map_err(Error::from))
-        {
-            tracing::error!(booking.id = %right.booking, %err, "an opened booking could not be begun");
-        }
+        begin(house, right.booking, change).await;
     }
     Ok(operated)
+}
+
+/// A car's late answer: an unlock that turns out to have been done begins its booking then.
+pub(crate) async fn late_answer(house: &House, car: CarId, answer: wire::Answer) {
+    let Some(settled) = operator::late_answer(&house.operator, car, answer).await else {
+        return;
+    };
+    if let (CarCommand::Unlock, CommandState::Done, Some(booking)) = (settled.name, settled.state, settled.booking) {
+        let change = Change {
+            at: house.clock.now(),
+            who: settled.who,
+            what: "late answer".to_owned(),
+            request: None,
+        };
+        begin(house, booking, change).await;
+    }
+}
+
+/// The car is open whatever the store says; the engine's next start finds the unlock and begins the booking then.
+async fn begin(house: &House, booking: BookingId, change: Change) {
+    let begun = house.bookings.ask(Begin { booking, change }).await;
+    if let Err(err) = begun.map_err(Error::from).and_then(|begun| begun.map_err(Error::from)) {
+        tracing::error!(booking.id = %booking, %err, "an opened booking could not be begun");
+    }
 }

@@ -5,16 +5,20 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Ended, explain};
 use crate::booking::engine;
 use crate::booking::store::NamedBooking;
 use crate::booking::{BookingId, BookingState, CarId, ReturnReport};
 use crate::command::dispatch::kept;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
+use crate::fleet::operator::{Operate, OperateError, Reply};
 use crate::fleet::telling::{Doors, Told, ask_car};
+use crate::fleet::{CarCommand, Purpose};
 use crate::house::House;
 use crate::place::Position;
 use crate::registry::permissions::Permission;
+use crate::store::change::Change;
 use crate::wire::ErrorCode;
 
 /// Longest note or name of a place.
@@ -90,14 +94,17 @@ impl Command for Return {
             booking: self.booking.map(BookingId),
             party,
         };
-        let (booking, car, rider) = house.bookings.ask(wanted).await??;
+        let (booking, car, rider) = match house.bookings.ask(wanted).await? {
+            Ok(found) => found,
+            Err(err) => return Err(explain(err, house, &party, Ended::ChangesNoMore).await),
+        };
         let is_theirs = party.user == Some(rider) || party.car == Some(car);
         if !is_theirs && self.note.as_ref().is_none_or(|note| note.trim().is_empty()) {
             return Err(bad(
                 "an operator who returns somebody else's car gives a `note`".to_owned()
             ));
         }
-        let verified = party.car == Some(car) || verify(house, car, position).await?;
+        let verified = party.car == Some(car) || verify(caller, house, (booking, car), position).await?;
         let finish = engine::Return {
             booking,
             party,
@@ -117,18 +124,47 @@ impl Command for Return {
     }
 }
 
-/// Asks the car how it stands. Open doors stop a return; a car that is away or silent leaves it unverified.
-async fn verify(house: &House, car: CarId, position: Position) -> Result<bool, Error> {
-    let Some(told) = ask_car(house, car, CAR_TELLS_WITHIN).await else {
+/// Asks the car how it stands. Open doors stop a return, unlocked ones are locked first; a car that is away or
+/// silent leaves it unverified, for operators to look at.
+async fn verify(
+    caller: &Caller,
+    house: &House,
+    (booking, car): (BookingId, CarId),
+    position: Position,
+) -> Result<bool, Error> {
+    let Some(told) = ask_car(&house.registry, car, CAR_TELLS_WITHIN).await else {
         return Ok(false);
     };
-    if let Some(Doors { open, .. }) = &told.doors
-        && !open.is_empty()
-    {
-        let message = format!("the car says these are open: {}", open.join(", "));
-        return Err(Error::new(ErrorCode::NotNow, message));
+    if let Some(Doors { open, locked }) = &told.doors {
+        if !open.is_empty() {
+            let message = format!("the car says these are open: {}", open.join(", "));
+            return Err(Error::new(ErrorCode::NotNow, message));
+        }
+        if !locked && !is_locked_now(caller, house, booking, car).await? {
+            return Ok(false);
+        }
     }
     Ok(agrees(&told, position))
+}
+
+/// A car that says why it cannot be locked stops the return; one that does not answer leaves it unverified.
+async fn is_locked_now(caller: &Caller, house: &House, booking: BookingId, car: CarId) -> Result<bool, Error> {
+    let lock = Operate {
+        car,
+        name: CarCommand::Lock,
+        on: Purpose::Booking(booking),
+        until: None,
+        change: Change {
+            request: None,
+            ..caller.change(house.clock.now())
+        },
+        reply: Reply::none(),
+    };
+    match house.operator.ask(lock).await? {
+        Ok(_) => Ok(true),
+        Err(err @ OperateError::Failed { .. }) => Err(err.into()),
+        Err(_) => Ok(false),
+    }
 }
 
 fn agrees(told: &Told, position: Position) -> bool {

@@ -75,7 +75,10 @@ fn editor(shared: &Shared, printer: ExternalPrinter<String>, ended: Arc<AtomicBo
     let complete = ReedlineEvent::UntilFound(vec![ReedlineEvent::Menu(MENU.to_owned()), ReedlineEvent::MenuNext]);
     keys.add_binding(KeyModifiers::NONE, KeyCode::Tab, complete);
     keys.add_binding(KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::MenuPrevious);
-    let menu = ColumnarMenu::default().with_name(MENU).with_columns(2);
+    let menu = ColumnarMenu::default()
+        .with_name(MENU)
+        .with_marker(" > ")
+        .with_columns(2);
     let editor = Reedline::create()
         .with_edit_mode(Box::new(Emacs::new(keys)))
         .with_completer(Box::new(Commands(shared.clone())))

@@ -22,13 +22,7 @@ pub(super) fn open() -> Option<Box<dyn History>> {
 }
 
 fn file() -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")))?;
-    let folder = state.join("motorpool");
+    let folder = crate::cli::remote::state_folder()?;
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).ok()?;
     let file = folder.join("console-history.txt");
     OpenOptions::new()

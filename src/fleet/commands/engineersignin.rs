@@ -6,12 +6,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::view::{OperatedView, RepairView};
+use super::view::RepairView;
 use crate::account::{SignInError, User, UserId};
 use crate::booking::CarId;
 use crate::command::dispatch::kept;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
+use crate::fleet::command_state::CommandState;
 use crate::fleet::operator::{Operate, Operated, Reply};
 use crate::fleet::repairs::{Repair, RepairState, Step, engineer_may};
 use crate::fleet::rules::device_address;
@@ -47,9 +48,12 @@ pub(super) enum SignedIn {
     Opened {
         /// The repair it was opened for.
         repair: i64,
-        /// What the car acknowledged.
-        #[serde(flatten)]
-        operated: OperatedView,
+        /// The number of the command.
+        command: i64,
+        /// Always `done`.
+        state: CommandState,
+        /// When the car acknowledged it.
+        done_at: String,
     },
     /// The repair is over.
     Finished(RepairView),
@@ -143,7 +147,9 @@ async fn open(caller: &Caller, house: &House, car: CarId, engineer: UserId, repa
     let id = repair.id;
     let opened = move |operated: &Operated| SignedIn::Opened {
         repair: id,
-        operated: OperatedView::from(operated),
+        command: operated.command,
+        state: operated.state,
+        done_at: operated.done_at.to_string(),
     };
     let change = change_of(caller, house, engineer);
     let operate = Operate {

@@ -78,6 +78,12 @@ fn own_repairs(caller: &Caller) -> Result<Option<UserId>, Error> {
     if caller.is_operator() {
         return Ok(None);
     }
+    if !caller.may(Permission::Engineer) {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "repairs are for engineers and operators",
+        ));
+    }
     caller.user().map(Some)
 }
 

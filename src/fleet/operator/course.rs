@@ -271,8 +271,8 @@ fn answer_of(row: &CommandRow) -> Answer {
     }
 }
 
-/// Settles a command by an answer that nobody waited for; says whether it did.
-pub(super) async fn settle_late(house: House, late: Late) -> Result<bool, StoreError> {
+/// Settles a command by an answer that nobody waited for; gives it back if it did.
+pub(super) async fn settle_late(house: House, late: Late) -> Result<Option<CommandRow>, StoreError> {
     let End { state, reason } = End::of(late.answered);
     let at = micros(house.clock.now());
     let settlement = Settlement {
@@ -293,10 +293,10 @@ pub(super) async fn settle_late(house: House, late: Late) -> Result<bool, StoreE
         })
         .await?;
     let Settled::Now(row) = settled else {
-        return Ok(false);
+        return Ok(None);
     };
     count(&row);
-    Ok(true)
+    Ok(Some(row))
 }
 
 /// The audit event of a command that a restart settled.

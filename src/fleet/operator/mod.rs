@@ -18,7 +18,7 @@ use serde::Serialize;
 use self::course::{Course, House, Late, settle_late};
 use super::command_state::CommandState;
 use super::flight::{Flight, Full, UNSETTLED_MAX, Unsettled};
-use super::store;
+use super::store::{self, CommandRow};
 use super::{CarCommand, Purpose};
 use crate::account::keys::{NoRandom, random_bytes};
 use crate::booking::CarId;
@@ -54,7 +54,9 @@ pub(crate) struct Operate {
 }
 
 /// Makes the bytes under which an answer is kept for retries; `None` keeps nothing.
-pub(crate) struct Reply(Box<dyn Fn(&Answer) -> Option<Vec<u8>> + Send>);
+pub(crate) struct Reply(Box<Keep>);
+
+type Keep = dyn Fn(&Answer) -> Option<Vec<u8>> + Send;
 
 impl Reply {
     /// Keeps what `bytes` makes of an answer.
@@ -62,8 +64,7 @@ impl Reply {
         Self(Box::new(bytes))
     }
 
-    /// Keeps nothing: the caller gave no request id.
-    #[cfg(test)]
+    /// Keeps nothing: the caller keeps an answer of its own.
     pub(crate) fn none() -> Self {
         Self::kept(|_| None)
     }
@@ -148,9 +149,9 @@ fn because(reason: &Option<String>) -> String {
     reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
-/// An answer that came when nobody waited for it any more; says whether it settled something.
+/// An answer that came when nobody waited for it any more; gives back the command it settled.
 #[derive(Message)]
-#[rtype(result = "Result<bool, StoreError>")]
+#[rtype(result = "Result<Option<CommandRow>, StoreError>")]
 struct LateAnswer(Late);
 
 /// How the operator is.
@@ -265,12 +266,12 @@ impl Handler<Operate> for Operator {
 }
 
 impl Handler<LateAnswer> for Operator {
-    type Result = ResponseActFuture<Self, Result<bool, StoreError>>;
+    type Result = ResponseActFuture<Self, Result<Option<CommandRow>, StoreError>>;
 
     fn handle(&mut self, LateAnswer(late): LateAnswer, _ctx: &mut Self::Context) -> Self::Result {
         // Looked up here, so that a car that answers what it was never asked costs the store nothing.
         if !self.unsettled.awaits(late.command, late.car) {
-            return Box::pin(fut::ready(Ok(false)));
+            return Box::pin(fut::ready(Ok(None)));
         }
         let command = late.command;
         let settling = settle_late(self.house.clone(), late).into_actor(self);
@@ -295,27 +296,26 @@ impl Handler<Observe<OperatorState>> for Operator {
     }
 }
 
-/// Takes a car's answer that nobody waits for, beside the session that read it.
-pub(crate) fn late_answer(operator: &Service<Operator>, car: CarId, answer: wire::Answer) {
+/// Takes a car's answer that nobody waits for; gives back the command it settled, if it did.
+pub(crate) async fn late_answer(operator: &Service<Operator>, car: CarId, answer: wire::Answer) -> Option<CommandRow> {
     if answer.id >= COMMAND_ID_END {
-        return;
+        return None;
     }
-    let Ok(command) = i64::try_from(answer.id) else {
-        return;
-    };
-    let operator = operator.clone();
+    let command = i64::try_from(answer.id).ok()?;
     let late = LateAnswer(Late {
         command,
         car,
         answered: answer.outcome,
     });
-    drop(actix_rt::spawn(async move {
-        match operator.ask(late).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(err)) => {
-                tracing::warn!(car.id = %car, command.id = command, %err, "a late answer could not be kept")
-            }
-            Err(err) => tracing::warn!(car.id = %car, command.id = command, %err, "a late answer was not taken"),
+    match operator.ask(late).await {
+        Ok(Ok(settled)) => settled,
+        Ok(Err(err)) => {
+            tracing::warn!(car.id = %car, command.id = command, %err, "a late answer could not be kept");
+            None
         }
-    }));
+        Err(err) => {
+            tracing::warn!(car.id = %car, command.id = command, %err, "a late answer was not taken");
+            None
+        }
+    }
 }

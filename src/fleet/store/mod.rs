@@ -6,6 +6,8 @@
 mod cars;
 mod commands;
 mod repairs;
+#[cfg(test)]
+mod tests;
 
 pub use self::cars::{
     LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_insert, car_list, car_park, car_set_condition,

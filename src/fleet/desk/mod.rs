@@ -3,6 +3,9 @@
 //!
 //! Decisions are those of [`super::repairs`]. Who may make which change is the commands' to check.
 
+#[cfg(test)]
+mod tests;
+
 use super::repairs::{OPEN_PER_CAR_MAX, Repair, RepairError, Step, condition_after};
 use super::store::{self, NewRepair};
 use crate::account::UserId;

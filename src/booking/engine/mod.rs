@@ -4,20 +4,24 @@
 //! when its commit has ended; a hold whose commit failed is let go. A restarted engine reads its state
 //! through the writer, behind every change that was on its way when the old one died.
 
+mod messages;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use actix::prelude::*;
-use jiff::Timestamp;
 use serde::Serialize;
+
+pub(crate) use messages::*;
 
 use super::ledger::Ledger;
 use super::lookup::Offer;
-use super::refusal::{BookingError, Party};
+use super::refusal::BookingError;
 use super::store::{self, NamedBooking};
-use super::{Booking, BookingId, BookingState, CarId, Interval, Policy, ReturnReport, Right, UserId};
+use super::{Booking, BookingId, BookingState, CarId, Policy, Right, UserId};
 use crate::fleet::store::Parked;
-use crate::fleet::{Car, CarRef, store as fleet_store};
-use crate::place::Position;
+use crate::fleet::{Car, store as fleet_store};
 use crate::runtime::Observe;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::BookingMeters;
@@ -27,115 +31,9 @@ use crate::store::{AnyConn, Store, StoreError};
 /// How often bookings that time has changed are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
-/// Makes the bytes of a reply, kept with its request id in the same commit.
-pub(crate) type Keep = fn(&NamedBooking) -> Option<Vec<u8>>;
-
-type Answer = Result<NamedBooking, BookingError>;
-
-/// Which cars are free.
-#[derive(Message)]
-#[rtype(result = "Result<Vec<Offer>, BookingError>")]
-pub(crate) struct Availability {
-    /// For this time.
-    pub(crate) interval: Interval,
-    /// Near here, within so many metres.
-    pub(crate) near: Option<(Position, Option<f64>)>,
-}
-
-/// Book a car.
-#[derive(Message)]
-#[rtype(result = "Answer")]
-pub(crate) struct Book {
-    pub(crate) car: CarRef,
-    pub(crate) interval: Interval,
-    pub(crate) user: UserId,
-    pub(crate) username: String,
-    pub(crate) change: Change,
-    pub(crate) keep: Keep,
-}
-
-/// Move the end of a booking.
-#[derive(Message)]
-#[rtype(result = "Answer")]
-pub(crate) struct Extend {
-    pub(crate) booking: BookingId,
-    pub(crate) end: Timestamp,
-    pub(crate) party: Party,
-    pub(crate) change: Change,
-    pub(crate) keep: Keep,
-}
-
-/// Give a booking up.
-#[derive(Message)]
-#[rtype(result = "Answer")]
-pub(crate) struct Cancel {
-    pub(crate) booking: BookingId,
-    pub(crate) party: Party,
-    pub(crate) change: Change,
-    pub(crate) keep: Keep,
-}
-
-/// The car was opened for a booking.
-#[derive(Message)]
-#[rtype(result = "Result<(), BookingError>")]
-pub(crate) struct Begin {
-    pub(crate) booking: BookingId,
-    pub(crate) change: Change,
-}
-
-/// A car comes back.
-#[derive(Message)]
-#[rtype(result = "Answer")]
-pub(crate) struct Return {
-    pub(crate) booking: BookingId,
-    pub(crate) party: Party,
-    pub(crate) report: ReturnReport,
-    pub(crate) change: Change,
-    pub(crate) keep: Keep,
-}
-
-/// Which booking a return is for, its car and its rider.
-#[derive(Message)]
-#[rtype(result = "Result<(BookingId, CarId, UserId), BookingError>")]
-pub(crate) struct ToReturn {
-    pub(crate) booking: Option<BookingId>,
-    pub(crate) party: Party,
-}
-
-/// May this caller operate the car of this booking now?
-#[derive(Message)]
-#[rtype(result = "Result<(Right, BookingState), BookingError>")]
-pub(crate) struct Authorise {
-    pub(crate) booking: BookingId,
-    pub(crate) party: Party,
-}
-
-/// May this person, standing at this car, open it now? `None`: no live booking at all.
-#[derive(Message)]
-#[rtype(result = "Result<Option<Right>, BookingError>")]
-pub(crate) struct AuthoriseAt {
-    pub(crate) car: CarId,
-    pub(crate) user: UserId,
-}
-
-/// A car by name or id.
-#[derive(Message)]
-#[rtype(result = "Result<Car, BookingError>")]
-pub(crate) struct FindCar(pub(crate) CarRef);
-
-/// Cars were added or changed in the store.
-#[derive(Message)]
-#[rtype(result = "Result<(), BookingError>")]
-pub(crate) struct CarsChanged(pub(crate) Vec<CarId>);
-
-/// Look for bookings that time has changed.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Sweep;
-
 /// What the engine shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct BookingsState {
+pub(crate) struct BookingsState {
     /// Cars it knows.
     pub cars: usize,
     /// Live bookings.
@@ -157,6 +55,7 @@ impl Bookings {
     pub(crate) async fn load(store: Store, clock: Clock, policy: Policy) -> Result<Self, StoreError> {
         let (cars, live, last_id) = store
             .write(|conn| {
+                begin_opened(conn)?;
                 Ok((
                     all_cars(conn)?,
                     store::booking_list_live(conn)?,
@@ -228,6 +127,24 @@ impl Bookings {
     fn sweep_later(ctx: &mut Context<Self>) {
         ctx.notify_later(Sweep, SWEEP_EVERY);
     }
+}
+
+/// Begins what a car acknowledged and the engine did not live to keep.
+fn begin_opened(conn: &mut AnyConn) -> Result<(), StoreError> {
+    for (id, opened_at) in store::booking_list_opened(conn)? {
+        // The first unlock begins it; a second one finds it begun.
+        if let Ok(begun) = store::booking_by_id(conn, id)?.booking.begin(opened_at) {
+            store::booking_update(conn, &begun)?;
+            let change = Change {
+                at: opened_at,
+                who: "service:bookings".to_owned(),
+                what: "recovery".to_owned(),
+                request: None,
+            };
+            record(conn, &change, &begun, "begun", None)?;
+        }
+    }
+    Ok(())
 }
 
 fn all_cars(conn: &mut AnyConn) -> Result<Vec<Car>, StoreError> {

@@ -3,20 +3,22 @@
 //! Answers [`Join`], [`Leave`], [`Find`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`] and
 //! [`CloseAll`]. It pushes to outboxes and never waits for a session.
 
+mod messages;
+
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use ::metrics::Gauge;
 use actix::prelude::*;
-use jiff::Timestamp;
 use serde::Serialize;
+
+pub(crate) use messages::*;
 
 use super::peer::Peer;
 use super::permissions::{Permission, Permissions};
 use super::recent::Recent;
 use super::{Standing, names};
-use crate::booking::{CarId, UserId};
+use crate::booking::CarId;
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
 use crate::wire::ClientKind;
@@ -26,131 +28,9 @@ pub(crate) const SOCKS_PER_CLIENT_MAX: usize = 8;
 /// Clients that left and whose last changing calls are kept for their return.
 const PARKED_MAX: usize = 10_000;
 
-/// A client that wants in, already admitted by its login.
-#[derive(Message)]
-#[rtype(result = "Result<Joined, JoinError>")]
-pub(crate) struct Join {
-    /// What it is and may.
-    pub(crate) standing: Arc<Standing>,
-    /// The name it asks for; `None` takes the standing's own without a check (a resumed client, a car's unit).
-    pub(crate) wish: Option<String>,
-    /// How to reach it.
-    pub(crate) peer: Peer,
-    /// Where it connects from.
-    pub(crate) address: IpAddr,
-    /// What it says of itself.
-    pub(crate) about: About,
-    /// Now.
-    pub(crate) at: Timestamp,
-}
-
-/// What a client says of itself in its hello.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct About {
-    /// What it runs.
-    pub(crate) software: String,
-    /// What it is for.
-    pub(crate) description: String,
-    /// Commands it offers.
-    pub(crate) commands: Vec<String>,
-    /// What it can be asked for.
-    pub(crate) requestables: Vec<String>,
-}
-
-/// How a client was let in.
-#[derive(Debug)]
-pub(crate) struct Joined {
-    /// Its name.
-    pub(crate) name: Arc<String>,
-    /// Why the name is not the wished one.
-    pub(crate) notice: Option<String>,
-    /// Changing calls of its connection before this one.
-    pub(crate) earlier: Recent,
-}
-
-/// Why a client was not let in.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum JoinError {
-    /// The bound on clients is reached.
-    #[error("{0} clients are connected, which is the most")]
-    Full(usize),
-}
-
-/// A connection ended.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Leave {
-    /// Whose.
-    pub(crate) client_id: Arc<str>,
-    /// Which: an older connection of a resumed client changes nothing.
-    pub(crate) connection: u64,
-}
-
-/// A datasock connection of a client; `false` when the client is gone.
-#[derive(Message)]
-#[rtype(result = "bool")]
-pub(crate) struct AttachSock {
-    /// Whose.
-    pub(crate) client_id: Arc<str>,
-    /// How to reach it there.
-    pub(crate) peer: Peer,
-}
-
-/// How to reach the unit of a car.
-#[derive(Message)]
-#[rtype(result = "Option<Peer>")]
-pub(crate) struct PeerOfCar(pub(crate) CarId);
-
-/// How to reach a client, for its datasocks.
-#[derive(Message)]
-#[rtype(result = "Option<(Arc<Standing>, Peer)>")]
-pub(crate) struct Find(pub(crate) String);
-
-/// Everybody.
-#[derive(Message)]
-#[rtype(result = "Vec<ClientListed>")]
-pub(crate) struct List;
-
-/// The consoles of operators, where talk goes.
-#[derive(Message)]
-#[rtype(result = "Vec<Peer>")]
-pub(crate) struct Consoles;
-
-/// An account's rights changed, or a key was revoked: open sockets feel it now.
-#[derive(Message)]
-#[rtype(result = "usize")]
-pub(crate) enum Refresh {
-    /// The account now has these permissions; `None` closes its connections.
-    User(UserId, Option<Permissions>),
-    /// The key is revoked.
-    KeyRevoked(i64),
-}
-
-/// Say good-bye to everybody.
-#[derive(Message)]
-#[rtype(result = "usize")]
-pub(crate) struct CloseAll(pub(crate) CloseReason);
-
-/// One client in a listing.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct ClientListed {
-    pub(crate) client_id: Arc<str>,
-    pub(crate) name: Arc<String>,
-    pub(crate) kind: ClientKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) user_id: Option<UserId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) car_id: Option<CarId>,
-    pub(crate) address: IpAddr,
-    #[serde(flatten)]
-    pub(crate) about: About,
-    pub(crate) permissions: Permissions,
-    pub(crate) connected_at: Timestamp,
-}
-
 /// What the registry shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct RegistryState {
+pub(crate) struct RegistryState {
     /// Connected clients.
     pub clients: usize,
     /// Cars among them.

@@ -1,0 +1,70 @@
+//! `motorpool admin`: looks after people, cars, keys and copies of the database, also beside a running
+//! server, which sees each change within a second.
+//!
+//! One subject a file. Every change leaves its audit event as `cli:` and the system's user name; no
+//! secret ever comes from the command line or leaves twice.
+
+mod cars;
+mod copies;
+mod keys;
+mod secret;
+mod users;
+
+use clap::{Args, Subcommand};
+
+use super::Failure;
+use super::flags::StoreFlags;
+
+/// Most rows asked of the store at once; a listing goes on until there are no more.
+const PAGE_ROWS: i64 = 100;
+
+/// Flags of `motorpool admin`.
+#[derive(Debug, Args)]
+pub(crate) struct Admin {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+/// Where the store is, and how results are shown.
+#[derive(Debug, Args)]
+struct Place {
+    #[command(flatten)]
+    store: StoreFlags,
+    /// JSON instead of tables.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subject {
+    /// People: add, list, show, change.
+    #[command(subcommand)]
+    User(users::UserCommand),
+    /// Cars: add, list, show, retire.
+    #[command(subcommand)]
+    Car(cars::CarCommand),
+    /// Keys of cars, bots and servers: add, list, revoke.
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
+    /// Write a consistent copy of the database to a new file, also beside a running server.
+    Backup(copies::Backup),
+    /// Put a checked copy in the place of the database, while no server runs.
+    Restore(copies::Restore),
+    /// Check the database for damage.
+    Check(copies::Check),
+}
+
+impl Admin {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self.subject {
+            Subject::User(user) => user.run(&self.place),
+            Subject::Car(car) => car.run(&self.place),
+            Subject::Key(key) => key.run(&self.place),
+            Subject::Backup(backup) => backup.run(&self.place),
+            Subject::Restore(restore) => restore.run(&self.place),
+            Subject::Check(check) => check.run(&self.place),
+        }
+    }
+}
