@@ -226,10 +226,28 @@ fn a_booking_is_not_given_up_while_its_car_is_being_opened() {
     let code = same
         .call("s.cancel", booking.clone())
         .map_or_else(|refused| refused.code, |done| done.to_string());
-    assert!(["busy", "not_now"].contains(&code.as_str()), "{code}");
+    assert_eq!(code, "busy");
     car.acknowledge(&asked["id"]);
     assert_eq!(anna.result(unlock).unwrap()["state"], "done");
     assert_eq!(state_of_booking(&mut anna, &booking), "ongoing");
+    // Nor returned, while it is opened once more; and refused it is as free as before.
+    let unlock = anna.ask("s.unlock", booking.clone());
+    let asked = car.told_at_least(2);
+    let back = json!({"booking": booking["booking"], "latitude": 52.5, "longitude": 13.4});
+    assert_eq!(same.code_of("s.return", back.clone()), "busy");
+    car.refuse(&asked["id"]);
+    assert_eq!(anna.result(unlock).unwrap_err().code, "unavailable");
+    assert_eq!(same.call("s.return", back).unwrap()["state"], "finished");
+}
+
+#[test]
+fn a_booking_whose_car_refused_to_open_can_be_given_up() {
+    let server = Server::start();
+    let _car = FakeCar::online(&server, "amber", Manner::Refuse("unavailable", "no"));
+    let mut anna = server.as_user("anna");
+    let booking = book_now(&mut anna);
+    assert_eq!(anna.code_of("s.unlock", booking.clone()), "unavailable");
+    assert_eq!(anna.call("s.cancel", booking).unwrap()["state"], "cancelled");
 }
 
 #[test]

@@ -129,6 +129,12 @@ impl FakeCar {
         self.shared.push(&json!({"result": {"id": id, "ok": null}}));
     }
 
+    /// Refuses a command by its id.
+    pub(crate) fn refuse(&self, id: &Value) {
+        let error = json!({"code": "unavailable", "message": "no"});
+        self.shared.push(&json!({"result": {"id": id, "error": error}}));
+    }
+
     /// A call by the unit itself.
     pub(crate) fn call(&mut self, command: &str, args: Value) -> Result<Value, Refused> {
         let id = self.next_id;
