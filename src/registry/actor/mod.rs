@@ -203,8 +203,11 @@ impl Handler<Join> for Registry {
             kind: join.standing.kind,
             user_id: join.standing.user,
             car_id: join.standing.car,
-            address: join.address,
-            about: join.about,
+            address: join.address.to_string(),
+            software: join.about.software,
+            description: join.about.description,
+            commands: join.about.commands,
+            requestables: join.about.requestables,
             permissions: join.standing.permissions(),
             connected_at: join.at,
         };
