@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::handshake::{self, Door};
 use crate::house::House;
@@ -76,10 +76,14 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
             continue;
         };
         let (house, door) = (house.clone(), door.clone());
+        // Taken out of this event loop, to be registered with the one of its arbiter.
+        let Ok(stream) = stream.into_std() else { continue };
         let arbiter = house.arbiters.next();
         let spawned = arbiter.spawn_fn(move || {
             drop(actix_rt::spawn(async move {
-                handshake::serve(house, door, stream, address, count).await;
+                if let Ok(stream) = TcpStream::from_std(stream) {
+                    handshake::serve(house, door, stream, address, count).await;
+                }
                 drop(pass);
             }));
         });
