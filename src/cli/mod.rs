@@ -7,6 +7,7 @@ mod admin;
 mod call;
 mod car;
 mod console;
+mod demo;
 mod doctor;
 mod exit;
 mod flags;
@@ -41,6 +42,8 @@ enum Command {
     Call(call::Call),
     /// Talk to a server line by line.
     Console(console::Console),
+    /// Show a whole town at work: a server, ten simulated cars and riders.
+    Demo(demo::Demo),
     /// Run the unit of a car.
     Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
@@ -71,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Call(call) => call.run(),
         Command::Console(console) => console.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Import(import) => import.run(),

@@ -4,6 +4,7 @@
 
 use comfy_table::{Cell, CellAlignment};
 use data_encoding::BASE64;
+use jiff::Timestamp;
 
 use super::table;
 use crate::wire::Value;
@@ -50,7 +51,21 @@ fn columns(rows: &[&Vec<(Value, Value)>]) -> String {
         let field = |key: &Value| row.iter().find(|(name, _)| name == key).map(|(_, value)| value);
         table.add_row(keys.iter().map(|key| aligned(field(key))));
     }
-    lines(&table)
+    match table.width() {
+        Some(width) if is_too_wide(&table.column_max_content_widths(), width) => {
+            rows.iter().map(|row| map(row)).collect::<Vec<_>>().join("\n\n")
+        }
+        _ => lines(&table),
+    }
+}
+
+/// One long column wraps and stays readable; many columns do not.
+fn is_too_wide(columns: &[u16], terminal: u16) -> bool {
+    let padded = |width: &u16| u32::from(*width) + 2;
+    let all: u32 = columns.iter().map(padded).sum();
+    let widest = columns.iter().map(padded).max().unwrap_or_default();
+    let terminal = u32::from(terminal);
+    all > terminal && (all - widest) * 3 > terminal * 2
 }
 
 /// Scalars beside their names; lists of maps below, each under its name.
@@ -88,12 +103,12 @@ fn aligned(value: Option<&Value>) -> Cell {
 /// A value on one line, or as many as its text has.
 fn cell(value: &Value) -> String {
     match value {
-        Value::Text(text) => plain(text),
+        Value::Text(text) => whole_seconds(text).unwrap_or_else(|| plain(text)),
         Value::Bytes(bytes) => BASE64.encode(bytes),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Integer(integer) => i128::from(*integer).to_string(),
-        Value::Float(float) => float.to_string(),
+        Value::Float(float) => rounded(*float),
         Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
         Value::Map(fields) => {
             let fields = fields
@@ -104,6 +119,19 @@ fn cell(value: &Value) -> String {
         Value::Tag(_, value) => cell(value),
         _ => String::new(),
     }
+}
+
+/// A time without the fractions of its last second.
+fn whole_seconds(text: &str) -> Option<String> {
+    let is_fraction = text.len() > "2026-05-01T12:00:00Z".len() && text.ends_with('Z') && text.contains('.');
+    let at: Timestamp = is_fraction.then(|| text.parse().ok())??;
+    Some(format!("{at:.0}"))
+}
+
+/// Six decimals are a tenth of a metre in a position.
+fn rounded(float: f64) -> String {
+    let text = format!("{float:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The lines of a table. Columns are padded on both sides; nobody needs that at the edges.
@@ -168,6 +196,29 @@ mod tests {
             words[4..].iter().filter(|line| !line.contains('─')).collect::<Vec<_>>(),
             ["cars:", "car", "ada"]
         );
+    }
+
+    #[test]
+    fn many_columns_become_records_and_one_long_column_wraps() {
+        assert!(!is_too_wide(&[8, 50, 22], 86));
+        assert!(!is_too_wide(&[8, 30, 200], 80));
+        assert!(is_too_wide(&[20; 5], 80));
+        assert!(!is_too_wide(&[], 80));
+    }
+
+    #[test]
+    fn times_and_floats_are_no_longer_than_people_need() {
+        for (json, shown) in [
+            (r#""2026-11-22T04:58:06.956488Z""#, "2026-11-22T04:58:06Z"),
+            (r#""2026-11-22T04:58:06Z""#, "2026-11-22T04:58:06Z"),
+            (r#""version 1.2.3 of the programZ""#, "version 1.2.3 of the programZ"),
+            ("144.96325834998106", "144.963258"),
+            ("80.0", "80"),
+            ("-0.5", "-0.5"),
+            ("100.0", "100"),
+        ] {
+            assert_eq!(render(&value(json)), shown, "{json}");
+        }
     }
 
     #[test]

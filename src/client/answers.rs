@@ -5,21 +5,19 @@
 
 use std::collections::VecDeque;
 
-use crate::wire::{Value, WireError};
-
 /// Most answers kept.
 pub(super) const KEPT_MAX: usize = 64;
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Kept {
+pub(super) struct Kept<T> {
     number: u64,
     pub(super) id: u64,
-    pub(super) outcome: Result<Value, WireError>,
+    pub(super) outcome: T,
     is_sent: bool,
 }
 
-impl Kept {
+impl<T> Kept<T> {
     /// Its place in the order of answers.
     pub(super) fn number(&self) -> u64 {
         self.number
@@ -27,15 +25,25 @@ impl Kept {
 }
 
 /// Answers in the order in which they were given.
-#[derive(Debug, Default)]
-pub(super) struct Answers {
-    kept: VecDeque<Kept>,
+#[derive(Debug)]
+pub(super) struct Answers<T> {
+    kept: VecDeque<Kept<T>>,
     last: u64,
     lost: u64,
 }
 
-impl Answers {
-    pub(super) fn keep(&mut self, id: u64, outcome: Result<Value, WireError>) {
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self {
+            kept: VecDeque::new(),
+            last: 0,
+            lost: 0,
+        }
+    }
+}
+
+impl<T: Clone> Answers<T> {
+    pub(super) fn keep(&mut self, id: u64, outcome: T) {
         if self.kept.len() >= KEPT_MAX {
             self.kept.pop_front();
             self.lost += 1;
@@ -50,7 +58,7 @@ impl Answers {
     }
 
     /// The first that is not on its way.
-    pub(super) fn next(&self) -> Option<Kept> {
+    pub(super) fn next(&self) -> Option<Kept<T>> {
         self.kept.iter().find(|kept| !kept.is_sent).cloned()
     }
 
@@ -89,15 +97,15 @@ impl Answers {
 mod tests {
     use super::*;
 
-    fn given(count: u64) -> Answers {
+    fn given(count: u64) -> Answers<()> {
         let mut answers = Answers::default();
         for id in 0..count {
-            answers.keep(id, Ok(Value::Null));
+            answers.keep(id, ());
         }
         answers
     }
 
-    fn send_all(answers: &mut Answers) -> Vec<u64> {
+    fn send_all(answers: &mut Answers<()>) -> Vec<u64> {
         let mut ids = Vec::new();
         while let Some(kept) = answers.next() {
             answers.sent(kept.number());
@@ -111,11 +119,11 @@ mod tests {
         let mut answers = given(2);
         assert_eq!(send_all(&mut answers), [0, 1]);
         let newest = answers.newest_sent();
-        answers.keep(7, Ok(Value::Null));
+        answers.keep(7, ());
         assert_eq!(send_all(&mut answers), [7]);
         // The pong covers what was sent before its ping and nothing else.
         answers.confirm(newest);
-        answers.keep(8, Ok(Value::Null));
+        answers.keep(8, ());
         answers.cut();
         assert_eq!(send_all(&mut answers), [7, 8]);
     }
@@ -125,7 +133,7 @@ mod tests {
         let max = u64::try_from(KEPT_MAX).unwrap();
         let mut answers = given(max);
         assert_eq!((answers.lost(), send_all(&mut answers).len()), (0, KEPT_MAX));
-        answers.keep(max, Ok(Value::Null));
+        answers.keep(max, ());
         answers.cut();
         let ids = send_all(&mut answers);
         assert_eq!((answers.lost(), ids.len(), ids[0]), (1, KEPT_MAX, 1));

@@ -25,6 +25,9 @@ const STABLE_AFTER: Duration = Duration::from_secs(10);
 /// The longest absence that a server can ask for.
 const ABSENCE_MAX: Duration = Duration::from_secs(600);
 
+/// An answer of ours.
+type Outcome = Result<Value, WireError>;
+
 /// How long to wait between tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pauses {
@@ -100,7 +103,7 @@ impl Drop for Handle {
 struct Inner {
     link: Link,
     state: watch::Sender<LinkState>,
-    answers: Mutex<Answers>,
+    answers: Mutex<Answers<Outcome>>,
     /// There is an answer to send.
     answered: Notify,
     /// There is an answer on its way.
@@ -206,7 +209,7 @@ impl std::fmt::Debug for Reconnecting {
 
 impl Inner {
     /// The answers are valid after every statement, so a panic of another holder does not matter.
-    fn answers(&self) -> MutexGuard<'_, Answers> {
+    fn answers(&self) -> MutexGuard<'_, Answers<Outcome>> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

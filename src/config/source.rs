@@ -11,7 +11,12 @@ const PREFIX: &str = "MOTORPOOL_";
 /// Separates the levels of a key in a variable.
 const LEVEL: &str = "__";
 /// Variables of our clients, not of the configuration.
-const NOT_CONFIG: &[&str] = &["MOTORPOOL_PASSWORD", "MOTORPOOL_KEY", "MOTORPOOL_NEW_PASSWORD"];
+const NOT_CONFIG: &[&str] = &[
+    "MOTORPOOL_PASSWORD",
+    "MOTORPOOL_KEY",
+    "MOTORPOOL_NEW_PASSWORD",
+    "MOTORPOOL_NEW_PIN",
+];
 /// Sections whose values are all text, so that a name may be `42`.
 const TEXT_SECTIONS: &[&str] = &["server.", "log."];
 

@@ -205,6 +205,7 @@ impl<'de> Deserialize<'de> for CarRef {
     }
 }
 
+/// Told as text alone, so that a bare `007` in a text call stays the name that it is.
 impl JsonSchema for CarRef {
     fn inline_schema() -> bool {
         true
@@ -215,7 +216,7 @@ impl JsonSchema for CarRef {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "integer"] })
+        json_schema!({ "type": "string" })
     }
 }
 

@@ -329,11 +329,12 @@ impl Handler<LookForLife> for Session {
     type Result = ();
 
     fn handle(&mut self, _: LookForLife, ctx: &mut Self::Context) {
-        if self.heard_at.elapsed() >= self.idle_ping() {
-            if self.pinged {
-                self.close(CloseReason::Idle, ctx);
-                return;
-            }
+        let silent_for = self.heard_at.elapsed();
+        if silent_for >= Duration::from_millis(self.house.config.limits.idle_close_ms) {
+            self.close(CloseReason::Idle, ctx);
+            return;
+        }
+        if silent_for >= self.idle_ping() && !self.pinged {
             self.pinged = true;
             self.push(&Frame::Ping(wire::Ping {
                 id: self.peer.connection,

@@ -74,6 +74,15 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
         login,
         ..
     } = hello;
+    let offers_max = house.config.limits.offers_per_client;
+    if commands.len() > offers_max || requestables.len() > offers_max {
+        let message = format!(
+            "got {} commands and {} requestables, at most {offers_max} of each may be offered",
+            commands.len(),
+            requestables.len()
+        );
+        return Err(Error::new(ErrorCode::TooLarge, message));
+    }
     let known = match login {
         None => guest(house, kind, address)?,
         Some(Login::Password { username, password }) => by_password(house, kind, &username, &password, address).await?,

@@ -10,7 +10,9 @@ mod tokens;
 mod users;
 
 pub use self::keys::{NewKey, admin_key_exists, key_by_hash, key_by_id, key_insert, key_list, key_revoke};
-pub use self::signs::{SignKind, engineer_code_delete_all, engineer_sign_delete, engineer_sign_find, engineer_sign_insert};
+pub use self::signs::{
+    SignKind, engineer_code_delete_all, engineer_sign_delete, engineer_sign_find, engineer_sign_insert,
+};
 pub use self::sources::{SOURCES_PER_USER_MAX, source_remember, source_seen_at};
 pub use self::tokens::{
     GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired, token_delete_for_key,

@@ -168,7 +168,10 @@ async fn an_engineer_is_recognised_by_device_or_code() {
     let lost = code;
     let code = accounts.engineer_code_add(eve.id, house.change()).await.unwrap();
     assert_eq!(accounts.engineer_by_code(code.reveal()).await.unwrap(), eve);
-    assert!(accounts.engineer_by_code(lost.reveal()).await.is_err(), "a new code takes its place");
+    assert!(
+        accounts.engineer_by_code(lost.reveal()).await.is_err(),
+        "a new code takes its place"
+    );
     let twice = accounts
         .engineer_device_add(eve.id, "aa:bb:cc:00:11:22", house.change())
         .await;

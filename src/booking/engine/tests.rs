@@ -250,3 +250,38 @@ async fn a_booking_nobody_came_for_is_a_no_show_and_frees_the_car() {
     }
     assert_eq!(bench.rows().await[0].booking.state, BookingState::NoShow);
 }
+
+#[actix::test]
+async fn an_unlock_that_was_acknowledged_before_a_crash_begins_its_booking_at_the_next_start() {
+    let bench = Bench::new().await;
+    let booked = bench.engine.ask(bench.book(hour(0))).await.unwrap().unwrap().booking;
+    let opened = crate::fleet::store::NewCommand {
+        id: 1,
+        car: booked.car,
+        purpose: crate::fleet::Purpose::Booking(booked.id),
+        name: crate::fleet::CarCommand::Unlock,
+        nonce: "n".to_owned(),
+        who: "user:1".to_owned(),
+        accepted_at: at(1).as_microsecond(),
+        expires_at: at(2).as_microsecond(),
+        failed: None,
+    };
+    let settlement = crate::fleet::store::Settlement {
+        id: 1,
+        car: booked.car,
+        state: crate::fleet::command_state::CommandState::Done,
+        reason: None,
+        at: at(1).as_microsecond(),
+    };
+    let done = bench.store.write(move |conn| {
+        crate::fleet::store::command_insert(conn, &opened)?;
+        crate::fleet::store::command_send(conn, 1)?;
+        crate::fleet::store::command_settle(conn, &settlement)
+    });
+    done.await.unwrap();
+    let restarted = start(&bench.store, &bench.clock).await;
+    let state: BookingsState = restarted.observe().await.unwrap();
+    assert_eq!((state.live, state.out), (1, 1));
+    let row = &bench.rows().await[0].booking;
+    assert_eq!((row.state, row.started_at), (BookingState::Ongoing, Some(at(1))));
+}

@@ -196,7 +196,7 @@ fn retire(place: &Place, name: &str) -> Result<(), Failure> {
         let live = live_bookings(conn, car.id)?;
         if live > 0 {
             return Err(StoreError::refused(format!(
-                "car {name:?} has {live} live bookings; cancel or finish them first"
+                "car {name:?} is booked (live bookings: {live}); cancel or return it first"
             )));
         }
         car_set_condition(conn, car.id, Condition::Retired)?;
@@ -264,10 +264,10 @@ fn show(place: &Place, car: Car) -> Result<(), Failure> {
         ["car", &view.car],
         ["id", &view.car_id.to_string()],
         ["plate", &view.plate],
-        [
-            "model",
-            &format!("{} {}, {} {}", view.make, view.model, view.colour, view.body_type),
-        ],
+        ["make", &view.make],
+        ["model", &view.model],
+        ["body type", &view.body_type],
+        ["colour", &view.colour],
         ["seats", &view.seats.to_string()],
         ["position", &format!("{}, {}", view.latitude, view.longitude)],
         ["place", &view.place],

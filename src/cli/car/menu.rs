@@ -1,6 +1,7 @@
 //! The menu at the car: unlock by password or face, return, engineer. It goes on after every choice.
 
-use super::{input, refusal, tell};
+use super::input::{self, tell};
+use super::refusal;
 use crate::client::ClientError;
 use crate::client::unit::{EngineerProof, Unit};
 use crate::wire::ErrorCode;

@@ -6,7 +6,6 @@
 mod input;
 mod menu;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,8 +14,8 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::Failure;
 use super::remote::{self, runtime};
-use super::{Failure, show};
 use crate::client::unit::{Unit, UnitOptions, Vehicle};
 use crate::client::{ClientError, ConnectOptions, Pauses};
 use crate::wire::Login;
@@ -58,7 +57,7 @@ impl Car {
             state_dir: self.state_dir.clone().map_or_else(|| state_dir(&key), Ok)?,
             simulate: self.simulate,
             first: Vehicle::parked(self.at.0, self.at.1),
-            tell: Arc::new(tell),
+            tell: Arc::new(|line| input::tell(&format!("* {line}"))),
         };
         let connect = ConnectOptions {
             login: Some(Login::Key(key)),
@@ -90,11 +89,6 @@ async fn told_to_stop() -> Result<(), Failure> {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     }
-}
-
-/// A line for whoever watches; a closed pipe does not stop a car.
-fn tell(line: &str) {
-    drop(writeln!(std::io::stdout(), "{}", show::plain(line)));
 }
 
 /// Cars that run on one machine do not share a memory.

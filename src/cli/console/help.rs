@@ -8,7 +8,8 @@ use crate::wire::{Args, Value};
 
 /// How the console itself is used.
 const OWN: &str = "type a call such as s.info(), or any other text to tell it to the operators\n\
-    help s.book explains a command; exit or Ctrl-D leaves; Tab completes; a line that begins with a blank is not kept";
+    help s.book explains a command, Tab completes, exit or Ctrl-D leaves\n\
+    lines with secrets in them and lines that begin with a blank are not kept";
 
 /// One command of the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

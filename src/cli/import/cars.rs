@@ -4,12 +4,12 @@
 
 use std::str::FromStr;
 
-use super::fault::{Faults, Place, shown};
+use super::fault::{Faults, shown};
 use super::sheet::Line;
 use crate::booking::{Money, money};
 use crate::fleet::NewCar;
 use crate::fleet::rules::{CarFault, SEATS_MAX, check_car};
-use crate::place::{Position, PositionError};
+use crate::place::Position;
 
 /// The columns, as the protocol names them.
 pub(super) const COLUMNS: &[&str] = &[
@@ -30,12 +30,25 @@ pub(super) const COLUMNS: &[&str] = &[
 /// The car of a line, or nothing and its faults.
 pub(super) fn car(line: &Line, faults: &mut Faults) -> Option<NewCar> {
     let [name, plate, make, model, body_type, colour] = [0, 1, 2, 3, 4, 5].map(|index| line.field(index).to_owned());
-    let seats = number::<i16>(line, 6, "seats", faults, || {
-        format!("a whole number from 1 to {SEATS_MAX}")
+    let seats = read(line, 6, "seats", "a whole number from 1 to 99", faults, |seats| {
+        (1..=SEATS_MAX).contains(seats)
     });
-    let latitude = number::<f64>(line, 7, "latitude", faults, || "degrees from -90 to 90".to_owned());
-    let longitude = number::<f64>(line, 8, "longitude", faults, || "degrees from -180 to 180".to_owned());
-    let position = position(latitude, longitude, &line.place, faults);
+    let latitude = read(
+        line,
+        7,
+        "latitude",
+        "degrees from -90 to 90",
+        faults,
+        |degrees: &f64| Position::new(*degrees, 0.0).is_ok(),
+    );
+    let longitude = read(
+        line,
+        8,
+        "longitude",
+        "degrees from -180 to 180",
+        faults,
+        |degrees: &f64| Position::new(0.0, *degrees).is_ok(),
+    );
     let rate_per_hour = rate(line, faults);
     let car = NewCar {
         name,
@@ -45,7 +58,7 @@ pub(super) fn car(line: &Line, faults: &mut Faults) -> Option<NewCar> {
         body_type,
         colour,
         seats: seats?,
-        position: position?,
+        position: Position::new(latitude?, longitude?).ok()?,
         place: line.field(9).to_owned(),
         rate_per_hour: rate_per_hour?,
     };
@@ -58,44 +71,21 @@ pub(super) fn car(line: &Line, faults: &mut Faults) -> Option<NewCar> {
     }
 }
 
-fn number<T: FromStr>(
+fn read<T: FromStr>(
     line: &Line,
     index: usize,
     column: &'static str,
+    wanted: &str,
     faults: &mut Faults,
-    wanted: impl FnOnce() -> String,
+    is_good: impl Fn(&T) -> bool,
 ) -> Option<T> {
     let text = line.field(index);
-    let read = text.parse().ok();
+    let read = text.parse().ok().filter(is_good);
     if read.is_none() {
-        faults.add(
-            line.place.clone(),
-            Some(column),
-            format!("got `{}`, wanted {}", shown(text), wanted()),
-        );
+        let message = format!("got `{}`, wanted {wanted}", shown(text));
+        faults.add(line.place.clone(), Some(column), message);
     }
     read
-}
-
-/// Both halves are looked at, so that both are told.
-fn position(latitude: Option<f64>, longitude: Option<f64>, place: &Place, faults: &mut Faults) -> Option<Position> {
-    let whole = Position::new(latitude.unwrap_or(0.0), longitude.unwrap_or(0.0));
-    if let Err(PositionError::Latitude { .. }) = whole
-        && let Err(error) = Position::new(0.0, longitude.unwrap_or(0.0))
-    {
-        faults.add(place.clone(), Some("longitude"), error);
-    }
-    match whole {
-        Ok(position) => latitude.and(longitude).map(|_| position),
-        Err(error) => {
-            let column = match error {
-                PositionError::Latitude { .. } => "latitude",
-                PositionError::Longitude { .. } => "longitude",
-            };
-            faults.add(place.clone(), Some(column), error);
-            None
-        }
-    }
 }
 
 fn rate(line: &Line, faults: &mut Faults) -> Option<Money> {

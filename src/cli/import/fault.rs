@@ -79,6 +79,22 @@ impl Faults {
         self.faults.is_empty()
     }
 
+    /// In the order of the lines; files stay in the order in which they were met.
+    pub(super) fn sort(&mut self) {
+        let mut files: Vec<Arc<str>> = Vec::new();
+        for fault in &self.faults {
+            if !files.contains(&fault.place.file) {
+                files.push(Arc::clone(&fault.place.file));
+            }
+        }
+        self.faults.sort_by_key(|fault| {
+            (
+                files.iter().position(|file| file == &fault.place.file),
+                fault.place.line,
+            )
+        });
+    }
+
     pub(super) fn count(&self) -> usize {
         self.faults.len().saturating_add(self.more)
     }

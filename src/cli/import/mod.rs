@@ -15,6 +15,7 @@ mod users;
 mod write;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -75,6 +76,7 @@ impl Import {
         };
         let rows = settle(sheets, &stored, &mut faults);
         if !faults.is_empty() {
+            faults.sort();
             return Err(report::refuse(&faults, self.json));
         }
         let tool = match tool {
@@ -84,6 +86,22 @@ impl Import {
         let report = import(&tool, rows, &self.files)?;
         report.say(self.json)
     }
+}
+
+/// Takes files that are inside this program into a new store; for the demo.
+pub(in crate::cli) fn shipped(tool: &Tool, files: &[(&str, &str)]) -> Result<(), Failure> {
+    let mut faults = Faults::default();
+    let parsed = files
+        .iter()
+        .filter_map(|(name, text)| sheet::parse(&Arc::from(*name), text.as_bytes(), &mut faults));
+    let sheets = parsed.collect();
+    let stored = tool.store.read_blocking(write::stored).map_err(Failure::failed)?;
+    let rows = settle(sheets, &stored, &mut faults);
+    if !faults.is_empty() {
+        return Err(report::refuse(&faults, false));
+    }
+    let names: Vec<PathBuf> = files.iter().map(|(name, _)| PathBuf::from(name)).collect();
+    import(tool, rows, &names).map(drop)
 }
 
 /// Reads the lines into rows and lets them meet each other and the store.

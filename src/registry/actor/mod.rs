@@ -23,8 +23,6 @@ use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
 use crate::wire::ClientKind;
 
-/// Datasock connections of one client.
-pub(crate) const SOCKS_PER_CLIENT_MAX: usize = 8;
 /// Clients that left and whose last changing calls are kept for their return.
 const PARKED_MAX: usize = 10_000;
 
@@ -51,6 +49,7 @@ pub(crate) struct Registry {
     cars: HashMap<CarId, Arc<str>>,
     parked: Parked,
     clients_max: usize,
+    socks_max: usize,
     cars_online: Gauge,
 }
 
@@ -85,14 +84,15 @@ impl Parked {
 }
 
 impl Registry {
-    /// An empty house for at most so many.
-    pub(crate) fn new(clients_max: usize) -> Self {
+    /// An empty house for at most so many clients, each with so many datasocks.
+    pub(crate) fn new(clients_max: usize, socks_max: usize) -> Self {
         Self {
             clients: HashMap::new(),
             names: HashMap::new(),
             cars: HashMap::new(),
             parked: Parked::default(),
             clients_max,
+            socks_max,
             cars_online: ::metrics::gauge!(CARS_ONLINE),
         }
     }
@@ -214,7 +214,7 @@ impl Handler<AttachSock> for Registry {
             return false;
         };
         // A client that attaches again and again keeps its latest few.
-        if record.socks.len() >= SOCKS_PER_CLIENT_MAX {
+        if record.socks.len() >= self.socks_max {
             record.socks.remove(0).close(CloseReason::Replaced);
         }
         record.socks.push(attach.peer);

@@ -52,7 +52,7 @@ impl Works {
         let clock = Clock::fixed(noon());
         let here = Arbiter::current();
         let (registry, monitor) = supervise(ServiceSpec::vital("registry"), &here, || async {
-            Ok::<_, std::convert::Infallible>(Registry::new(10))
+            Ok::<_, std::convert::Infallible>(Registry::new(10, 2))
         });
         drop(spawn(monitor));
         let store = yard.store.clone();
@@ -171,7 +171,8 @@ impl Unit {
         let Some(late) = self.peer.answered(wire::Answer { id, outcome }) else {
             return true;
         };
-        late_answer(&self.operator, self.car, late);
+        let (operator, car) = (self.operator.clone(), self.car);
+        drop(spawn(async move { late_answer(&operator, car, late).await }));
         false
     }
 
@@ -182,7 +183,8 @@ impl Unit {
             car,
             answered: outcome,
         };
-        self.operator.ask(LateAnswer(late)).await.unwrap().unwrap()
+        let settled = self.operator.ask(LateAnswer(late)).await;
+        settled.unwrap().unwrap().is_some()
     }
 }
 
