@@ -15,7 +15,9 @@ use super::lockout::{Bucket, Guess};
 pub use super::source::Source;
 use super::store::{Hashes, key_by_hash, source_remember, source_seen_at, user_secrets_by_id, user_secrets_by_name};
 pub use super::tokens::Issue;
+use super::tokens::TOKEN_LIFE;
 use super::{DeviceKey, User, UserId};
+use crate::config::Limits;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::names;
 use crate::store::{Store, StoreError};
@@ -93,13 +95,17 @@ pub(super) struct Inner {
     pub(super) clock: Clock,
     /// Whether a server may be running beside us that has to hear of changes.
     pub(super) beside: bool,
+    /// For how long after its last use a resume token is good.
+    pub(super) token_life: SignedDuration,
     guesses: Guesses,
 }
 
 impl Accounts {
     /// For the server that owns the store.
-    pub fn new(store: Store) -> Self {
-        Self::with(store, Clock::system(), false)
+    pub fn new(store: Store, limits: &Limits) -> Self {
+        let hasher = Hasher::new(limits.hashing_inside, limits.hashing_waiting);
+        let hours = i64::try_from(limits.resume_hours).unwrap_or(i64::MAX);
+        Self::made(store, Clock::system(), false, hasher, SignedDuration::from_hours(hours))
     }
 
     /// For a tool of the command line: its changes are also written where a running server sees them.
@@ -108,11 +114,16 @@ impl Accounts {
     }
 
     pub(super) fn with(store: Store, clock: Clock, beside: bool) -> Self {
+        Self::made(store, clock, beside, Hasher::default(), TOKEN_LIFE)
+    }
+
+    fn made(store: Store, clock: Clock, beside: bool, hasher: Hasher, token_life: SignedDuration) -> Self {
         let inner = Inner {
             store,
-            hasher: Hasher::default(),
+            hasher,
             clock: clock.clone(),
             beside,
+            token_life,
             guesses: Guesses::new(clock),
         };
         Self { inner: Arc::new(inner) }

@@ -10,10 +10,10 @@ use super::keys;
 use super::sign_in::{Accounts, SignInError, count};
 use super::store::{NewToken, token_by_hash, token_insert, token_touch};
 
-/// How long a token is good after it was made or last used.
+/// How long a token is good after it was made or last used, where nothing else is configured.
 pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// A use moves the end only when at least this much of the life is gone: reconnecting is no write.
-const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// A token in use is prolonged so often over its life, and not at each use: a prolonging is a write.
+const TOUCHES_PER_LIFE: i32 = 7;
 
 /// What a good token gives back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Accounts {
         let new = NewToken {
             token_hash,
             issue,
-            expires_at: end_of_life(now),
+            expires_at: end_of_life(now, self.inner.token_life),
         };
         self.inner
             .store
@@ -82,11 +82,12 @@ impl Accounts {
             .read(move |conn| token_by_hash(conn, &hash, now.as_microsecond()))
             .await?;
         let resumed = found.ok_or(SignInError::BadLogin)?;
-        if resumed.expires_at.duration_since(now) < TOKEN_LIFE - TOUCH_AFTER {
+        let life = self.inner.token_life;
+        if resumed.expires_at.duration_since(now) < life - life / TOUCHES_PER_LIFE {
             let touched = self
                 .inner
                 .store
-                .write(move |conn| token_touch(conn, &hash, end_of_life(now)))
+                .write(move |conn| token_touch(conn, &hash, end_of_life(now, life)))
                 .await;
             if let Err(error) = touched {
                 tracing::warn!(client.id = resumed.client_id, %error, "The life of a resume token was not prolonged.");
@@ -96,8 +97,6 @@ impl Accounts {
     }
 }
 
-fn end_of_life(now: Timestamp) -> i64 {
-    now.saturating_add(TOKEN_LIFE)
-        .unwrap_or(Timestamp::MAX)
-        .as_microsecond()
+fn end_of_life(now: Timestamp, life: SignedDuration) -> i64 {
+    now.saturating_add(life).unwrap_or(Timestamp::MAX).as_microsecond()
 }

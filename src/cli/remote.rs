@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::client::{ClientError, ConnectOptions};
+use crate::runtime::CloseReason;
 use crate::wire::{ClientKind, Login};
 
 /// Where a password is read before anybody is asked.
@@ -89,9 +90,11 @@ pub(crate) fn failure(addr: &str, error: &ClientError) -> Failure {
     match error {
         ClientError::Refused(refusal) => Failure::refused(refusal.code, &refusal.message),
         ClientError::NotReached { why, .. } => Failure::unreached(addr, why),
-        ClientError::Closed { .. } | ClientError::Timeout { .. } | ClientError::Protocol(_) => {
-            Failure::unreached(addr, error)
+        ClientError::Timeout { .. } => Failure::unreached(addr, error),
+        ClientError::Closed { reason } if reason == CloseReason::Replaced.as_str() => {
+            Failure::failed(format!("another connection to {addr} has taken this one's place"))
         }
+        ClientError::Closed { .. } | ClientError::Protocol(_) => Failure::failed(format!("{addr}: {error}")),
     }
 }
 

@@ -21,8 +21,6 @@ bounded! {
         start_past_minutes: u32 = 5, 0, 1_440;
         /// Minutes after the start at which a booking nobody used becomes a no-show; 0 waits until the booking's end.
         no_show_minutes: u32 = 0, 0, YEAR_MINUTES;
-        /// Shortest booking.
-        duration_minutes_min: u32 = 1, 1, YEAR_MINUTES;
         /// Longest booking, extensions included.
         duration_minutes_max: u32 = 44_640, 1, YEAR_MINUTES;
         /// Days ahead that a booking may start.

@@ -55,27 +55,15 @@ bounded! {
         /// Hours for which the answer to a request id is remembered.
         request_hours: u64 = 48, 1, 8_760;
         /// Messages one actor may have waiting, callers beyond it hear `busy`.
-        mailbox: usize = 1_024, 1, 65_536;
-
-        // -- events
-        /// Events kept for one client until it acknowledges them; one more drops its oldest and is counted.
-        events_pending: usize = 256, 1, 65_536;
-        /// Pause before an unacknowledged event is sent again; it doubles each time.
-        event_retry_ms: u64 = 5_000, 100, 600_000;
-        /// Longest pause between two sendings of one event.
-        event_retry_ms_max: u64 = 60_000, 100, 3_600_000;
+        mailbox: usize = 4_096, 1, 65_536;
 
         // -- people and keys
         /// Password hashings that may run at the same time, 19 MiB each.
         hashing_inside: usize = 2, 1, 256;
         /// Password hashings that may wait; one more hears `busy`.
         hashing_waiting: usize = 64, 1, 65_536;
-        /// Failed sign-ins from one origin for one account in the window after which it is locked out.
-        login_failures_per_window: u32 = 10, 1, 10_000;
-        /// Length of the window in which failed sign-ins are counted.
-        login_window_minutes: u64 = 15, 1, 1_440;
         /// Hours for which a resume token is good.
-        resume_hours: u64 = 24, 1, 8_760;
+        resume_hours: u64 = 168, 1, 8_760;
         /// Live bookings one person may have; beyond it `not_now`.
         open_bookings_per_user: u32 = 10, 1, 10_000;
 
@@ -133,10 +121,10 @@ impl Limits {
                 self.command_deadline_ms_max.into(),
             ),
             (
-                "event_retry_ms",
-                self.event_retry_ms.into(),
-                "event_retry_ms_max",
-                self.event_retry_ms_max.into(),
+                "idle_ping_ms",
+                self.idle_ping_ms.into(),
+                "idle_close_ms",
+                self.idle_close_ms.into(),
             ),
         ]
     }

@@ -10,6 +10,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::booking::engine::BookingsState;
 use crate::error::Error;
@@ -27,11 +30,19 @@ struct Http {
 
 /// Serves until the task is aborted.
 pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpListener) {
+    let limits = &house.config.limits;
+    let request_max = Duration::from_millis(limits.http_request_ms);
     let router = Router::new()
         .route("/metrics", get(figures))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
-        .with_state(Http { house, metrics });
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, request_max))
+        .layer(RequestBodyLimitLayer::new(limits.http_body_bytes))
+        .layer(GlobalConcurrencyLimitLayer::new(limits.http_in_flight))
+        .with_state(Http {
+            house: house.clone(),
+            metrics,
+        });
     if let Err(err) = axum::serve(listener, router).await {
         tracing::error!(%err, "the HTTP side ended");
     }

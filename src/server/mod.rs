@@ -121,7 +121,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let metrics = metrics::install();
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
-    let accounts = Accounts::new(store.clone());
+    let accounts = Accounts::new(store.clone(), &config.limits);
     let admin_key = accounts
         .admin_key_ensure(first_run(&clock))
         .await

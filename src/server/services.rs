@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::ServerError;
 use crate::booking::Policy;
 use crate::booking::engine::Bookings;
-use crate::config::{BookingConfig, Config};
+use crate::config::{BookingConfig, Config, Limits};
 use crate::datasock::actor::Datasock;
 use crate::fleet::operator::Operator;
 use crate::house::House;
@@ -18,9 +18,6 @@ use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise};
 use crate::service::outside::Outside;
 use crate::service::retention::Retention;
 use crate::store::Store;
-
-/// Callers a service may have at a time; sessions bound their own calls before that.
-const PERMITS: usize = 4_096;
 
 /// The first vital service that was given up, for whoever waits.
 #[derive(Debug, Clone)]
@@ -75,15 +72,17 @@ pub(super) async fn start(
     arbiters: &Arbiters,
     given_up: &GivenUps,
 ) -> Result<Core, ServerError> {
-    let clients_max = config.limits.connections_max;
-    let (registry, monitor) = supervise(vital("registry"), &arbiters.next(), move || async move {
-        Ok::<_, std::convert::Infallible>(Registry::new(clients_max))
-    });
+    let (clients_max, socks_max) = (config.limits.connections_max, config.limits.datasocks_per_client);
+    let (registry, monitor) = supervise(
+        vital("registry", &config.limits),
+        &arbiters.next(),
+        move || async move { Ok::<_, std::convert::Infallible>(Registry::new(clients_max, socks_max)) },
+    );
     given_up.watch(monitor);
 
     let good_for = millis(config.limits.ticket_ms);
     let tickets_clock = clock.clone();
-    let (maindata, monitor) = supervise(vital("maindata"), &arbiters.next(), move || {
+    let (maindata, monitor) = supervise(vital("maindata", &config.limits), &arbiters.next(), move || {
         let clock = tickets_clock.clone();
         async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
     });
@@ -91,7 +90,7 @@ pub(super) async fn start(
 
     let policy = policy(&config.booking, config.limits.open_bookings_per_user);
     let (engine_store, engine_clock) = (store.clone(), clock.clone());
-    let (bookings, monitor) = supervise(vital("bookings"), &arbiters.next(), move || {
+    let (bookings, monitor) = supervise(vital("bookings", &config.limits), &arbiters.next(), move || {
         Bookings::load(engine_store.clone(), engine_clock.clone(), policy)
     });
     given_up.watch(monitor);
@@ -101,7 +100,7 @@ pub(super) async fn start(
     let spec = ServiceSpec {
         // A car has its own deadline; the service must not give up on it before.
         deadline: deadline + Duration::from_secs(5),
-        ..vital("operator")
+        ..vital("operator", &config.limits)
     };
     let (operator, monitor) = supervise(spec, &arbiters.next(), move || {
         Operator::load(
@@ -144,9 +143,9 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) {
     given_up.watch(monitor);
 }
 
-fn vital(name: &'static str) -> ServiceSpec {
+fn vital(name: &'static str, limits: &Limits) -> ServiceSpec {
     ServiceSpec {
-        permits: PERMITS,
+        permits: limits.mailbox,
         ..ServiceSpec::vital(name)
     }
 }

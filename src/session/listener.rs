@@ -2,16 +2,19 @@
 //!
 //! Bounded: connections at the door, and those whose handshake is open. One more is closed at once and counted.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::handshake::{self, Door};
+use crate::error::Error;
 use crate::house::House;
 use crate::runtime::metrics::ConnectionMeters;
+use crate::wire::{self, ErrorCode};
 
 /// Connects that may wait to be accepted; small fleets come back all at once after a restart.
 const BACKLOG: i32 = 4096;
@@ -68,11 +71,12 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
                 continue;
             }
         };
-        // Past a bound the socket is closed at once: an answer would cost what the bound is to save.
         let Some(count) = house.open_sockets.open(house.config.limits.connections_max, &meters) else {
+            turn_away(stream);
             continue;
         };
         let Some(pass) = house.handshakes.try_enter() else {
+            turn_away(stream);
             continue;
         };
         let (house, door) = (house.clone(), door.clone());
@@ -86,5 +90,16 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
         if !spawned {
             tracing::error!("an arbiter is gone; the connection is dropped");
         }
+    }
+}
+
+/// Past a bound one frame says so, as far as the socket takes it at once; nothing is waited for.
+fn turn_away(stream: TcpStream) {
+    let full = Error::new(ErrorCode::Busy, "the server has as many connections as it may have");
+    let mut out = BytesMut::new();
+    if let (Ok(()), Ok(mut stream)) = (wire::encode(&full.to_frame(None), &mut out), stream.into_std())
+        && let Err(err) = stream.write_all(&out)
+    {
+        tracing::debug!(%err, "a connection past the bound was gone at once");
     }
 }

@@ -1,9 +1,12 @@
 //! What unlocking and locking share: the right is looked up, the car is asked, its acknowledgement is the answer.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Ended, explain};
-use crate::booking::engine::{Authorise, Begin};
+use crate::booking::engine::{Authorise, Begin, Open, Opened};
 use crate::booking::{BookingId, CarId, Right};
 use crate::command::Caller;
 use crate::command::dispatch::kept;
@@ -14,6 +17,9 @@ use crate::fleet::{CarCommand, Purpose};
 use crate::house::House;
 use crate::store::change::Change;
 use crate::wire::{self, ErrorCode};
+
+/// How much longer than the car's own time an opening may take, everything included.
+const OPEN_SLACK: Duration = Duration::from_secs(5);
 
 /// What the car acknowledged.
 #[derive(Debug, Serialize)]
@@ -77,15 +83,26 @@ pub(super) async fn operate(
         change: caller.change(now),
         reply,
     };
-    let operated = house.operator.ask(operate).await??;
-    if name == CarCommand::Unlock {
+    if name != CarCommand::Unlock {
+        return Ok(house.operator.ask(operate).await??);
+    }
+    // Kept until the car has answered: a booking given up meanwhile would leave a car open for nobody.
+    let answer_max = Duration::from_millis(house.config.limits.car_command_ms).saturating_add(OPEN_SLACK);
+    let until = now.saturating_add(answer_max).unwrap_or(Timestamp::MAX);
+    let booking = right.booking;
+    house.bookings.ask(Open { booking, until }).await??;
+    let operated = house.operator.ask(operate).await;
+    if matches!(operated, Ok(Ok(_))) {
         let change = Change {
             request: None,
             ..caller.change(house.clock.now())
         };
-        begin(house, right.booking, change).await;
+        begin(house, booking, change).await;
     }
-    Ok(operated)
+    if let Err(err) = house.bookings.ask(Opened(booking)).await {
+        tracing::debug!(booking.id = %booking, %err, "the engine did not hear that an opening ended; it knows the latest time");
+    }
+    Ok(operated??)
 }
 
 /// A car's late answer: an unlock that turns out to have been done begins its booking then.

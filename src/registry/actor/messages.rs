@@ -57,6 +57,16 @@ pub(crate) struct Joined {
     pub(crate) earlier: Recent,
 }
 
+/// Which name a client would be given now. [`Join`] decides anew.
+#[derive(Message)]
+#[rtype(result = "String")]
+pub(crate) struct NameFor {
+    /// Whose.
+    pub(crate) client_id: Arc<str>,
+    /// The name it asks for.
+    pub(crate) wish: String,
+}
+
 /// Why a client was not let in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JoinError {

@@ -52,7 +52,7 @@ impl Works {
         let clock = Clock::fixed(noon());
         let here = Arbiter::current();
         let (registry, monitor) = supervise(ServiceSpec::vital("registry"), &here, || async {
-            Ok::<_, std::convert::Infallible>(Registry::new(10))
+            Ok::<_, std::convert::Infallible>(Registry::new(10, 2))
         });
         drop(spawn(monitor));
         let store = yard.store.clone();
