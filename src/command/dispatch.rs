@@ -33,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) given: Given,
     /// How long the caller waits.
     pub(crate) deadline_ms: Option<u64>,
+    /// When it came.
+    pub(crate) arrived_at: Instant,
 }
 
 /// How a call goes on.
@@ -98,11 +100,11 @@ pub(crate) fn dispatch(
             return Dispatched::Done(Err(err));
         }
     };
-    let started = Instant::now();
+    let arrived_at = call.arrived_at;
     let mut work = entry.run(bound, caller, house.clone());
     // Most commands that only look are done at their first step; they need no task and no timer.
     if let Some(outcome) = (&mut work).now_or_never() {
-        entry.ended(started, &outcome);
+        entry.ended(arrived_at, &outcome);
         return Dispatched::Done(outcome);
     }
     let name = entry.name;
@@ -112,7 +114,7 @@ pub(crate) fn dispatch(
             .await
             .unwrap_or_else(|_| Err(late(deadline)));
         if let Some(entry) = house.table.find(name) {
-            entry.ended(started, &outcome);
+            entry.ended(arrived_at, &outcome);
         }
         outcome
     }))

@@ -67,9 +67,9 @@ impl Entry {
         (self.run)(bound, caller, house).unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
     }
 
-    /// Counts a run that ended.
-    pub(super) fn ended(&self, started: Instant, outcome: &Result<Bytes, Error>) {
-        let took = started.elapsed();
+    /// Counts a run that ended; its time counts from the arrival of the call.
+    pub(super) fn ended(&self, arrived_at: Instant, outcome: &Result<Bytes, Error>) {
+        let took = arrived_at.elapsed();
         match outcome {
             Ok(_) => self.meters.ok(took),
             Err(err) => self.meters.failed(err.code().as_str(), took),

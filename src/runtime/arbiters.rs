@@ -1,15 +1,15 @@
-//! A fixed number of actor threads on the one shared runtime; services and sessions are spread over them.
+//! A fixed number of actor threads, each with an event loop of its own; services and sessions are spread over them.
 //!
-//! Made once, on the thread that runs the actix `System`. Actors stay on their arbiter, while tasks, timers and
-//! blocking work they start go to the shared multi-thread runtime.
+//! Made once, on the thread that runs the actix `System`. What an actor starts stays on its arbiter. A socket is
+//! registered with the loop of the arbiter that keeps it: woken by another thread's loop, every batch of frames
+//! would cost two changes of threads.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
-use tokio::runtime::Runtime;
 
 /// The pool; lives as long as the server.
 #[derive(Debug)]
@@ -25,14 +25,13 @@ impl Arbiters {
     ///
     /// # Errors
     /// The system's, when a thread cannot be started or no `System` runs here.
-    pub fn start(runtime: &Arc<Runtime>, count: usize) -> io::Result<Self> {
+    pub fn start(count: usize) -> io::Result<Self> {
         if actix_rt::System::try_current().is_none() {
             return Err(io::Error::other("no actix system runs on this thread"));
         }
         let mut threads = Vec::with_capacity(count.max(1));
         for _ in 0..count.max(1) {
-            let runtime = Arc::clone(runtime);
-            threads.push(Arbiter::try_with_tokio_rt(move || Ok(runtime))?);
+            threads.push(Arbiter::try_new()?);
         }
         let mut handles = threads.iter().map(Arbiter::handle);
         let first = handles
@@ -102,16 +101,6 @@ mod tests {
 
     const JOIN_MAX: Duration = Duration::from_secs(10);
 
-    fn runtime() -> Arc<Runtime> {
-        let mut builder = tokio::runtime::Builder::new_multi_thread();
-        Arc::new(builder.worker_threads(1).enable_all().build().unwrap())
-    }
-
-    fn system(runtime: &Arc<Runtime>) -> actix_rt::SystemRunner {
-        let runtime = Arc::clone(runtime);
-        System::with_tokio_rt(move || runtime)
-    }
-
     fn thread_of(arbiter: &ArbiterHandle) -> ThreadId {
         let (tell, told) = mpsc::sync_channel(1);
         assert!(arbiter.spawn_fn(move || tell.send(std::thread::current().id()).unwrap()));
@@ -120,9 +109,8 @@ mod tests {
 
     #[test]
     fn work_goes_round_robin_over_a_fixed_number_of_threads_that_all_end() {
-        let runtime = runtime();
-        let _system = system(&runtime);
-        let arbiters = Arbiters::start(&runtime, 3).unwrap();
+        let _system = System::new();
+        let arbiters = Arbiters::start(3).unwrap();
         assert_eq!(arbiters.len(), 3);
         let turns: Vec<_> = (0..6).map(|_| thread_of(&arbiters.next())).collect();
         assert_eq!(turns[..3], turns[3..]);
@@ -133,9 +121,8 @@ mod tests {
 
     #[test]
     fn a_blocked_arbiter_is_left_behind() {
-        let runtime = runtime();
-        let _system = system(&runtime);
-        let arbiters = Arbiters::start(&runtime, 2).unwrap();
+        let _system = System::new();
+        let arbiters = Arbiters::start(2).unwrap();
         let (unblock, until) = mpsc::channel::<()>();
         let (tell, blocked) = mpsc::sync_channel(1);
         arbiters.get(0).spawn_fn(move || {
@@ -149,6 +136,6 @@ mod tests {
 
     #[test]
     fn without_a_system_there_are_no_arbiters() {
-        assert!(Arbiters::start(&runtime(), 1).is_err());
+        assert!(Arbiters::start(1).is_err());
     }
 }

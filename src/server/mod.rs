@@ -84,7 +84,7 @@ pub fn run(config: Config) -> Result<(), ServerError> {
         let runtime = Arc::clone(&runtime);
         move || runtime
     });
-    let arbiters = Arc::new(Arbiters::start(&runtime, cores).map_err(ServerError::new)?);
+    let arbiters = Arc::new(Arbiters::start(cores).map_err(ServerError::new)?);
     let ended = system.block_on(serve(config, store.clone(), Arc::clone(&arbiters)));
     store.close();
     stop(system, arbiters, runtime);

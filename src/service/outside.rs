@@ -74,11 +74,8 @@ impl Handler<Look> for Outside {
             let changes = house.store.read(move |conn| outside_list_after(conn, after)).await?;
             let last = changes.last().map(|change| change.id);
             // A large import fills more than one page: the rest is read at once.
-            let pause = if changes.len() < PAGE {
-                LOOK_EVERY
-            } else {
-                Duration::ZERO
-            };
+            let is_full = i64::try_from(changes.len()).is_ok_and(|count| count >= OUTSIDE_LIST_MAX);
+            let pause = if is_full { Duration::ZERO } else { LOOK_EVERY };
             pass_on(house, changes).await?;
             Ok::<_, Error>((last, pause))
         };

@@ -61,7 +61,7 @@ pub(crate) struct Session {
     budget: Rc<Budget>,
     /// Changing calls of the connection before this one.
     earlier: Recent,
-    heard_at: Instant,
+    pub(super) heard_at: Instant,
     pinged: bool,
 }
 
@@ -160,6 +160,7 @@ impl Session {
                         command,
                         given,
                         deadline_ms,
+                        arrived_at: self.heard_at.into_std(),
                     },
                     Reply::Result,
                 );

@@ -23,6 +23,8 @@ use crate::wire::{CodecError, FrameCodec};
 
 /// Frames handled in one turn.
 const BATCH_FRAMES_MAX: usize = 64;
+/// Room for a usual batch, made when there is one.
+const BATCH_FRAMES_FIRST: usize = 16;
 /// Room made for each read.
 const READ_STEP_BYTES: usize = 16 * 1024;
 /// How long a closed connection is still read, so that the peer gets what we sent last.
@@ -189,7 +191,12 @@ impl Stream for Frames {
             let mut batch = Vec::new();
             while batch.len() < room {
                 match this.codec.decode(&mut this.buffer) {
-                    Ok(Some(item)) => batch.push(item),
+                    Ok(Some(item)) => {
+                        if batch.capacity() == 0 {
+                            batch.reserve(BATCH_FRAMES_FIRST);
+                        }
+                        batch.push(item);
+                    }
                     Ok(None) => break,
                     // What came before the fault is still answered.
                     Err(fault) => {

@@ -80,10 +80,14 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
             continue;
         };
         let (house, door) = (house.clone(), door.clone());
+        // Taken out of this event loop, to be registered with the one of its arbiter.
+        let Ok(stream) = stream.into_std() else { continue };
         let arbiter = house.arbiters.next();
         let spawned = arbiter.spawn_fn(move || {
             drop(actix_rt::spawn(async move {
-                handshake::serve(house, door, stream, address, count).await;
+                if let Ok(stream) = TcpStream::from_std(stream) {
+                    handshake::serve(house, door, stream, address, count).await;
+                }
                 drop(pass);
             }));
         });

@@ -30,6 +30,7 @@ impl Session {
                     command: call.command,
                     given: call.given,
                     deadline_ms: None,
+                    arrived_at: self.heard_at.into_std(),
                 };
                 self.call(id, call, reply);
             }

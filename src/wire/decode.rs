@@ -65,6 +65,14 @@ impl FrameError {
 /// A `hello` of another version is answered with its version alone, whatever else it says.
 pub fn decode(item: &[u8]) -> Result<Frame, FrameError> {
     scan(item, ScanLimits::default())?;
+    match super::direct::call(item) {
+        Some(frame) => Ok(frame),
+        None => decode_any(item),
+    }
+}
+
+/// Any frame, through ciborium.
+pub(super) fn decode_any(item: &[u8]) -> Result<Frame, FrameError> {
     let mut rest = item;
     match read(&mut rest) {
         // ciborium takes the text `"key"` for `{"key": ..}` and reads on: what is left or missing tells.

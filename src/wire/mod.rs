@@ -7,6 +7,7 @@
 pub mod code;
 pub mod codec;
 mod decode;
+mod direct;
 pub mod frame;
 pub mod hello;
 pub mod json;

@@ -317,12 +317,11 @@ async fn a_service_whose_monitor_is_gone_is_down() {
 }
 
 #[test]
-fn on_the_shared_runtime_a_service_lives_on_its_arbiter_and_is_asked_from_anywhere() {
+fn a_service_lives_on_its_arbiter_and_is_asked_from_anywhere() {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = Arc::new(builder.worker_threads(2).enable_all().build().unwrap());
-    let shared = Arc::clone(&runtime);
-    let system = actix_rt::System::with_tokio_rt(move || shared);
-    let arbiters = Arbiters::start(&runtime, 2).unwrap();
+    let system = actix_rt::System::with_tokio_rt(move || runtime);
+    let arbiters = Arbiters::start(2).unwrap();
     let make = || async { Ok::<_, String>(Fragile::default()) };
     let (service, monitor) = supervise(spec("shared"), &arbiters.next(), make);
     system.block_on(async {

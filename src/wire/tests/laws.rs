@@ -14,12 +14,12 @@ use crate::wire::{
     WireError, decode, encode, encode_result_ok, from_cbor, json, scan, to_cbor,
 };
 
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => ".{0,12}", 1 => "a{20,300}"]
 }
 
 /// Values of the protocol, nested at most four deep. Not-a-number is left out, for it is not equal to itself.
-fn value() -> impl Strategy<Value = Value> {
+pub(super) fn value() -> impl Strategy<Value = Value> {
     use proptest::num::f64::{INFINITE, NEGATIVE, NORMAL, POSITIVE, ZERO};
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -40,7 +40,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn args() -> impl Strategy<Value = Args> {
+pub(super) fn args() -> impl Strategy<Value = Args> {
     prop_oneof![
         vec(value(), 0..4).prop_map(Args::Position),
         btree_map(text(), value(), 0..4).prop_map(|map| Args::Name(map.into_iter().collect())),

@@ -1,6 +1,7 @@
 //! What the wire promises: refusals one by one, and laws over any frames and any bytes.
 
 mod decode;
+mod direct;
 mod laws;
 mod scan;
 
