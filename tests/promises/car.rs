@@ -216,6 +216,20 @@ fn a_late_unlock_begins_the_booking() {
 }
 
 #[test]
+fn a_car_that_opens_after_its_booking_was_given_up_is_locked_again() {
+    let server = Server::with(&[SHORT]);
+    let car = FakeCar::online(&server, "amber", Manner::Silent);
+    let mut anna = server.as_user("anna");
+    let booking = book_now(&mut anna);
+    assert_eq!(anna.code_of("s.unlock", booking.clone()), "timeout");
+    let asked = car.told_at_least(1);
+    assert_eq!(anna.call("s.cancel", booking).unwrap()["state"], "cancelled");
+    car.does(Manner::Done);
+    car.acknowledge(&asked["id"]);
+    assert_eq!(car.told_at_least(2)["command"], "lock");
+}
+
+#[test]
 fn a_booking_is_not_given_up_while_its_car_is_being_opened() {
     let server = Server::start();
     let car = FakeCar::online(&server, "amber", Manner::Silent);

@@ -21,6 +21,11 @@ use crate::wire::{self, ErrorCode};
 /// How much longer than the car's own time an opening may take, everything included.
 const OPEN_SLACK: Duration = Duration::from_secs(5);
 
+/// How often the engine is asked again while another change of the booking is being saved.
+const BEGIN_TRIES_MAX: u32 = 20;
+/// The pause before each time.
+const BEGIN_PAUSE: Duration = Duration::from_millis(50);
+
 /// What the car acknowledged.
 #[derive(Debug, Serialize)]
 pub(crate) struct Acknowledged {
@@ -97,7 +102,8 @@ pub(super) async fn operate(
             request: None,
             ..caller.change(house.clock.now())
         };
-        begin(house, booking, change).await;
+        // Logged where it happens; the answer is the car's.
+        drop(begin(house, booking, change).await);
     }
     if let Err(err) = house.bookings.ask(Opened(booking)).await {
         tracing::debug!(booking.id = %booking, %err, "the engine did not hear that an opening ended; it knows the latest time");
@@ -105,7 +111,8 @@ pub(super) async fn operate(
     Ok(operated??)
 }
 
-/// A car's late answer: an unlock that turns out to have been done begins its booking then.
+/// A car's late answer: an unlock that turns out to have been done begins its booking then. A booking that was
+/// given up meanwhile leaves a car open for nobody, which is locked again.
 pub(crate) async fn late_answer(house: &House, car: CarId, answer: wire::Answer) {
     let Some(settled) = operator::late_answer(&house.operator, car, answer).await else {
         return;
@@ -117,14 +124,51 @@ pub(crate) async fn late_answer(house: &House, car: CarId, answer: wire::Answer)
             what: "late answer".to_owned(),
             request: None,
         };
-        begin(house, booking, change).await;
+        let begun = begin(house, booking, change.clone()).await;
+        if begun.is_err_and(|err| err.code() != ErrorCode::Busy && !err.is_transient()) {
+            lock_again(house, car, booking, change).await;
+        }
     }
 }
 
-/// The car is open whatever the store says; the engine's next start finds the unlock and begins the booking then.
-async fn begin(house: &House, booking: BookingId, change: Change) {
-    let begun = house.bookings.ask(Begin { booking, change }).await;
-    if let Err(err) = begun.map_err(Error::from).and_then(|begun| begun.map_err(Error::from)) {
-        tracing::error!(booking.id = %booking, %err, "an opened booking could not be begun");
+async fn lock_again(house: &House, car: CarId, booking: BookingId, change: Change) {
+    let lock = Operate {
+        car,
+        name: CarCommand::Lock,
+        on: Purpose::Booking(booking),
+        until: None,
+        change,
+        reply: Reply::none(),
+    };
+    let locked = house.operator.ask(lock).await;
+    if let Err(err) = locked
+        .map_err(Error::from)
+        .and_then(|locked| locked.map_err(Error::from))
+    {
+        tracing::error!(car.id = %car, booking.id = %booking, %err, "a car stands open without a booking");
+    }
+}
+
+/// The car is open whatever the store says; what fails here is mended by the engine's next start, which finds the
+/// acknowledged unlock and begins the booking then.
+async fn begin(house: &House, booking: BookingId, change: Change) -> Result<(), Error> {
+    let mut tries = 1;
+    loop {
+        let begin = Begin {
+            booking,
+            change: change.clone(),
+        };
+        let begun = house.bookings.ask(begin).await.map_err(Error::from);
+        match begun.and_then(|begun| begun.map_err(Error::from)) {
+            Err(err) if err.code() == ErrorCode::Busy && tries < BEGIN_TRIES_MAX => {
+                tries += 1;
+                tokio::time::sleep(BEGIN_PAUSE).await;
+            }
+            Err(err) => {
+                tracing::error!(booking.id = %booking, %err, "an opened booking could not be begun");
+                return Err(err);
+            }
+            Ok(()) => return Ok(()),
+        }
     }
 }
