@@ -20,6 +20,7 @@ mod harness;
 mod limits;
 mod outside;
 mod permissions;
+mod repairs;
 mod repeat;
 mod returning;
 mod starting;
