@@ -1,98 +1,62 @@
 //! Replays the examples of `docs/protocol.md` against the wire: the text and the program say the same.
 //!
-//! Owns the reading of the examples. Each is cut by the codec, decoded, and, where it is a frame,
+//! Each example is cut by the codec, decoded, and, where it is a frame,
 //! encoded again to the same bytes. No socket is opened here.
 
 // A broken example must fail loudly; clippy allows that by itself only inside test functions.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bytes::BytesMut;
 use data_encoding::HEXLOWER;
 use motorpool::wire::{CodecError, ErrorCode, Frame, FrameCodec, FrameError, PROTOCOL, decode, encode, json, to_cbor};
 use tokio_util::codec::Decoder;
 
-const PROTOCOL_TEXT: &str = include_str!("../docs/protocol.md");
+mod examples;
 
-/// One fenced block of the text.
-struct Example {
-    lines: BTreeMap<String, String>,
-    /// The length and the item.
-    bytes: Vec<u8>,
-}
+use examples::{Example, PROTOCOL_TEXT, examples};
 
-impl Example {
-    fn parse(block: &str) -> Self {
-        let mut lines = BTreeMap::new();
-        let mut digits = String::new();
-        for line in block.lines() {
-            let (name, text) = line.split_once(": ").unwrap_or_else(|| panic!("no name in `{line}`"));
-            if matches!(name, "C" | "S") {
-                digits.extend(text.split_whitespace());
-            } else {
-                let twice = lines.insert(name.to_owned(), text.to_owned());
-                assert!(twice.is_none(), "`{name}` is twice in\n{block}");
-            }
+/// What the wire makes of it at that point of a connection, in the words of the text.
+fn reaction(example: &Example) -> String {
+    let first = match example.line("when") {
+        "first" | "first on a datasock" => true,
+        "after welcome" => false,
+        other => panic!("`{other}` is no point of a connection"),
+    };
+    let frame_bytes_max = if first {
+        FrameCodec::HANDSHAKE_BYTES_MAX
+    } else {
+        FrameCodec::FRAME_BYTES_MAX
+    };
+    let mut stream = BytesMut::from(&example.bytes[..]);
+    let item = match FrameCodec::new(frame_bytes_max).decode(&mut stream) {
+        Ok(item) => item.expect("a whole frame"),
+        Err(CodecError::TooLarge { .. }) => return "closes too_large".into(),
+        Err(err) => panic!("{err}"),
+    };
+    assert!(stream.is_empty(), "bytes behind the frame");
+    match decode(&item) {
+        Ok(Frame::Hello(hello)) if hello.protocol != PROTOCOL => "closes unsupported_protocol".into(),
+        Ok(frame) => {
+            let mut again = BytesMut::new();
+            encode(&frame, &mut again).unwrap();
+            assert_eq!(HEXLOWER.encode(&again), HEXLOWER.encode(&example.bytes));
+            "decodes".into()
         }
-        let bytes = HEXLOWER.decode(digits.as_bytes()).unwrap();
-        Self { lines, bytes }
-    }
-
-    fn line(&self, name: &str) -> &str {
-        let line = self.lines.get(name);
-        line.unwrap_or_else(|| panic!("an example without `{name}`: {:?}", self.lines))
-    }
-
-    /// What the wire makes of it at that point of a connection, in the words of the text.
-    fn reaction(&self) -> String {
-        let first = match self.line("when") {
-            "first" | "first on a datasock" => true,
-            "after welcome" => false,
-            other => panic!("`{other}` is no point of a connection"),
-        };
-        let frame_bytes_max = if first {
-            FrameCodec::HANDSHAKE_BYTES_MAX
-        } else {
-            FrameCodec::FRAME_BYTES_MAX
-        };
-        let mut stream = BytesMut::from(&self.bytes[..]);
-        let item = match FrameCodec::new(frame_bytes_max).decode(&mut stream) {
-            Ok(item) => item.expect("a whole frame"),
-            Err(CodecError::TooLarge { .. }) => return "closes too_large".into(),
-            Err(err) => panic!("{err}"),
-        };
-        assert!(stream.is_empty(), "bytes behind the frame");
-        match decode(&item) {
-            Ok(Frame::Hello(hello)) if hello.protocol != PROTOCOL => "closes unsupported_protocol".into(),
-            Ok(frame) => {
-                let mut again = BytesMut::new();
-                encode(&frame, &mut again).unwrap();
-                assert_eq!(HEXLOWER.encode(&again), HEXLOWER.encode(&self.bytes));
-                "decodes".into()
-            }
-            Err(FrameError::Fields { id, .. }) if !first => {
-                let stated = self.lines.get("answer id").map(|id| id.parse().unwrap());
-                assert_eq!(id, stated, "{:?}", self.lines);
-                format!("answers {}, goes on", ErrorCode::BadFrame)
-            }
-            Err(err) => format!("closes {}", err.code()),
+        Err(FrameError::Fields { id, .. }) if !first => {
+            let stated = example.lines.get("answer id").map(|id| id.parse().unwrap());
+            assert_eq!(id, stated, "{:?}", example.lines);
+            format!("answers {}, goes on", ErrorCode::BadFrame)
         }
+        Err(err) => format!("closes {}", err.code()),
     }
-}
-
-fn examples() -> Vec<Example> {
-    PROTOCOL_TEXT
-        .split("```frame\n")
-        .skip(1)
-        .map(|block| Example::parse(block.split("```").next().unwrap()))
-        .collect()
 }
 
 #[test]
 fn every_example_does_what_the_text_says() {
     for example in examples() {
-        assert_eq!(example.reaction(), example.line("reaction"), "{}", example.line("id"));
+        assert_eq!(reaction(&example), example.line("reaction"), "{}", example.line("id"));
     }
 }
 

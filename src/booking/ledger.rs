@@ -33,6 +33,8 @@ pub struct Ledger {
     pub(super) live: HashMap<BookingId, Live>,
     open_by_user: HashMap<UserId, usize>,
     due: BTreeSet<(Timestamp, BookingId)>,
+    /// Bookings whose car is being opened: by how many, and until when at the latest.
+    opening: HashMap<BookingId, (usize, Timestamp)>,
     next_id: i64,
 }
 
@@ -46,6 +48,7 @@ impl Ledger {
             live: HashMap::new(),
             open_by_user: HashMap::new(),
             due: BTreeSet::new(),
+            opening: HashMap::new(),
             next_id: last_id.saturating_add(1),
         };
         for car in cars {
@@ -133,6 +136,7 @@ impl Ledger {
     /// Lets go of a booking: it could not be saved, or it has ended.
     pub fn withdraw(&mut self, id: BookingId) {
         let Some(live) = self.live.remove(&id) else { return };
+        self.opening.remove(&id);
         if let Some(entry) = self.cars.get_mut(&live.booking.car) {
             entry.schedule.remove(id);
         }
@@ -191,8 +195,45 @@ impl Ledger {
     pub fn cancel(&mut self, id: BookingId, party: &Party, now: Timestamp) -> Result<NamedBooking, BookingError> {
         let (live, _) = self.find(id)?;
         party.may_change(&live.booking)?;
+        self.check_not_opening(id, now)?;
         let changed = live.booking.cancel(now)?;
         Ok(self.hold(changed))
+    }
+
+    /// The car is about to be opened for it. Until that has ended, or its time is over, the booking is neither
+    /// given up nor returned nor ended by time: else a car would be open for nobody.
+    pub fn open(&mut self, id: BookingId, until: Timestamp) -> Result<(), BookingError> {
+        self.find(id)?;
+        let (count, latest) = self.opening.entry(id).or_insert((0, until));
+        *count += 1;
+        *latest = until.max(*latest);
+        Ok(())
+    }
+
+    /// It is known whether the car was opened, or will not be known soon.
+    pub fn opened(&mut self, id: BookingId) {
+        let Some((count, _)) = self.opening.get_mut(&id) else {
+            return;
+        };
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            self.opening.remove(&id);
+            self.plan_due(id);
+        }
+    }
+
+    fn opening_until(&self, id: BookingId, now: Timestamp) -> Option<Timestamp> {
+        self.opening
+            .get(&id)
+            .map(|(_, until)| *until)
+            .filter(|until| now < *until)
+    }
+
+    fn check_not_opening(&self, id: BookingId, now: Timestamp) -> Result<(), BookingError> {
+        match self.opening_until(id, now) {
+            Some(_) => Err(BookingError::Opening(id)),
+            None => Ok(()),
+        }
     }
 
     /// Plans the first unlock. `None`: it has begun already.
@@ -215,6 +256,7 @@ impl Ledger {
     ) -> Result<NamedBooking, BookingError> {
         let (live, entry) = self.find(id)?;
         party.may_return(&live.booking)?;
+        self.check_not_opening(id, now)?;
         if let (Some(got), Some(known)) = (report.odometer_km, entry.car.odometer_km)
             && got < known
         {
@@ -302,6 +344,13 @@ impl Ledger {
             self.due.remove(&(at, id));
             if let Some(live) = self.live.get_mut(&id) {
                 live.due_at = None;
+            }
+            if let Some(until) = self.opening_until(id, now) {
+                if let Some(live) = self.live.get_mut(&id) {
+                    live.due_at = Some(until);
+                    self.due.insert((until, id));
+                }
+                continue;
             }
             // One that is changing is looked at again when that change has ended.
             let Ok((live, entry)) = self.find(id) else { continue };

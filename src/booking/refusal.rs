@@ -31,6 +31,9 @@ pub enum BookingError {
     /// A change of the same booking is being saved.
     #[error("another change of booking {0} is being saved")]
     Changing(BookingId),
+    /// Whether the car opens is not known yet.
+    #[error("the car of booking {0} is being opened, wait for its answer")]
+    Opening(BookingId),
     /// The schedule says no.
     #[error(transparent)]
     Refused(#[from] Refusal),

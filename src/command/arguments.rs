@@ -177,7 +177,7 @@ fn fit(parameter: &Parameter, value: Value, from_text: bool) -> Value {
     match value {
         Value::Tag(BARE_WORD, inner) => match *inner {
             Value::Text(word) if !from_text || (wants("text") && parameter.types.len() == 1) => Value::Text(word),
-            Value::Text(word) => super::grammar::read_bare(&word),
+            Value::Text(word) => fit(parameter, super::grammar::read_bare(&word), from_text),
             other => other,
         },
         // Whole numbers may stand where a fraction is wanted.
@@ -217,7 +217,7 @@ mod tests {
 
     /// Tries things.
     #[derive(Deserialize, JsonSchema)]
-    #[expect(dead_code, reason = "only its schema is read")]
+    #[expect(dead_code, reason = "its schema is what matters")]
     struct Trial {
         /// Which car.
         car: String,
@@ -261,6 +261,21 @@ mod tests {
             from_text: false,
         };
         assert_eq!(bind(&parameters(), given), Err(BindError::Twice("car".to_owned())));
+    }
+
+    #[test]
+    fn a_whole_number_may_stand_where_a_fraction_is_wanted() {
+        let share = |value, from_text| Given {
+            names: vec![("car".to_owned(), text("ada")), ("share".to_owned(), value)],
+            from_text,
+            ..Given::default()
+        };
+        let typed = share(Value::Integer(3.into()), false);
+        let bare = share(Value::Tag(BARE_WORD, Box::new(text("3"))), true);
+        for given in [typed, bare] {
+            let trial: Trial = bind(&parameters(), given).unwrap().deserialized().unwrap();
+            assert_eq!(trial.share, Some(3.0));
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ bounded! {
         handshake_ms: u64 = 5_000, 100, 60_000;
         /// Open server sockets; one more is refused with `busy`.
         connections_max: usize = 20_000, 1, 1_000_000;
-        /// Open sockets whose handshake is not finished; one more is closed at once.
+        /// Open sockets whose handshake is not finished; one more is refused with `busy`.
         handshakes_max: usize = 1_024, 1, 100_000;
         /// Calls and requests of one session that may run at the same time; reading waits beyond it.
         in_flight_per_session: usize = 64, 1, 4_096;

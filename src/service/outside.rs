@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::actor::Refresh;
 use crate::store::StoreError;
-use crate::store::outside::{OutsideChange, OutsideSubject, outside_latest_id, outside_list_after};
+use crate::store::outside::{OUTSIDE_LIST_MAX, OutsideChange, OutsideSubject, outside_latest_id, outside_list_after};
 
 /// How often it looks; the promise is one second.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -73,16 +73,25 @@ impl Handler<Look> for Outside {
         let look = async move {
             let changes = house.store.read(move |conn| outside_list_after(conn, after)).await?;
             let last = changes.last().map(|change| change.id);
+            // A large import fills more than one page: the rest is read at once.
+            let is_full = i64::try_from(changes.len()).is_ok_and(|count| count >= OUTSIDE_LIST_MAX);
+            let pause = if is_full { Duration::ZERO } else { LOOK_EVERY };
             pass_on(house, changes).await?;
-            Ok::<_, Error>(last)
+            Ok::<_, Error>((last, pause))
         };
         Box::pin(look.into_actor(self).map(|looked, service, ctx| {
-            match looked {
-                Ok(last) => service.seen = last.unwrap_or(service.seen),
-                // The same changes are read again at the next look.
-                Err(err) => tracing::warn!(%err, "changes made beside the server could not be passed on"),
-            }
-            ctx.notify_later(Look, LOOK_EVERY);
+            let pause = match looked {
+                Ok((last, pause)) => {
+                    service.seen = last.unwrap_or(service.seen);
+                    pause
+                }
+                Err(err) => {
+                    // The same changes are read again at the next look.
+                    tracing::warn!(%err, "changes made beside the server could not be passed on");
+                    LOOK_EVERY
+                }
+            };
+            ctx.notify_later(Look, pause);
         }))
     }
 }

@@ -202,7 +202,7 @@ impl Session {
     pub(super) fn call(&mut self, id: u64, call: dispatch::Call, reply: Reply) {
         let earlier = |hash: &[u8]| self.earlier.find(id, hash);
         match dispatch(&self.house, self.caller(), call, earlier) {
-            Dispatched::Done(outcome) => answer(&self.peer, id, &reply, outcome),
+            Dispatched::Done(outcome) => self.answer_now(id, reply, outcome),
             Dispatched::Runs(work) => self.answer_later(id, reply, work),
             Dispatched::Changes {
                 running,
@@ -215,13 +215,32 @@ impl Session {
         }
     }
 
+    /// Answers what is known already.
+    pub(super) fn answer_now(&self, id: u64, reply: Reply, outcome: Outcome) {
+        if self.peer.outbox().is_over_soft_limit() {
+            self.answer_later(id, reply, std::future::ready(outcome));
+        } else {
+            answer(&self.peer, id, &reply, self.fitting(outcome));
+        }
+    }
+
+    /// Answers when the work is done and the peer has taken what came before: the frames of one batch may
+    /// together have longer answers than its outbox takes, and who reads is not to be cut off for that.
     fn answer_later(&self, id: u64, reply: Reply, work: impl Future<Output = Outcome> + 'static) {
         let (peer, spending) = (self.peer.clone(), self.budget.spend());
+        let frame_bytes_max = self.house.config.limits.frame_bytes;
         drop(actix_rt::spawn(async move {
-            let outcome = work.await;
+            let outcome = fitting(work.await, frame_bytes_max);
+            while peer.outbox().closed().is_none() && peer.outbox().is_over_soft_limit() {
+                peer.outbox().drained().await;
+            }
             answer(&peer, id, &reply, outcome);
             drop(spending);
         }));
+    }
+
+    fn fitting(&self, outcome: Outcome) -> Outcome {
+        fitting(outcome, self.house.config.limits.frame_bytes)
     }
 
     pub(super) fn refuse(&self, id: u64, err: &Error) {
@@ -248,6 +267,24 @@ pub(crate) enum Reply {
     Result,
     /// As text for people, from the server's name.
     Text(String),
+}
+
+/// The longest head of a `result`: its kind, the key and figure of its id, the key of its value.
+const RESULT_HEAD_BYTES_MAX: usize = 32;
+
+/// An answer that no frame can hold is refused: a peer would have to end the connection over it.
+fn fitting(outcome: Outcome, frame_bytes_max: usize) -> Outcome {
+    let bytes_max = frame_bytes_max.saturating_sub(RESULT_HEAD_BYTES_MAX);
+    match outcome {
+        Ok(value) if value.len() > bytes_max => {
+            let message = format!(
+                "the answer has {} bytes, at most {bytes_max} fit into a frame: ask for less",
+                value.len()
+            );
+            Err(Error::new(ErrorCode::TooLarge, message))
+        }
+        other => other,
+    }
 }
 
 /// Pushes the answer of a call.

@@ -13,7 +13,7 @@ use crate::config::Guests;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
-use crate::registry::actor::{About, Joined};
+use crate::registry::actor::{About, Joined, NameFor};
 use crate::registry::permissions::{Permission, Permissions};
 use crate::wire::{ClientKind, ErrorCode, Hello, Limits, Login, PROTOCOL, ServerInfo, Welcome};
 
@@ -111,7 +111,7 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
     let standing = Arc::new(standing);
     let resume = match known.resume {
         Some(token) => token,
-        None => issue(house, &standing).await?,
+        None => issue(house, &standing, wish.as_deref()).await?,
     };
     Ok(Admitted {
         standing,
@@ -261,10 +261,19 @@ async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
     })
 }
 
-async fn issue(house: &House, standing: &Standing) -> Result<String, Error> {
+/// A token for coming again, under the name that the client is about to get.
+async fn issue(house: &House, standing: &Standing, wish: Option<&str>) -> Result<String, Error> {
+    let name = match wish {
+        None => standing.name().to_string(),
+        Some(wish) => {
+            let client_id = standing.client_id.clone();
+            let wish = wish.to_owned();
+            house.registry.ask(NameFor { client_id, wish }).await?
+        }
+    };
     let issue = Issue {
         client_id: standing.client_id.to_string(),
-        name: standing.name().to_string(),
+        name,
         kind: standing.kind.as_str().to_owned(),
         user_id: standing.user,
         key_id: standing.key_id,

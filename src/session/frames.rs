@@ -112,6 +112,7 @@ impl Frames {
         std::future::poll_fn(|cx| {
             loop {
                 if let Some(item) = self.codec.decode(&mut self.buffer)? {
+                    self.meters.received(1, 0);
                     return Poll::Ready(Ok(Some(item)));
                 }
                 if self.ended {

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::Serialize;
 
-use super::actor::Session;
+use super::actor::{Reply, Session};
 use super::admission::server_info;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
 use crate::registry::peer::Peer;
-use crate::wire::{self, Answer, DatasockInfo, ErrorCode, Event, Frame, Value};
+use crate::wire::{self, DatasockInfo, ErrorCode, Event, Frame, Value};
 
 /// Names of what the server can be asked for.
 pub(crate) const NAMES: &[&str] = &["PING", "SERVERDATA"];
@@ -20,12 +21,8 @@ impl Session {
     pub(super) fn request(&self, request: wire::Request) {
         let now = self.house.clock.now();
         let answer = match request.name.as_str() {
-            "PING" => Value::serialized(
-                &[("at", now.to_string())]
-                    .into_iter()
-                    .collect::<std::collections::BTreeMap<_, _>>(),
-            ),
-            "SERVERDATA" => Value::serialized(&server_info(&self.house, self.standing.permissions(), now)),
+            "PING" => wire::to_cbor(&Pong { at: now.to_string() }),
+            "SERVERDATA" => wire::to_cbor(&server_info(&self.house, self.standing.permissions(), now)),
             unknown => {
                 let shown: String = unknown.chars().take(64).flat_map(char::escape_debug).collect();
                 let message = format!("there is no requestable `{shown}`, there are {}", NAMES.join(", "));
@@ -33,17 +30,17 @@ impl Session {
                 return;
             }
         };
-        match answer {
-            Ok(value) => self.push(&Frame::Result(Answer {
-                id: request.id,
-                outcome: Ok(value),
-            })),
-            Err(err) => self.refuse(
-                request.id,
-                &Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err),
-            ),
-        }
+        let outcome = answer
+            .map(Bytes::from)
+            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err));
+        self.answer_now(request.id, Reply::Result, outcome);
     }
+}
+
+/// The answer to `PING`.
+#[derive(Serialize)]
+struct Pong {
+    at: String,
 }
 
 /// One datasock as it is offered: where it is, and the ticket that opens it once.

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::conn::{AnyConn, Manager, ReaderSetup};
 use super::{DatabaseUrl, StoreError, StoreOptions};
+use crate::runtime::metrics::names;
 
 /// The pool and the room before it.
 #[derive(Clone)]
@@ -61,7 +62,7 @@ impl Readers {
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
         let Ok(_place) = self.room.try_acquire() else {
-            metrics::counter!("motorpool_store_refused_total", "reason" => "readers_full").increment(1);
+            metrics::counter!(names::STORE_REFUSED, "reason" => "readers_full").increment(1);
             return Err(StoreError::Busy {
                 what: "too many reads are waiting",
             });
@@ -69,7 +70,7 @@ impl Readers {
         match tokio::time::timeout(self.deadline, self.enter_and_read(job)).await {
             Ok(result) => result,
             Err(_) => {
-                metrics::counter!("motorpool_store_refused_total", "reason" => "read_late").increment(1);
+                metrics::counter!(names::STORE_REFUSED, "reason" => "read_late").increment(1);
                 Err(StoreError::Late)
             }
         }

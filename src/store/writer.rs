@@ -16,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::conn::{self, AnyConn, Role};
 use super::{DatabaseUrl, StoreError, StoreFigures, StoreOptions};
+use crate::runtime::metrics::{StoreMeters, names};
 
 /// The writer's queue, as callers see it.
 #[derive(Clone)]
@@ -56,6 +57,7 @@ impl Writer {
             batch_max: options.batch_max.max(1),
             wait_max: options.write_wait_max,
             busy_timeout: options.busy_timeout,
+            meters: StoreMeters::new(),
         };
         std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -80,7 +82,7 @@ impl Writer {
         match self.queue.try_send(Order::Run(Box::new(job))) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => {
-                metrics::counter!("motorpool_store_refused_total", "reason" => "queue_full").increment(1);
+                metrics::counter!(names::STORE_REFUSED, "reason" => "queue_full").increment(1);
                 Err(StoreError::Busy {
                     what: "too many changes are waiting",
                 })
@@ -190,6 +192,7 @@ struct WriterThread {
     batch_max: usize,
     wait_max: Duration,
     busy_timeout: Duration,
+    meters: StoreMeters,
 }
 
 /// What one transaction holds.
@@ -236,7 +239,7 @@ impl WriterThread {
         if job.waited() <= self.wait_max {
             return Some(job);
         }
-        metrics::counter!("motorpool_store_refused_total", "reason" => "late").increment(1);
+        metrics::counter!(names::STORE_REFUSED, "reason" => "late").increment(1);
         job.reply(End::NotRun);
         None
     }
@@ -247,7 +250,11 @@ impl WriterThread {
             jobs: Vec::new(),
             closing: None,
         };
-        let end = match self.commit_batch(&mut batch) {
+        let started_at = Instant::now();
+        let committed = self.commit_batch(&mut batch);
+        self.meters
+            .committed(committed.is_ok(), batch.jobs.len(), started_at.elapsed());
+        let end = match committed {
             Ok(conn) => {
                 self.conn = Some(conn);
                 End::Committed
@@ -277,12 +284,8 @@ impl WriterThread {
             ran?;
             self.take_next(batch);
         }
-        metrics::gauge!("motorpool_store_queue_depth").set(count(self.orders.len()));
-        let started_at = Instant::now();
+        self.meters.queued(self.orders.len());
         commit(&mut conn)?;
-        metrics::histogram!("motorpool_store_commit_duration_seconds").record(started_at.elapsed());
-        metrics::histogram!("motorpool_store_batch_jobs").record(count(batch.jobs.len()));
-        metrics::counter!("motorpool_store_commits_total").increment(1);
         self.done.commits.fetch_add(1, Ordering::Relaxed);
         self.done
             .jobs
@@ -328,10 +331,6 @@ fn begin_savepoint(conn: &mut AnyConn) -> Result<u32, StoreError> {
     let depth = depth(conn)?;
     Manager::begin_transaction(conn)?;
     Ok(depth)
-}
-
-fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 type Manager = <AnyConn as Connection>::TransactionManager;

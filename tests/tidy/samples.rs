@@ -55,6 +55,12 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "//! D.\nlet a = at;\n",
     ),
     sample(
+        "in src/command/",
+        "src/command/builtin/a.rs",
+        "//! D.\n#[serde(flatten)]\n",
+        "//! D.\n#[serde(default)]\n",
+    ),
+    sample(
         "in src/wire/",
         "src/wire/a.rs",
         "//! D.\nuse actix::Actor;\n",

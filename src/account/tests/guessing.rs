@@ -70,9 +70,9 @@ async fn of_two_hundred_guesses_at_once_ten_reach_the_hasher() {
 }
 
 #[tokio::test]
-async fn sixty_four_right_passwords_at_once_all_sign_in() {
+async fn many_right_passwords_at_once_all_sign_in() {
     let (house, ada) = House::with_ada().await;
-    let ends = join_all((0..64).map(|_| house.accounts.by_password("ada", PASSWORD, &HOME))).await;
+    let ends = join_all((0..16).map(|_| house.accounts.by_password("ada", PASSWORD, &HOME))).await;
     assert!(ends.into_iter().all(|end| end.unwrap() == ada));
 }
 

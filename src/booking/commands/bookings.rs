@@ -13,8 +13,9 @@ use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
 
-/// Bookings in one answer; older ones are found by state, user or car.
-const LIST_MAX: i64 = 500;
+/// Bookings in one answer, as many as fit into a frame with what their returns say; others are found by
+/// state, user or car.
+const LIST_MAX: i64 = 150;
 
 /// Lists your bookings, newest start first; operators see everybody's.
 #[derive(Debug, Deserialize, JsonSchema)]

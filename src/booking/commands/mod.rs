@@ -142,7 +142,7 @@ impl From<BookingError> for Error {
             }
             BookingError::NotYours(_) => plain(ErrorCode::Forbidden),
             BookingError::NotUsable { .. } => plain(ErrorCode::NotNow),
-            BookingError::Changing(_) => plain(ErrorCode::Busy),
+            BookingError::Changing(_) | BookingError::Opening(_) => plain(ErrorCode::Busy),
             BookingError::Refused(refusal) => of_refusal(&refusal, text),
             BookingError::Lifecycle(LifecycleError::Refused(refusal)) => of_refusal(&refusal, text),
             BookingError::Lifecycle(LifecycleError::Report(_)) | BookingError::BadReport(_) => {

@@ -102,6 +102,19 @@ pub(crate) struct AuthoriseAt {
     pub(crate) user: UserId,
 }
 
+/// The car of a booking is about to be opened, which ends by so late; keeps the booking until [`Opened`].
+#[derive(Message)]
+#[rtype(result = "Result<(), BookingError>")]
+pub(crate) struct Open {
+    pub(crate) booking: BookingId,
+    pub(crate) until: Timestamp,
+}
+
+/// The opening of a car has ended, whatever came of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Opened(pub(crate) BookingId);
+
 /// A car by name or id.
 #[derive(Message)]
 #[rtype(result = "Result<Car, BookingError>")]

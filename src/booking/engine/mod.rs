@@ -310,6 +310,22 @@ impl Handler<AuthoriseAt> for Bookings {
     }
 }
 
+impl Handler<Open> for Bookings {
+    type Result = Result<(), BookingError>;
+
+    fn handle(&mut self, Open { booking, until }: Open, _ctx: &mut Self::Context) -> Self::Result {
+        self.ledger.open(booking, until)
+    }
+}
+
+impl Handler<Opened> for Bookings {
+    type Result = ();
+
+    fn handle(&mut self, Opened(booking): Opened, _ctx: &mut Self::Context) {
+        self.ledger.opened(booking);
+    }
+}
+
 impl Handler<FindCar> for Bookings {
     type Result = Result<Car, BookingError>;
 

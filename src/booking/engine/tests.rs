@@ -252,6 +252,37 @@ async fn a_booking_nobody_came_for_is_a_no_show_and_frees_the_car() {
 }
 
 #[actix::test]
+async fn a_booking_whose_car_is_being_opened_is_kept_until_that_has_ended_or_its_time_is_over() {
+    let bench = Bench::new().await;
+    let booking = bench.engine.ask(bench.book(hour(0))).await.unwrap().unwrap().booking.id;
+    let cancel = || Cancel {
+        booking,
+        party: Party {
+            is_operator: true,
+            ..Party::default()
+        },
+        change: bench.change(),
+        keep: |_| None,
+    };
+    let open = |minute| Open {
+        booking,
+        until: at(minute),
+    };
+    for minute in [58, 62] {
+        bench.engine.ask(open(minute)).await.unwrap().unwrap();
+    }
+    bench.engine.ask(Opened(booking)).await.unwrap();
+    bench.clock.set(at(61));
+    bench.engine.ask(Sweep).await.unwrap();
+    let refused = bench.engine.ask(cancel()).await.unwrap().unwrap_err();
+    assert!(matches!(refused, BookingError::Opening(_)), "{refused}");
+    // Nobody said that the other one ended, and its time is over.
+    bench.clock.set(at(62));
+    let cancelled = bench.engine.ask(cancel()).await.unwrap().unwrap();
+    assert_eq!(cancelled.booking.state, BookingState::Cancelled);
+}
+
+#[actix::test]
 async fn an_unlock_that_was_acknowledged_before_a_crash_begins_its_booking_at_the_next_start() {
     let bench = Bench::new().await;
     let booked = bench.engine.ask(bench.book(hour(0))).await.unwrap().unwrap().booking;

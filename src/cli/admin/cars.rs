@@ -150,15 +150,12 @@ impl Add {
             rate_per_hour: Money::parse(&self.rate_per_hour, currency).map_err(Failure::failed)?,
         };
         check_car(&new).map_err(Failure::failed)?;
-        let (name, plate) = (new.name.clone(), new.plate.clone());
+        let plate = new.plate.clone();
         let tool = Tool::open(&place.store, Missing::Make)?;
         let written = tool
             .store
             .write_blocking(move |conn| add(conn, &new, &change("admin car add")));
         let car = written.map_err(|error| match error {
-            StoreError::Conflict { what } if what == "car.name" => {
-                Failure::failed(format!("there is a car {name:?} already"))
-            }
             StoreError::Conflict { what } if what == "car.plate" => {
                 Failure::failed(format!("another car has the plate {plate:?}"))
             }
@@ -169,6 +166,10 @@ impl Add {
 }
 
 fn add(conn: &mut AnyConn, new: &NewCar, change: &Change) -> Result<Car, StoreError> {
+    // Where the plate is taken too, the database may name that alone.
+    if car_by_name(conn, &new.name)?.is_some() {
+        return Err(StoreError::refused(format!("there is a car {:?} already", new.name)));
+    }
     let id = car_insert(conn, new, change.at.as_microsecond())?;
     record(conn, id, change)
 }

@@ -18,11 +18,13 @@ pub(super) struct Attach {
     datasock: Option<String>,
 }
 
-/// Where to attach, and with what.
+/// Where to attach, and with what. Not flattened: that would be a map of indefinite length.
 #[derive(Debug, Serialize)]
 pub(super) struct Ticket {
-    #[serde(flatten)]
-    datasock: DatasockInfo,
+    name: String,
+    host: String,
+    port: u16,
+    receiver: String,
     client_id: String,
     ticket: String,
 }
@@ -42,9 +44,17 @@ impl Command for Attach {
             .listed()
             .into_iter()
             .find(|datasock| datasock.name == name);
-        let datasock = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the datasock has just been closed"))?;
+        let DatasockInfo {
+            name,
+            host,
+            port,
+            receiver,
+        } = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the datasock has just been closed"))?;
         Ok(Ticket {
-            datasock,
+            name,
+            host,
+            port,
+            receiver,
             client_id: client_id.to_string(),
             ticket,
         })

@@ -34,7 +34,7 @@ pub(crate) struct Join {
 }
 
 /// What a client says of itself in its hello.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct About {
     /// What it runs.
     pub(crate) software: String,
@@ -55,6 +55,16 @@ pub(crate) struct Joined {
     pub(crate) notice: Option<String>,
     /// Changing calls of its connection before this one.
     pub(crate) earlier: Recent,
+}
+
+/// Which name a client would be given now. [`Join`] decides anew.
+#[derive(Message)]
+#[rtype(result = "String")]
+pub(crate) struct NameFor {
+    /// Whose.
+    pub(crate) client_id: Arc<str>,
+    /// The name it asks for.
+    pub(crate) wish: String,
 }
 
 /// Why a client was not let in.
@@ -120,7 +130,8 @@ pub(crate) enum Refresh {
 #[rtype(result = "usize")]
 pub(crate) struct CloseAll(pub(crate) CloseReason);
 
-/// One client in a listing.
+/// One client in a listing. No field is flattened: serde would make a map of indefinite length of it, which
+/// the protocol forbids.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ClientListed {
     pub(crate) client_id: Arc<str>,
@@ -130,9 +141,12 @@ pub(crate) struct ClientListed {
     pub(crate) user_id: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) car_id: Option<CarId>,
-    pub(crate) address: IpAddr,
-    #[serde(flatten)]
-    pub(crate) about: About,
+    /// As text: serde gives an address as an enum where nobody reads along.
+    pub(crate) address: String,
+    pub(crate) software: String,
+    pub(crate) description: String,
+    pub(crate) commands: Vec<String>,
+    pub(crate) requestables: Vec<String>,
     pub(crate) permissions: Permissions,
     pub(crate) connected_at: Timestamp,
 }

@@ -1,6 +1,6 @@
 //! The registry actor: one owner of who is connected under which name.
 //!
-//! Answers [`Join`], [`Leave`], [`Find`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`] and
+//! Answers [`NameFor`], [`Join`], [`Leave`], [`Find`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`] and
 //! [`CloseAll`]. It pushes to outboxes and never waits for a session.
 
 mod messages;
@@ -99,7 +99,10 @@ impl Registry {
 
     fn forget(&mut self, client_id: &str) -> Option<Record> {
         let record = self.clients.remove(client_id)?;
-        self.names.remove(&names::key(&record.standing.name()));
+        let name = names::key(&record.standing.name());
+        if self.names.get(&name).is_some_and(|holder| **holder == *client_id) {
+            self.names.remove(&name);
+        }
         if let Some(car) = record.standing.car {
             self.cars.remove(&car);
             self.count_cars();
@@ -115,24 +118,51 @@ impl Registry {
         self.cars_online.set(count);
     }
 
+    /// The name a client gets, and why it is not its own or the wished one.
     fn name_for(&self, join: &Join) -> (String, Option<String>) {
-        let own = join.standing.name();
-        let Some(wish) = join.wish.as_deref() else {
-            return ((*own).clone(), None);
-        };
-        let refused = names::check(wish).err().or_else(|| {
-            let holder = self.names.get(&names::key(wish))?;
-            (**holder != *join.standing.client_id).then(|| names::NameError::Taken(wish.to_owned()))
-        });
-        match refused {
-            None => (wish.to_owned(), None),
-            Some(why) => {
-                let given = names::substitute(&join.standing.client_id);
-                let notice = format!("{why}; you are `{given}`");
-                (given, Some(notice))
-            }
+        match join.wish.as_deref() {
+            Some(wish) => self.wished(wish, &join.standing.client_id),
+            // A name given before may be another's by now.
+            None => match self.holder(&join.standing.name(), &join.standing.client_id) {
+                None => (join.standing.name().to_string(), None),
+                Some(taken) => substitute(&taken, &join.standing.client_id),
+            },
         }
     }
+
+    fn wished(&self, wish: &str, client_id: &str) -> (String, Option<String>) {
+        match names::check(wish).err().or_else(|| self.holder(wish, client_id)) {
+            None => (wish.to_owned(), None),
+            Some(why) => substitute(&why, client_id),
+        }
+    }
+
+    /// The name of a key is the key's: who merely wished for it is called something else from now on.
+    fn make_way(&mut self, standing: &Standing) {
+        let name = names::key(&standing.name());
+        let holder = self.names.get(&name).and_then(|holder| self.clients.get(holder));
+        let Some(holder) = holder.filter(|_| standing.key_id.is_some()) else {
+            return;
+        };
+        if holder.standing.key_id.is_none() {
+            let id = holder.standing.client_id.clone();
+            holder.standing.rename(names::substitute(&id));
+            self.names.remove(&name);
+            self.names.insert(names::key(&names::substitute(&id)), id);
+        }
+    }
+
+    /// The refusal when somebody else has the name.
+    fn holder(&self, name: &str, client_id: &str) -> Option<names::NameError> {
+        let holder = self.names.get(&names::key(name))?;
+        (**holder != *client_id).then(|| names::NameError::Taken(name.to_owned()))
+    }
+}
+
+fn substitute(why: &names::NameError, client_id: &str) -> (String, Option<String>) {
+    let given = names::substitute(client_id);
+    let notice = format!("{why}; you are `{given}`");
+    (given, Some(notice))
 }
 
 impl Actor for Registry {
@@ -143,7 +173,6 @@ impl Handler<Join> for Registry {
     type Result = Result<Joined, JoinError>;
 
     fn handle(&mut self, join: Join, _ctx: &mut Self::Context) -> Self::Result {
-        let (name, notice) = self.name_for(&join);
         // One unit a car and one connection a client: the newer one is the living one.
         let doubled = join.standing.car.and_then(|car| self.cars.get(&car).cloned());
         let id = join.standing.client_id.clone();
@@ -159,6 +188,8 @@ impl Handler<Join> for Registry {
         if self.clients.len() >= self.clients_max {
             return Err(JoinError::Full(self.clients_max));
         }
+        self.make_way(&join.standing);
+        let (name, notice) = self.name_for(&join);
         join.standing.rename(name.clone());
         let name = join.standing.name();
         self.names.insert(names::key(&name), id.clone());
@@ -172,8 +203,11 @@ impl Handler<Join> for Registry {
             kind: join.standing.kind,
             user_id: join.standing.user,
             car_id: join.standing.car,
-            address: join.address,
-            about: join.about,
+            address: join.address.to_string(),
+            software: join.about.software,
+            description: join.about.description,
+            commands: join.about.commands,
+            requestables: join.about.requestables,
             permissions: join.standing.permissions(),
             connected_at: join.at,
         };
@@ -228,6 +262,14 @@ impl Handler<PeerOfCar> for Registry {
     fn handle(&mut self, PeerOfCar(car): PeerOfCar, _ctx: &mut Self::Context) -> Self::Result {
         let id = self.cars.get(&car)?;
         self.clients.get(id).map(|record| record.peer.clone())
+    }
+}
+
+impl Handler<NameFor> for Registry {
+    type Result = String;
+
+    fn handle(&mut self, NameFor { client_id, wish }: NameFor, _ctx: &mut Self::Context) -> String {
+        self.wished(&wish, &client_id).0
     }
 }
 

@@ -49,6 +49,7 @@ figures! {
     STORE_BATCH_JOBS = "motorpool_store_batch_jobs", Histogram, Count, "Jobs that shared a commit.";
     STORE_COMMIT_DURATION = "motorpool_store_commit_duration_seconds", Histogram, Seconds, "Time a commit took, jobs included.";
     STORE_QUEUE_DEPTH = "motorpool_store_queue_depth", Gauge, Count, "Jobs waiting for the writer.";
+    STORE_REFUSED = "motorpool_store_refused_total", Counter, Count, "Reads and changes the store did not take, by reason.";
     LOGIN_ATTEMPTS = "motorpool_login_attempts_total", Counter, Count, "Log-ins tried, by method and outcome: ok or an error code.";
     PASSWORD_HASH_DURATION = "motorpool_password_hash_duration_seconds", Histogram, Seconds, "Time to hash or check a password.";
     CAR_COMMANDS = "motorpool_car_commands_total", Counter, Count, "Commands to cars, by command and final state.";

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::laws::{args, text, value};
 use crate::wire::decode::decode_any;
-use crate::wire::{Args, Call, Frame, ScanLimits, Value, decode, direct, encode, scan, to_cbor};
+use crate::wire::{Args, Call, Frame, FrameError, ScanLimits, Value, decode, direct, encode, scan, to_cbor};
 
 fn item(call: Call) -> Vec<u8> {
     let mut out = BytesMut::new();
@@ -72,6 +72,15 @@ fn broken_call() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Frames as their bytes: of two equal ones with "not a number" inside, only those compare as equal.
+fn as_bytes(read: Result<Frame, FrameError>) -> Result<BytesMut, FrameError> {
+    read.map(|frame| {
+        let mut bytes = BytesMut::new();
+        encode(&frame, &mut bytes).unwrap();
+        bytes
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
@@ -86,8 +95,8 @@ proptest! {
     fn both_ways_read_the_same(item in prop_oneof![call(args()).prop_map(item), odd_call(), broken_call()]) {
         prop_assume!(scan(&item, ScanLimits::default()).is_ok());
         if let Some(frame) = direct::call(&item) {
-            prop_assert_eq!(decode_any(&item), Ok(frame));
+            prop_assert_eq!(as_bytes(decode_any(&item)), as_bytes(Ok(frame)));
         }
-        prop_assert_eq!(decode(&item), decode_any(&item));
+        prop_assert_eq!(as_bytes(decode(&item)), as_bytes(decode_any(&item)));
     }
 }

@@ -15,7 +15,7 @@ use super::fault::{Faults, Place, shown};
 /// Largest file.
 pub(super) const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Most lines of one import: what can be written before a server beside it gives up waiting.
-pub(super) const LINES_MAX: usize = 50_000;
+pub(super) const LINES_MAX: usize = 20_000;
 
 /// What a file is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

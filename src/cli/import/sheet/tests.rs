@@ -100,5 +100,5 @@ fn one_line_more_than_an_import_takes_is_refused() {
     );
     let (sheet, faults) = parsed(text(LINES_MAX + 1).as_bytes());
     assert!(sheet.is_none());
-    assert_eq!(faults, ["f.csv: has more than 50000 lines, the most one import takes"]);
+    assert_eq!(faults, ["f.csv: has more than 20000 lines, the most one import takes"]);
 }

@@ -1,0 +1,205 @@
+//! A raw socket that speaks frames: CBOR made and read here, four bytes of length before it.
+//!
+//! Reading has a deadline and tells an orderly end (`None`) from a reset, which is always a failure.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use serde_json::{Value, json};
+
+use super::SOON;
+
+/// One connection, from outside.
+pub(crate) struct Raw {
+    stream: TcpStream,
+    next_id: u64,
+    /// What the server welcomed us with.
+    pub(crate) welcome: Value,
+}
+
+/// A call that was refused.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Refused {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) detail: Value,
+}
+
+impl Refused {
+    pub(crate) fn of(error: &Value) -> Self {
+        Self {
+            code: error["code"].as_str().unwrap().to_owned(),
+            message: error["message"].as_str().unwrap().to_owned(),
+            detail: error["detail"].clone(),
+        }
+    }
+}
+
+/// A frame as it travels.
+pub(crate) fn frame_of(item: &Value) -> Vec<u8> {
+    let mut bytes = vec![0; 4];
+    ciborium::into_writer(item, &mut bytes).unwrap();
+    let length = u32::try_from(bytes.len() - 4).unwrap();
+    bytes[..4].copy_from_slice(&length.to_be_bytes());
+    bytes
+}
+
+impl Raw {
+    /// A connection that has said nothing yet.
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        stream.set_write_timeout(Some(SOON)).unwrap();
+        Self {
+            stream,
+            next_id: 1,
+            welcome: Value::Null,
+        }
+    }
+
+    /// Says hello and is welcomed, or hears why not.
+    pub(crate) fn hello(address: SocketAddr, mut fields: Value) -> Result<Self, Refused> {
+        let mut raw = Self::connect(address);
+        fields["protocol"] = json!(1);
+        raw.send(&json!({ "hello": fields }));
+        let answer = raw.read().expect("an answer to hello");
+        if let Some(error) = answer.get("error") {
+            assert_eq!(raw.read(), None, "a refused hello ends the connection");
+            return Err(Refused::of(error));
+        }
+        raw.welcome = answer["welcome"].clone();
+        assert!(raw.welcome.is_object(), "got {answer}");
+        Ok(raw)
+    }
+
+    /// A guest.
+    pub(crate) fn guest(address: SocketAddr) -> Self {
+        Self::hello(address, json!({})).unwrap()
+    }
+
+    /// Signs in by a token.
+    pub(crate) fn resume(address: SocketAddr, token: &str) -> Self {
+        Self::hello(address, json!({"login": {"resume": token}})).unwrap()
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        self.welcome["client_id"].as_str().unwrap()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.welcome["name"].as_str().unwrap()
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        self.welcome["resume"].as_str().unwrap()
+    }
+
+    pub(crate) fn send(&mut self, item: &Value) {
+        self.send_bytes(&frame_of(item));
+    }
+
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        self.try_send_bytes(bytes).unwrap();
+    }
+
+    pub(crate) fn try_send_bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(bytes)
+    }
+
+    /// The next frame; `None` when the server has ended the connection in order.
+    pub(crate) fn read(&mut self) -> Option<Value> {
+        self.try_read().expect("a frame or an orderly end")
+    }
+
+    pub(crate) fn try_read(&mut self) -> std::io::Result<Option<Value>> {
+        let mut length = [0; 4];
+        match self.stream.read_exact(&mut length) {
+            Err(err) if err.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        let mut item = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
+        self.stream.read_exact(&mut item)?;
+        let mut rest = &item[..];
+        let value = ciborium::from_reader(&mut rest).unwrap();
+        assert!(rest.is_empty(), "bytes behind the item");
+        Ok(Some(value))
+    }
+
+    /// The next frame that is neither an event nor a ping.
+    pub(crate) fn answer(&mut self) -> Option<Value> {
+        loop {
+            let frame = self.read()?;
+            if let Some(ping) = frame.get("ping") {
+                self.send(&json!({"pong": {"id": ping["id"], "at": "2026-01-01T00:00:00Z"}}));
+            } else if frame.get("event").is_none() {
+                return Some(frame);
+            }
+        }
+    }
+
+    /// Calls without waiting; gives the id.
+    pub(crate) fn ask(&mut self, command: &str, args: Value) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.ask_as(id, command, args);
+        id
+    }
+
+    /// Calls under a given id without waiting.
+    pub(crate) fn ask_as(&mut self, id: u64, command: &str, args: Value) {
+        self.send(&json!({"call": {"id": id, "command": command, "args": args}}));
+    }
+
+    /// Waits for the result of a call; results of others are passed over.
+    pub(crate) fn result(&mut self, id: u64) -> Result<Value, Refused> {
+        loop {
+            let frame = self.answer().expect("a result before the end");
+            let answer = frame.get("result").or(frame.get("error")).cloned().unwrap_or_default();
+            if answer["id"] != json!(id) {
+                continue;
+            }
+            return match (frame.get("error"), answer.get("error")) {
+                (Some(error), _) | (None, Some(error)) => Err(Refused::of(error)),
+                (None, None) => Ok(answer["ok"].clone()),
+            };
+        }
+    }
+
+    /// Calls and waits.
+    pub(crate) fn call(&mut self, command: &str, args: Value) -> Result<Value, Refused> {
+        let id = self.ask(command, args);
+        self.result(id)
+    }
+
+    /// Calls something that must be refused; gives the code.
+    pub(crate) fn code_of(&mut self, command: &str, args: Value) -> String {
+        self.call(command, args).expect_err(command).code
+    }
+
+    /// Whether the other side still answers.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.send(&json!({"ping": {"id": 4_242}}));
+        loop {
+            let Some(frame) = self.answer() else { return false };
+            if frame["pong"]["id"] == json!(4_242) {
+                return true;
+            }
+        }
+    }
+
+    pub(crate) fn another_handle(&self) -> TcpStream {
+        self.stream.try_clone().unwrap()
+    }
+
+    /// Ends it from our side.
+    pub(crate) fn hang_up(&self) {
+        // The other side may have been first.
+        drop(self.stream.shutdown(Shutdown::Both));
+    }
+
+    /// Says that nothing more comes, and goes on reading.
+    pub(crate) fn end_writing(&self) {
+        self.stream.shutdown(Shutdown::Write).unwrap();
+    }
+}

@@ -1,0 +1,183 @@
+//! A server of one's own: the real binary on any port in a folder of its own, killed by its id at the end.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::seed::Seed;
+use super::{Raw, until};
+
+/// A running server, and what it needs to be started again.
+pub(crate) struct Server {
+    child: Child,
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+    /// The ready file, as read.
+    pub(crate) ready: Value,
+    tokens_taken: Mutex<HashMap<String, usize>>,
+}
+
+/// `motorpool serve` on any port in that folder, with no variables but these.
+pub(crate) fn serve_command(folder: &Path, variables: &[(String, String)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_motorpool"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MOTORPOOL_")) {
+        command.env_remove(name);
+    }
+    command.arg("serve").arg("--data").arg(folder);
+    command.args([
+        "--listen",
+        "127.0.0.1:0",
+        "--data-listen",
+        "127.0.0.1:0",
+        "--http",
+        "127.0.0.1:0",
+    ]);
+    command.envs(variables.iter().cloned());
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Starts it with its ready file in the folder and waits for that.
+pub(crate) fn spawn(folder: &Path, variables: &[(String, String)]) -> (Child, Value) {
+    let ready_file = folder.join("ready.json");
+    drop(fs::remove_file(&ready_file));
+    let log = folder.join("log.txt");
+    let mut child = serve_command(folder, variables)
+        .arg("--ready-file")
+        .arg(&ready_file)
+        .stdout(File::create(folder.join("out.txt")).unwrap())
+        .stderr(File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let text = until("the ready file", || {
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("the server ended with {status}: {}", fs::read_to_string(&log).unwrap());
+        }
+        fs::read_to_string(&ready_file).ok()
+    });
+    (child, serde_json::from_str(&text).unwrap())
+}
+
+/// A start that must fail: its exit code and what it says, which is one line.
+pub(crate) fn refused_start(command: &mut Command) -> (i32, String) {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let ended = until("the end of a start that must fail", || child.try_wait().unwrap());
+    let said = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+    let said: Vec<&str> = said.lines().filter(|line| line.starts_with("motorpool: ")).collect();
+    assert_eq!(said.len(), 1, "one line: {said:?}");
+    (ended.code().unwrap(), said[0].to_owned())
+}
+
+impl Server {
+    /// With people and cars, as configured by default.
+    pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With people and cars and these variables.
+    pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("motorpool.db"), &Seed::shared().database).unwrap();
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        let variables: Vec<_> = variables.iter().map(owned).collect();
+        let (child, ready) = spawn(folder.path(), &variables);
+        Self {
+            child,
+            folder,
+            variables,
+            ready,
+            tokens_taken: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.ready["serversock"].as_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn maindata(&self) -> SocketAddr {
+        self.ready["datasocks"]["Maindata"].as_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn http(&self) -> SocketAddr {
+        self.ready["http"].as_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn guest(&self) -> Raw {
+        Raw::guest(self.address())
+    }
+
+    /// A new connection of that person, by a token not used before.
+    pub(crate) fn as_user(&self, person: &str) -> Raw {
+        Raw::resume(self.address(), self.token_of(person))
+    }
+
+    /// A token of that person that this server has not seen.
+    pub(crate) fn token_of(&self, person: &str) -> &'static str {
+        let mut taken = self.tokens_taken.lock().unwrap();
+        let number = taken.entry(person.to_owned()).or_default();
+        *number += 1;
+        Seed::shared().token(person, *number - 1)
+    }
+
+    /// The key of a car, or of `bot`, `server`, `revoked`.
+    pub(crate) fn key(&self, name: &str) -> &'static str {
+        Seed::shared().key(name)
+    }
+
+    /// The unit of a car, unlocking and locking nothing by itself.
+    pub(crate) fn unit(&self, car: &str) -> Raw {
+        let login = json!({"key": self.key(car)});
+        Raw::hello(self.address(), json!({"kind": "car", "login": login})).unwrap()
+    }
+
+    /// No chance to tidy up.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).unwrap();
+    }
+
+    /// How it ended.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        until("the end of the server", || self.child.try_wait().unwrap())
+    }
+
+    /// Up again on the same folder, at new ports; it must have ended.
+    pub(crate) fn start_again(&mut self) {
+        assert!(self.child.try_wait().unwrap().is_some(), "it still runs");
+        let (child, ready) = spawn(self.folder.path(), &self.variables);
+        self.child = child;
+        self.ready = ready;
+    }
+
+    /// Down in order and up again.
+    pub(crate) fn restart(&mut self) {
+        self.terminate();
+        assert!(self.ended().success());
+        self.start_again();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

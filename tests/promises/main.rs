@@ -1,0 +1,28 @@
+//! What motorpool promises to those outside, tried over real sockets against the real binary.
+//!
+//! Each test starts a server of its own on any free port, in a folder of its own, and kills it by its
+//! process id. Frames are made here, not by the wire of the server, so that the two cannot err together.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "in a test a panic is the report"
+)]
+
+mod booking;
+mod car;
+mod crash;
+#[path = "../examples/mod.rs"]
+mod examples;
+mod handshake;
+mod harness;
+mod limits;
+mod outside;
+mod permissions;
+mod repeat;
+mod returning;
+mod starting;
+mod stopping;
+mod unlockwith;
+mod wire;

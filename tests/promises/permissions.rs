@@ -1,0 +1,177 @@
+//! Every command of the table tried by every role: allowed, or `forbidden` with the permission that is missing.
+//!
+//! The table is read from `s.help` of those who together may call everything; what each role holds, from its
+//! welcome. An argument that no command knows tells an allowed call from a forbidden one without doing anything.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Raw, Server};
+
+/// What the protocol promises of its fixed commands.
+const FIXED: [(&str, &str); 14] = [
+    ("s.availability", "user"),
+    ("s.book", "customer"),
+    ("s.extend", "user"),
+    ("s.cancel", "user"),
+    ("s.bookings", "user"),
+    ("s.unlock", "user"),
+    ("s.lock", "user"),
+    ("s.unlockwith", "car"),
+    ("s.return", "user"),
+    ("s.commands", "manager"),
+    ("s.getadmin", "user"),
+    ("s.shutdown", "admin"),
+    ("s.users", "manager"),
+    ("s.clients", "manager"),
+];
+
+fn everybody(server: &Server) -> Vec<(&'static str, Raw)> {
+    let bot = json!({"kind": "bot", "login": {"key": server.key("bot")}});
+    vec![
+        ("guest", server.guest()),
+        ("customer", server.as_user("anna")),
+        ("engineer", server.as_user("emil")),
+        ("manager", server.as_user("mona")),
+        ("admin", server.as_user("ada")),
+        ("car", server.unit("amber")),
+        ("bot", Raw::hello(server.address(), bot).unwrap()),
+    ]
+}
+
+/// Each command with the permission it needs, as help tells those who may call it.
+fn table(people: &mut [(&'static str, Raw)]) -> BTreeMap<String, String> {
+    let mut table = BTreeMap::new();
+    for (_, raw) in people {
+        for entry in raw.call("s.help", json!([])).unwrap().as_array().unwrap() {
+            let name = entry["command"].as_str().unwrap().split('(').next().unwrap();
+            table.insert(name.to_owned(), entry["needs"].as_str().unwrap().to_owned());
+        }
+    }
+    table
+}
+
+fn holds(raw: &Raw, permission: &str) -> bool {
+    raw.welcome["permissions"]
+        .as_array()
+        .unwrap()
+        .contains(&json!(permission))
+}
+
+#[test]
+fn every_command_is_open_to_who_holds_its_permission_and_forbidden_to_all_others() {
+    let server = Server::start();
+    let mut people = everybody(&server);
+    let table = table(&mut people);
+    assert!(table.len() > 20, "{table:?}");
+    let mut tried = (0, 0);
+    for (role, raw) in &mut people {
+        for (command, needs) in &table {
+            let refused = raw.call(command, json!({"no_such_argument": 1})).unwrap_err();
+            if holds(raw, needs) {
+                assert_eq!(
+                    refused.code, "bad_arguments",
+                    "{role} calls {command}: {}",
+                    refused.message
+                );
+                tried.0 += 1;
+            } else {
+                assert_eq!(refused.code, "forbidden", "{role} calls {command}: {}", refused.message);
+                let names = refused.message.contains(&format!("`{needs}`")) && refused.message.contains(command);
+                assert!(names, "{}", refused.message);
+                tried.1 += 1;
+            }
+        }
+    }
+    assert!(
+        tried.0 > 50 && tried.1 > 50,
+        "allowed {}, forbidden {}",
+        tried.0,
+        tried.1
+    );
+}
+
+#[test]
+fn the_welcome_lists_exactly_what_one_may_call() {
+    let server = Server::start();
+    let mut people = everybody(&server);
+    let table = table(&mut people);
+    for (role, raw) in &people {
+        let may: Vec<&String> = table
+            .iter()
+            .filter(|(_, needs)| holds(raw, needs))
+            .map(|(name, _)| name)
+            .collect();
+        let mut told: Vec<&str> = raw.welcome["server"]["commands"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(text)
+            .collect();
+        told.sort_unstable();
+        assert_eq!(told, may, "{role}");
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+#[test]
+fn the_fixed_commands_need_what_the_protocol_says() {
+    let server = Server::start();
+    let table = table(&mut everybody(&server));
+    for (command, needs) in FIXED {
+        assert_eq!(table.get(command).map(String::as_str), Some(needs), "{command}");
+    }
+}
+
+#[test]
+fn a_role_holds_what_it_should_and_a_change_is_felt_at_once() {
+    let server = Server::start();
+    for (role, raw) in &everybody(&server) {
+        let wanted = match *role {
+            "guest" => json!(["user"]),
+            "customer" => json!(["user", "customer"]),
+            "engineer" => json!(["user", "engineer"]),
+            "car" => json!(["user", "car"]),
+            "bot" => json!(["user", "bot"]),
+            _ => continue,
+        };
+        assert_eq!(raw.welcome["permissions"], wanted, "{role}");
+    }
+    let (mut bert, mut ada) = (server.as_user("bert"), server.as_user("ada"));
+    assert_eq!(bert.code_of("s.users", json!([])), "forbidden");
+    ada.call("s.setrole", json!({"user": "bert", "role": "manager"}))
+        .unwrap();
+    bert.call("s.users", json!([])).unwrap();
+    ada.call("s.setrole", json!({"user": "bert", "role": "user"})).unwrap();
+    assert_eq!(bert.code_of("s.users", json!([])), "forbidden");
+    assert_eq!(bert.code_of("s.book", json!({})), "forbidden");
+}
+
+#[test]
+fn nobody_raises_themselves_above_their_own_rights() {
+    let server = Server::start();
+    let mut mona = server.as_user("mona");
+    assert_eq!(
+        mona.code_of("s.setrole", json!({"user": "mona", "role": "admin"})),
+        "forbidden"
+    );
+    assert_eq!(
+        mona.code_of("s.setrole", json!({"user": "ada", "role": "user"})),
+        "forbidden"
+    );
+    assert_eq!(mona.code_of("s.resetpassword", json!({"user": "ada"})), "forbidden");
+    assert_eq!(mona.code_of("s.disableuser", json!({"user": "ada"})), "forbidden");
+    let admin = json!({"username": "eve", "password": "a long password", "role": "admin"});
+    let code = mona.code_of("s.adduser", admin);
+    assert!(["forbidden", "bad_arguments"].contains(&code.as_str()), "{code}");
+    assert_eq!(
+        server
+            .as_user("anna")
+            .code_of("s.setrole", json!({"user": "anna", "role": "admin"})),
+        "forbidden"
+    );
+}
