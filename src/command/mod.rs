@@ -3,7 +3,7 @@
 //! A command is a struct of typed arguments with a name, a needed permission and an async `run`.
 //! From its schema and docs come the parsing of text and typed calls, signatures in errors, help and
 //! completion. Permission, idempotency, time limit, metrics and audit are the dispatcher's, written once.
-//! A new ability is one new file and one line in [`table::builtin`].
+//! A new ability is one new file and one line in `builtin`.
 
 pub mod arguments;
 pub(crate) mod builtin;

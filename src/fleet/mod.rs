@@ -1,7 +1,7 @@
 //! The fleet: cars, the commands sent to them, their repairs, and how engineers are known at them.
 //!
 //! Here are the types of cars; [`rules`] checks them, [`command_state`] and [`repairs`] say what may
-//! become of commands and repairs, [`operator`] is the actor that sends commands, [`store`] holds the
+//! become of commands and repairs, `operator` is the actor that sends commands, [`store`] holds the
 //! rows. It never judges who has booked a car: that is asked of `booking` before anything comes here.
 
 pub mod command_state;
@@ -10,7 +10,7 @@ pub(crate) mod desk;
 #[cfg(test)]
 mod fixture;
 pub mod flight;
-pub mod operator;
+pub(crate) mod operator;
 pub mod repairs;
 pub mod rules;
 pub mod store;
