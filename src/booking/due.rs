@@ -60,22 +60,8 @@ impl Booking {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{at, booking, report, span};
+    use super::super::fixture::{at, booking, free, in_state, report, span};
     use super::*;
-
-    /// One booking from minute 60 to 120 in each state.
-    fn in_state(state: BookingState) -> Booking {
-        Booking {
-            state,
-            ..booking(1, span(60, 120))
-        }
-    }
-
-    fn free(booking: &Booking) -> Schedule {
-        let mut schedule = Schedule::default();
-        schedule.put(booking);
-        schedule
-    }
 
     #[test]
     fn time_turns_unused_bookings_into_no_shows_and_late_ones_overdue() {

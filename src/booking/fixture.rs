@@ -5,7 +5,7 @@
 use iso_currency::Currency;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Booking, BookingId, CarId, Interval, Money, ReturnReport, UserId};
+use super::{Booking, BookingId, BookingState, CarId, Interval, Money, ReturnReport, Schedule, UserId};
 use crate::place::Position;
 
 /// The instant so many minutes after the fixed one.
@@ -22,6 +22,21 @@ pub(super) fn span(start: i64, end: i64) -> Interval {
 pub(super) fn booking(id: i64, interval: Interval) -> Booking {
     let rate = Money::new(1300, Currency::EUR);
     Booking::reserve(BookingId(id), CarId(1), UserId(id), interval, rate, at(-60)).unwrap()
+}
+
+/// One booking from minute 60 to 120 in a state.
+pub(super) fn in_state(state: BookingState) -> Booking {
+    Booking {
+        state,
+        ..booking(1, span(60, 120))
+    }
+}
+
+/// A car with this booking alone.
+pub(super) fn free(booking: &Booking) -> Schedule {
+    let mut schedule = Schedule::default();
+    schedule.put(booking);
+    schedule
 }
 
 /// A return without figures.

@@ -184,22 +184,8 @@ impl Booking {
 #[cfg(test)]
 mod tests {
     use super::super::IntervalError;
-    use super::super::fixture::{at, booking, report, span};
+    use super::super::fixture::{at, booking, free, in_state, report, span};
     use super::*;
-
-    /// One booking from minute 60 to 120 in each state.
-    fn in_state(state: BookingState) -> Booking {
-        Booking {
-            state,
-            ..booking(1, span(60, 120))
-        }
-    }
-
-    fn free(booking: &Booking) -> Schedule {
-        let mut schedule = Schedule::default();
-        schedule.put(booking);
-        schedule
-    }
 
     #[test]
     fn each_change_is_possible_from_its_states_only() {

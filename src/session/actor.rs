@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::frames::{Budget, Frames};
 use super::handshake::Door;
+use super::talk::{Speaker, spoken};
 use crate::account::Source;
 use crate::booking::commands::late_answer;
 use crate::command::Caller;
@@ -265,8 +266,8 @@ impl Session {
 pub(crate) enum Reply {
     /// As a `result`.
     Result,
-    /// As text for people, from the server's name.
-    Text(String),
+    /// As text for people.
+    Text(Speaker),
 }
 
 /// The longest head of a `result`: its kind, the key and figure of its id, the key of its value.
@@ -299,7 +300,7 @@ fn answer(peer: &Peer, id: u64, reply: &Reply, outcome: Outcome) {
             id,
             outcome: Err(err.to_wire()),
         })),
-        (Reply::Text(from), outcome) => peer.push(&super::talk::spoken(from, &outcome)),
+        (Reply::Text(speaker), outcome) => peer.push(&spoken(speaker, &outcome)),
     };
     // A peer that is gone does not miss its answer.
     drop(pushed);

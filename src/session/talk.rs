@@ -17,7 +17,7 @@ impl Session {
     pub(super) fn text(&mut self, text: Text) {
         let reply = match text.id {
             Some(_) => Reply::Result,
-            None => Reply::Text(self.house.config.server.name.clone()),
+            None => Reply::Text(self.speaker()),
         };
         let id = text.id.unwrap_or_default();
         if !grammar::looks_like_call(&text.body) {
@@ -38,7 +38,7 @@ impl Session {
                 let err = Error::new(ErrorCode::BadArguments, why);
                 match reply {
                     Reply::Result => self.refuse(id, &err),
-                    Reply::Text(from) => self.push(&spoken(&from, &Err(err))),
+                    Reply::Text(speaker) => self.push(&spoken(&speaker, &Err(err))),
                 }
             }
         }
@@ -47,11 +47,11 @@ impl Session {
     /// Other text goes to the operators' consoles; the sender learns that it arrived here.
     fn talk(&self, body: String, id: Option<u64>) {
         tracing::info!(client.id = %self.standing.client_id, client.name = %self.standing.name(), bytes = body.len(), "text for the operators");
-        let heard = Frame::Text(Text {
-            body,
-            from: Some(self.standing.name().to_string()),
-            id: None,
-        });
+        let speaker = Speaker {
+            name: self.standing.name().to_string(),
+            ..self.speaker()
+        };
+        let heard = speaker.says(body);
         let registry = self.house.registry.clone();
         let own = self.peer.connection;
         drop(actix_rt::spawn(async move {
@@ -68,25 +68,54 @@ impl Session {
                 id,
                 outcome: Ok(Value::Text("Received".to_owned())),
             })),
-            None => self.push(&Frame::Text(Text {
-                body: "Received".to_owned(),
-                from: Some(self.house.config.server.name.clone()),
-                id: None,
-            })),
+            None => self.push(&self.speaker().says("Received".to_owned())),
+        }
+    }
+
+    /// The server as one who speaks.
+    fn speaker(&self) -> Speaker {
+        Speaker {
+            name: self.house.config.server.name.clone(),
+            frame_bytes_max: self.house.config.limits.frame_bytes,
         }
     }
 }
 
+/// What a text frame holds beside its body and the name: kinds, keys and lengths.
+const TEXT_HEAD_BYTES_MAX: usize = 48;
+/// Ends a text that was cut.
+const CUT: &str = " … (cut; with an id the answer comes whole)";
+
+/// Who says something, in frames of a bounded length.
+#[derive(Debug, Clone)]
+pub(crate) struct Speaker {
+    name: String,
+    frame_bytes_max: usize,
+}
+
+impl Speaker {
+    /// A text frame that any peer takes: what is too long for one is cut, and says so.
+    fn says(&self, mut body: String) -> Frame {
+        let bytes_max = self
+            .frame_bytes_max
+            .saturating_sub(TEXT_HEAD_BYTES_MAX + self.name.len());
+        if body.len() > bytes_max {
+            body.truncate(body.floor_char_boundary(bytes_max.saturating_sub(CUT.len())));
+            body.push_str(CUT);
+        }
+        Frame::Text(Text {
+            body,
+            from: Some(self.name.clone()),
+            id: None,
+        })
+    }
+}
+
 /// An outcome as people read it.
-pub(super) fn spoken(from: &str, outcome: &Outcome) -> Frame {
-    let body = match outcome {
+pub(super) fn spoken(speaker: &Speaker, outcome: &Outcome) -> Frame {
+    speaker.says(match outcome {
         Ok(value) => readable(value),
         Err(err) => format!("{}: {}", err.code(), err.message()),
-    };
-    Frame::Text(Text {
-        body,
-        from: Some(from.to_owned()),
-        id: None,
     })
 }
 
@@ -96,5 +125,30 @@ fn readable(value: &Bytes) -> String {
         Ok(Value::Null) => "done".to_owned(),
         Ok(other) => serde_json::to_string_pretty(&wire::json::to_json(&other)).unwrap_or_default(),
         Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_never_longer_than_a_frame_and_says_when_it_was_cut() {
+        let speaker = Speaker {
+            name: "motorpool".to_owned(),
+            frame_bytes_max: 1_024,
+        };
+        for letters in [0, 900, 967, 968, 969, 1_024, 5_000] {
+            let mut out = BytesMut::new();
+            let frame = speaker.says("é".repeat(letters / 2) + &"x".repeat(letters % 2));
+            wire::encode(&frame, &mut out).unwrap();
+            assert!(out.len() <= 4 + 1_024, "{letters} letters made {} bytes", out.len());
+            let Frame::Text(text) = frame else {
+                panic!("a text frame")
+            };
+            assert_eq!(text.body.ends_with(CUT), letters > 967, "{letters}");
+        }
     }
 }
