@@ -161,7 +161,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         store: store.clone(),
         config,
     });
-    services::start_beside(&house, &given_up);
+    let beside = services::start_beside(&house, &given_up);
 
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
@@ -180,6 +180,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
+    beside.stop();
     drain::down(&house, doors).await;
     ended
 }

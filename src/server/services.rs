@@ -128,19 +128,34 @@ pub(super) async fn start(
     })
 }
 
+/// The services that nobody asks anything.
+pub(super) struct Beside {
+    outside: Service<Outside>,
+    retention: Service<Retention>,
+}
+
+impl Beside {
+    /// Ends them for good.
+    pub(super) fn stop(&self) {
+        self.outside.stop();
+        self.retention.stop();
+    }
+}
+
 /// Starts what works beside: it may be down for a while without anybody noticing at once.
-pub(super) fn start_beside(house: &House, given_up: &GivenUps) {
+pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Beside {
     let inside = house.clone();
-    let (_, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
+    let (outside, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
         Outside::load(inside.clone())
     });
     given_up.watch(monitor);
     let inside = house.clone();
-    let (_, monitor) = supervise(beside("retention"), &house.arbiters.next(), move || {
+    let (retention, monitor) = supervise(beside("retention"), &house.arbiters.next(), move || {
         let house = inside.clone();
         async move { Ok::<_, std::convert::Infallible>(Retention::new(house)) }
     });
     given_up.watch(monitor);
+    Beside { outside, retention }
 }
 
 fn vital(name: &'static str, limits: &Limits) -> ServiceSpec {
