@@ -128,19 +128,29 @@ pub(super) async fn start(
     })
 }
 
-/// Starts what works beside: it may be down for a while without anybody noticing at once.
+/// Starts what works beside: it may be down for a while without anybody noticing at once. Then all there are
+/// can be looked at.
 pub(super) fn start_beside(house: &House, given_up: &GivenUps) {
     let inside = house.clone();
-    let (_, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
+    let (outside, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
         Outside::load(inside.clone())
     });
     given_up.watch(monitor);
     let inside = house.clone();
-    let (_, monitor) = supervise(beside("retention"), &house.arbiters.next(), move || {
+    let (retention, monitor) = supervise(beside("retention"), &house.arbiters.next(), move || {
         let house = inside.clone();
         async move { Ok::<_, std::convert::Infallible>(Retention::new(house)) }
     });
     given_up.watch(monitor);
+    // Set once: the server starts its services once.
+    drop(house.services.set(vec![
+        house.registry.view(),
+        house.datasocks.view(),
+        house.bookings.view(),
+        house.operator.view(),
+        outside.view(),
+        retention.view(),
+    ]));
 }
 
 fn vital(name: &'static str, limits: &Limits) -> ServiceSpec {
