@@ -3,8 +3,8 @@
 //! Made once by `server`, shared by clone. It holds no state of its own but whether it is draining.
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -18,8 +18,9 @@ use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
+use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Gate, Service};
+use crate::runtime::{Arbiters, Gate, Service, ServiceView};
 use crate::session::count::Connections;
 use crate::store::Store;
 
@@ -33,6 +34,10 @@ pub(crate) struct Rooms {
     pub(crate) config: Config,
     /// Every command.
     pub(crate) table: Table,
+    /// Everything the server can be asked for.
+    pub(crate) requestables: requestable::table::Table,
+    /// Every service, to be looked at; set once all are started.
+    pub(crate) services: OnceLock<Vec<ServiceView>>,
     /// Changing calls that run now.
     pub(crate) in_flight: InFlight,
     /// Changing calls that have not ended, for the drain.

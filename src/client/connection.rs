@@ -19,6 +19,7 @@ use tokio_util::codec::FramedRead;
 
 use super::clock::ServerClock;
 use super::incoming::{Fate, Inbox, Incoming};
+use super::offers::Offers;
 use super::pending::Pending;
 use super::{Client, ClientError, ConnectOptions, Handle};
 use crate::runtime::{Clock, CloseReason, Outbox, OutboxLimits, clock, outbox};
@@ -66,6 +67,8 @@ pub(super) struct Shared {
     pub(super) call_timeout: Duration,
     /// Longest frame the server takes.
     pub(super) frame_bytes_max: usize,
+    /// What we tell without asking the program.
+    pub(super) offers: Offers,
 }
 
 /// Opens a TCP connection to one of the addresses and says hello.
@@ -152,6 +155,7 @@ where
         absence_ms: AtomicU64::new(0),
         call_timeout: options.call_timeout,
         frame_bytes_max: announced.unwrap_or(FrameCodec::FRAME_BYTES_MAX),
+        offers: Offers::of(options),
     });
     let reader = Reader {
         outbox: outbox.clone(),
@@ -290,6 +294,14 @@ impl Reader {
                 self.offer(call.id, incoming, unheard);
             }
             Frame::Request(request) => {
+                if let Some(value) = self.shared.offers.tell(&request.name, clock::now()) {
+                    let outcome = Ok(value);
+                    self.say(&Frame::Result(Answer {
+                        id: request.id,
+                        outcome,
+                    }));
+                    return;
+                }
                 let unheard = (ErrorCode::UnknownRequestable, "nothing can be asked for here");
                 let incoming = Incoming::Request {
                     id: request.id,

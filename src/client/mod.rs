@@ -9,6 +9,7 @@ pub mod clock;
 mod connection;
 mod error;
 mod incoming;
+mod offers;
 mod options;
 #[cfg(test)]
 pub(crate) mod peer;
@@ -31,6 +32,7 @@ use tokio::time::{Instant, timeout};
 pub use clock::ServerClock;
 pub use error::ClientError;
 pub use incoming::Incoming;
+pub(crate) use offers::TOLD_BY_ALL;
 pub use options::ConnectOptions;
 pub use reconnect::{LinkState, Pauses, Reconnecting};
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::offers::offered;
 use crate::wire::{ClientKind, FrameCodec, Hello, Login, PROTOCOL};
 
 /// Settings of one connection; start from `default()`.
@@ -17,7 +18,7 @@ pub struct ConnectOptions {
     pub description: Option<String>,
     /// Commands that may be called on us.
     pub commands: Vec<String>,
-    /// What we may be asked for.
+    /// What we may be asked for, besides `PING` and `CLIENTDATA`, which are answered for us if they are not here.
     pub requestables: Vec<String>,
     /// How we prove who we are; a guest if `None`.
     pub login: Option<Login>,
@@ -64,7 +65,7 @@ impl ConnectOptions {
             software: Some(self.software.clone()),
             description: self.description.clone(),
             commands: self.commands.clone(),
-            requestables: self.requestables.clone(),
+            requestables: offered(&self.requestables),
             login: self.login.clone(),
         }
     }

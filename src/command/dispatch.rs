@@ -85,10 +85,12 @@ pub(crate) fn dispatch(
         return Dispatched::Done(Err(err));
     }
     let limits = &house.config.limits;
-    let deadline = call
-        .deadline_ms
-        .unwrap_or(limits.command_deadline_ms_default)
-        .min(limits.command_deadline_ms_max);
+    let unsaid = if entry.ends_by_itself {
+        limits.command_deadline_ms_max
+    } else {
+        limits.command_deadline_ms_default
+    };
+    let deadline = call.deadline_ms.unwrap_or(unsaid).min(limits.command_deadline_ms_max);
     let deadline = Duration::from_millis(deadline);
     if entry.changes {
         return change(house, entry, caller, call.given, deadline, earlier);

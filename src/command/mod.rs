@@ -73,6 +73,8 @@ pub(crate) trait Command: DeserializeOwned + JsonSchema + Send + 'static {
     /// Whether it changes something: it then takes a `request_id`, runs to its end even when the caller goes,
     /// and answers a retry with the first answer.
     const CHANGES: bool = false;
+    /// Whether it ends by a deadline of its own, up to the longest there is; a call that names none then waits so long.
+    const ENDS_BY_ITSELF: bool = false;
     /// What the caller gets.
     type Reply: Serialize + Send;
 

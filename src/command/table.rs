@@ -13,7 +13,7 @@ use super::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
-use crate::runtime::metrics::CommandMeters;
+use crate::runtime::metrics::{CommandMeters, CommandTally};
 use crate::wire::{self, ErrorCode, Value};
 
 type Run = fn(Value, Caller, House) -> Result<BoxFuture<'static, Result<Bytes, Error>>, String>;
@@ -28,6 +28,8 @@ pub struct Entry {
     pub needs: Permission,
     /// Whether it changes something.
     pub changes: bool,
+    /// Whether it keeps a deadline of its own.
+    pub(super) ends_by_itself: bool,
     /// First paragraph of its documentation.
     pub about: String,
     /// Its parameters, in order.
@@ -44,6 +46,7 @@ impl Entry {
             category: C::CATEGORY,
             needs: C::NEEDS,
             changes: C::CHANGES,
+            ends_by_itself: C::ENDS_BY_ITSELF,
             about,
             parameters,
             meters: CommandMeters::new(C::NAME),
@@ -144,6 +147,12 @@ impl Table {
             .collect();
         names.sort_unstable();
         names
+    }
+
+    /// What became of all calls since the start.
+    pub(crate) fn tally(&self) -> CommandTally {
+        let tallies = self.entries.values().map(|entry| entry.meters.tally());
+        tallies.fold(CommandTally::default(), CommandTally::and)
     }
 
     /// The name closest to a misspelt one, for the refusal.

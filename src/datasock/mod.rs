@@ -9,7 +9,7 @@ pub(crate) mod tickets;
 use std::net::SocketAddr;
 
 use crate::error::Error;
-use crate::runtime::Service;
+use crate::runtime::{Service, ServiceView};
 use crate::wire::{DatasockInfo, ErrorCode};
 use actor::{Datasock, Mint, Redeem};
 
@@ -36,6 +36,11 @@ impl Datasocks {
             port: self.address.port(),
             receiver: "default".to_owned(),
         }]
+    }
+
+    /// The service behind them.
+    pub(crate) fn view(&self) -> ServiceView {
+        self.maindata.view()
     }
 
     /// A new ticket for a client.

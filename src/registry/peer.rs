@@ -85,6 +85,21 @@ impl Peer {
         self.ask_as(id, &frame(id))
     }
 
+    /// Puts a question made for its id, or passes on why it cannot be made. Nothing of it stays when the
+    /// [`Question`] is dropped.
+    pub(crate) fn question<E>(
+        &self,
+        frame: impl FnOnce(u64) -> Result<Frame, E>,
+    ) -> Result<Result<Question, AskError>, E> {
+        let id = self.asks.next.fetch_add(1, Ordering::Relaxed);
+        let frame = frame(id)?;
+        Ok(self.ask_as(id, &frame).map(|answer| Question {
+            peer: self.clone(),
+            id,
+            answer,
+        }))
+    }
+
     /// Puts a question under a given id.
     pub(crate) fn ask_as(&self, id: u64, frame: &Frame) -> Result<oneshot::Receiver<Answered>, AskError> {
         let (tx, rx) = oneshot::channel();
@@ -106,7 +121,8 @@ impl Peer {
         Ok(rx)
     }
 
-    /// Gives an answer to whoever waits for it; gives it back when nobody does.
+    /// Gives an answer to whoever waits for it; gives it back when nobody does and it may still matter, which
+    /// a late one to the session's own question does not.
     pub(crate) fn answered(&self, answer: Answer) -> Option<Answer> {
         let mut open = self.asks.open.lock().unwrap_or_else(PoisonError::into_inner);
         match open.remove(&answer.id) {
@@ -114,6 +130,7 @@ impl Peer {
                 drop(asker.send(answer.outcome));
                 None
             }
+            _ if answer.id >= ASK_ID_FIRST => None,
             _ => Some(answer),
         }
     }
@@ -153,6 +170,27 @@ impl Peer {
         } else {
             self.outbox.close(reason);
         }
+    }
+}
+
+/// One open question; its place is free again when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Question {
+    peer: Peer,
+    id: u64,
+    answer: oneshot::Receiver<Answered>,
+}
+
+impl Question {
+    /// The answer; an error when the connection ended before it came.
+    pub(crate) async fn answer(mut self) -> Result<Answered, oneshot::error::RecvError> {
+        (&mut self.answer).await
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        self.peer.forget(self.id);
     }
 }
 
@@ -202,6 +240,22 @@ mod tests {
         assert_eq!(peer.ask(ping).unwrap_err(), AskError::Full);
         open.pop();
         assert!(peer.ask(ping).is_ok());
+    }
+
+    #[actix::test]
+    async fn a_question_that_is_given_up_leaves_nothing_and_its_late_answer_is_nobodys() {
+        let peer = peer();
+        let ask = || peer.question(|id| Ok::<_, ()>(ping(id))).unwrap();
+        let question = ask().unwrap();
+        let late = answer(question.id);
+        drop(question);
+        assert!(peer.asks.open.lock().unwrap().is_empty());
+        assert!(peer.answered(late).is_none());
+        let open: Vec<_> = (0..ASKS_PENDING_MAX).map(|_| ask().unwrap()).collect();
+        assert_eq!(ask().unwrap_err(), AskError::Full);
+        drop(open);
+        assert!(peer.asks.open.lock().unwrap().is_empty());
+        assert!(peer.question(|_| Err::<Frame, _>("no such frame")).is_err());
     }
 
     #[actix::test]

@@ -22,7 +22,7 @@ pub use gate::{Gate, GateError, Pass};
 pub use observe::Observe;
 pub use outbox::{Outbox, OutboxError, OutboxLimits, outbox, outbox_with_farewell};
 pub use policy::{HeartbeatPolicy, LifeEnd, RestartPolicy};
-pub use service::{Service, ServiceError};
+pub use service::{Service, ServiceError, ServiceState, ServiceView};
 pub use supervised::{Halt, Heartbeat, ServiceSpec};
 pub use supervisor::{GivenUp, supervise};
 

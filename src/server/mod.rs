@@ -10,8 +10,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -25,6 +25,7 @@ use crate::config::{Config, Limits};
 use crate::datasock::{Datasocks, MAINDATA};
 use crate::house::{House, Rooms};
 use crate::http;
+use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, metrics};
 use crate::session::handshake::Door;
@@ -141,6 +142,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let (stop, mut stopped) = watch::channel(false);
     let house = House::new(Rooms {
         table: builtin::table(),
+        requestables: requestable::builtin::table(),
+        services: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),

@@ -142,7 +142,8 @@ impl Beside {
     }
 }
 
-/// Starts what works beside: it may be down for a while without anybody noticing at once.
+/// Starts what works beside: it may be down for a while without anybody noticing at once. Then all there are
+/// can be looked at.
 pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Beside {
     let inside = house.clone();
     let (outside, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
@@ -155,6 +156,15 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Beside {
         async move { Ok::<_, std::convert::Infallible>(Retention::new(house)) }
     });
     given_up.watch(monitor);
+    // Set once: the server starts its services once.
+    drop(house.services.set(vec![
+        house.registry.view(),
+        house.datasocks.view(),
+        house.bookings.view(),
+        house.operator.view(),
+        outside.view(),
+        retention.view(),
+    ]));
     Beside { outside, retention }
 }
 

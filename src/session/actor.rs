@@ -124,7 +124,7 @@ impl Session {
         drop(self.peer.push(frame));
     }
 
-    fn caller(&self) -> Caller {
+    pub(super) fn caller(&self) -> Caller {
         Caller {
             standing: self.standing.clone(),
             source: self.source,
@@ -227,7 +227,7 @@ impl Session {
 
     /// Answers when the work is done and the peer has taken what came before: the frames of one batch may
     /// together have longer answers than its outbox takes, and who reads is not to be cut off for that.
-    fn answer_later(&self, id: u64, reply: Reply, work: impl Future<Output = Outcome> + 'static) {
+    pub(super) fn answer_later(&self, id: u64, reply: Reply, work: impl Future<Output = Outcome> + 'static) {
         let (peer, spending) = (self.peer.clone(), self.budget.spend());
         let frame_bytes_max = self.house.config.limits.frame_bytes;
         drop(actix_rt::spawn(async move {
@@ -315,8 +315,9 @@ impl Actor for Session {
     }
 
     fn stopped(&mut self, _ctx: &mut Self::Context) {
-        self.peer.abandon();
+        // Closed first: who asks after the others were told hears at once that there is nobody.
         self.peer.outbox().close(CloseReason::PeerClosed);
+        self.peer.abandon();
         let leave = Leave {
             client_id: self.standing.client_id.clone(),
             connection: self.peer.connection,

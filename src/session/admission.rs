@@ -5,17 +5,17 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use crate::account::{Issue, KeyKind, Source};
 use crate::booking::{CarId, UserId};
+use crate::client;
 use crate::config::Guests;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
 use crate::registry::actor::{About, Joined, NameFor};
 use crate::registry::permissions::{Permission, Permissions};
-use crate::wire::{ClientKind, ErrorCode, Hello, Limits, Login, PROTOCOL, ServerInfo, Welcome};
+use crate::requestable::builtin::server_info;
+use crate::wire::{ClientKind, ErrorCode, Hello, Login, PROTOCOL, Welcome};
 
 /// A client that may come in.
 pub(crate) struct Admitted {
@@ -51,7 +51,11 @@ impl Admitted {
     pub(crate) fn wants_datasocks(&self) -> bool {
         self.standing.kind != ClientKind::Client
             || !self.about.commands.is_empty()
-            || !self.about.requestables.is_empty()
+            || self
+                .about
+                .requestables
+                .iter()
+                .any(|name| !client::TOLD_BY_ALL.contains(&name.as_str()))
     }
 }
 
@@ -291,33 +295,5 @@ pub(crate) fn welcome(house: &House, admitted: &Admitted, joined: &Joined) -> We
         resume: admitted.resume.clone(),
         server: server_info(house, permissions, house.clock.now()),
         notices: joined.notice.iter().cloned().collect(),
-    }
-}
-
-/// What the server says of itself to somebody with these permissions.
-pub(crate) fn server_info(house: &House, permissions: Permissions, now: Timestamp) -> ServerInfo {
-    let limits = &house.config.limits;
-    let number = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
-    let limits = Limits::from([
-        ("frame_bytes".to_owned(), number(limits.frame_bytes)),
-        ("in_flight_per_session".to_owned(), number(limits.in_flight_per_session)),
-        (
-            "open_bookings_per_user".to_owned(),
-            limits.open_bookings_per_user.into(),
-        ),
-        ("command_deadline_ms_max".to_owned(), limits.command_deadline_ms_max),
-    ]);
-    ServerInfo {
-        name: house.config.server.name.clone(),
-        description: house.config.server.description.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        protocol: PROTOCOL,
-        started_at: house.started_at.to_string(),
-        layer: 0,
-        commands: house.table.names_for(|permission| permissions.contains(permission)),
-        requestables: super::requests::NAMES.iter().map(|name| (*name).to_owned()).collect(),
-        now: now.to_string(),
-        datasocks: house.datasocks.listed(),
-        limits,
     }
 }

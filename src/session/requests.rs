@@ -1,46 +1,26 @@
-//! What a client can ask the server for, and the offer of datasocks that follows a welcome.
+//! Requests on their way to the table of requestables, and the offer of datasocks that follows a welcome.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::Serialize;
 
 use super::actor::{Reply, Session};
-use super::admission::server_info;
-use crate::error::Error;
+use crate::command::arguments::Given;
 use crate::house::House;
 use crate::registry::Standing;
 use crate::registry::peer::Peer;
-use crate::wire::{self, DatasockInfo, ErrorCode, Event, Frame, Value};
-
-/// Names of what the server can be asked for.
-pub(crate) const NAMES: &[&str] = &["PING", "SERVERDATA"];
+use crate::requestable::{self, Told};
+use crate::wire::{self, DatasockInfo, Event, Frame, Value};
 
 impl Session {
-    /// Answers a request at once, or refuses it by name.
+    /// Answers a request, or refuses it by name; what takes time is looked up beside the socket.
     pub(super) fn request(&self, request: wire::Request) {
-        let now = self.house.clock.now();
-        let answer = match request.name.as_str() {
-            "PING" => wire::to_cbor(&Pong { at: now.to_string() }),
-            "SERVERDATA" => wire::to_cbor(&server_info(&self.house, self.standing.permissions(), now)),
-            unknown => {
-                let shown: String = unknown.chars().take(64).flat_map(char::escape_debug).collect();
-                let message = format!("there is no requestable `{shown}`, there are {}", NAMES.join(", "));
-                self.refuse(request.id, &Error::new(ErrorCode::UnknownRequestable, message));
-                return;
-            }
-        };
-        let outcome = answer
-            .map(Bytes::from)
-            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err));
-        self.answer_now(request.id, Reply::Result, outcome);
+        let given = Given::from(request.args);
+        match requestable::answer(&self.house, self.caller(), &request.name, given) {
+            Told::Now(outcome) => self.answer_now(request.id, Reply::Result, outcome),
+            Told::Later(work) => self.answer_later(request.id, Reply::Result, work),
+        }
     }
-}
-
-/// The answer to `PING`.
-#[derive(Serialize)]
-struct Pong {
-    at: String,
 }
 
 /// One datasock as it is offered: where it is, and the ticket that opens it once.

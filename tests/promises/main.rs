@@ -23,6 +23,7 @@ mod outside;
 mod permissions;
 mod repairs;
 mod repeat;
+mod requests;
 mod returning;
 mod starting;
 mod stopping;

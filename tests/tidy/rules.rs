@@ -59,6 +59,7 @@ pub(crate) const BANNED: &[(&str, &[&str])] = &[
     ("src/command/", &["serde(flatten)"]),
     ("src/fleet/", &["serde(flatten)"]),
     ("src/registry/", &["serde(flatten)"]),
+    ("src/requestable/", &["serde(flatten)"]),
 ];
 
 /// Ways to ask for the time of day; only `src/runtime/clock.rs` may. Monotonic instants are free.
@@ -82,7 +83,6 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("error", 3),
     ("place", 4),
     ("registry", 4),
-    ("requestable", 4),
     ("account", 4),
     ("datasock", 4),
     ("fleet", 4),
@@ -91,6 +91,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("message", 4),
     ("file", 4),
     ("command", 5),
+    ("requestable", 5),
     ("house", 5),
     ("service", 5),
     ("session", 6),

@@ -2,11 +2,13 @@
 
 mod attach;
 mod audit;
+mod callclient;
 mod clients;
 mod getadmin;
 mod help;
 mod info;
 mod ping;
+mod request;
 mod shutdown;
 mod whoami;
 
@@ -19,11 +21,13 @@ pub(crate) fn table() -> Table {
     let table = Table::builder()
         .with::<attach::Attach>()
         .with::<audit::Audit>()
+        .with::<callclient::CallClient>()
         .with::<clients::Clients>()
         .with::<getadmin::GetAdmin>()
         .with::<help::Help>()
         .with::<info::Info>()
         .with::<ping::Ping>()
+        .with::<request::Request>()
         .with::<shutdown::Shutdown>()
         .with::<whoami::WhoAmI>();
     let table = crate::booking::commands::add_to(table);

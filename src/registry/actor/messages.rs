@@ -105,6 +105,24 @@ pub(crate) struct PeerOfCar(pub(crate) CarId);
 #[rtype(result = "Option<(Arc<Standing>, Peer)>")]
 pub(crate) struct Find(pub(crate) String);
 
+/// A client by name or id, to be asked for what it offers.
+#[derive(Message)]
+#[rtype(result = "Option<Reached>")]
+pub(crate) struct Reach(pub(crate) String);
+
+/// A client that can be asked.
+#[derive(Debug)]
+pub(crate) struct Reached {
+    /// What it is.
+    pub(crate) standing: Arc<Standing>,
+    /// How to reach it.
+    pub(crate) peer: Peer,
+    /// Commands it offers.
+    pub(crate) commands: Vec<String>,
+    /// What it can be asked for.
+    pub(crate) requestables: Vec<String>,
+}
+
 /// Everybody.
 #[derive(Message)]
 #[rtype(result = "Vec<ClientListed>")]

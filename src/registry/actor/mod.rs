@@ -1,6 +1,6 @@
 //! The registry actor: one owner of who is connected under which name.
 //!
-//! Answers [`NameFor`], [`Join`], [`Leave`], [`Find`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`] and
+//! Answers [`NameFor`], [`Join`], [`Leave`], [`Find`], [`Reach`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`] and
 //! [`CloseAll`]. It pushes to outboxes and never waits for a session.
 
 mod messages;
@@ -111,6 +111,11 @@ impl Registry {
             sock.close(CloseReason::PeerClosed);
         }
         Some(record)
+    }
+
+    fn find(&self, name_or_id: &str) -> Option<&Record> {
+        let by_name = self.names.get(&names::key(name_or_id)).map(|id| &**id);
+        self.clients.get(by_name.unwrap_or(name_or_id))
     }
 
     fn count_cars(&self) {
@@ -277,9 +282,22 @@ impl Handler<Find> for Registry {
     type Result = Option<(Arc<Standing>, Peer)>;
 
     fn handle(&mut self, Find(name_or_id): Find, _ctx: &mut Self::Context) -> Self::Result {
-        let by_name = self.names.get(&names::key(&name_or_id)).map(|id| &**id);
-        let record = self.clients.get(by_name.unwrap_or(&name_or_id))?;
+        let record = self.find(&name_or_id)?;
         Some((record.standing.clone(), record.peer.clone()))
+    }
+}
+
+impl Handler<Reach> for Registry {
+    type Result = Option<Reached>;
+
+    fn handle(&mut self, Reach(name_or_id): Reach, _ctx: &mut Self::Context) -> Self::Result {
+        let record = self.find(&name_or_id)?;
+        Some(Reached {
+            standing: record.standing.clone(),
+            peer: record.peer.clone(),
+            commands: record.listed.commands.clone(),
+            requestables: record.listed.requestables.clone(),
+        })
     }
 }
 

@@ -12,52 +12,6 @@ use super::{install, names};
 use crate::runtime::close::CloseReason;
 use crate::runtime::policy::LifeEnd;
 
-/// Figures of one command; made once a command.
-#[derive(Clone)]
-pub struct CommandMeters {
-    command: &'static str,
-    ok: Counter,
-    duration: Histogram,
-}
-
-impl CommandMeters {
-    /// Handles for `command`.
-    #[must_use]
-    pub fn new(command: &'static str) -> Self {
-        drop(install());
-        Self {
-            command,
-            ok: counter!(names::COMMANDS, "command" => command, "outcome" => "ok"),
-            duration: histogram!(names::COMMAND_DURATION, "command" => command),
-        }
-    }
-
-    /// Counts one run that ended well.
-    pub fn ok(&self, took: Duration) {
-        self.ok.increment(1);
-        self.duration.record(took);
-    }
-
-    /// Counts one call that was refused before it ran.
-    pub fn refused(&self, code: &'static str) {
-        counter!(names::COMMANDS, "command" => self.command, "outcome" => code).increment(1);
-    }
-
-    /// Counts one run that ended with the error code `code`.
-    pub fn failed(&self, code: &'static str, took: Duration) {
-        counter!(names::COMMANDS, "command" => self.command, "outcome" => code).increment(1);
-        self.duration.record(took);
-    }
-}
-
-impl fmt::Debug for CommandMeters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CommandMeters")
-            .field("command", &self.command)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Figures of the bookings; made once by the engine.
 #[derive(Clone)]
 pub struct BookingMeters {

@@ -3,6 +3,7 @@
 //! Names live in `names.rs`, handles in `meters.rs`. Nothing here decides; a figure that cannot be read is left
 //! out. Labels come from fixed sets of words, never from what a peer sent.
 
+mod calls;
 mod meters;
 pub mod names;
 mod process;
@@ -12,9 +13,8 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use meters::{
-    BookingMeters, CommandMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters,
-};
+pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
+pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million
 /// calls a second this holds some 2 MB.

@@ -34,6 +34,8 @@ figures! {
     SENT_BYTES = "motorpool_sent_bytes_total", Counter, Bytes, "Bytes written to peers.";
     COMMANDS = "motorpool_commands_total", Counter, Count, "Commands run, by command and outcome: ok or an error code.";
     COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
+    REQUESTS = "motorpool_requests_total", Counter, Count, "Requests to the server, by requestable and outcome: ok or an error code.";
+    ASKS_REFUSED = "motorpool_asks_refused_total", Counter, Count, "Questions to clients that were not put because the client owed too many answers.";
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";
     GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";

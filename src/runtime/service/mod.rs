@@ -7,6 +7,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler, MailboxError, Message};
@@ -50,7 +51,37 @@ struct Inner<A: Actor> {
     gate: Gate,
     current: watch::Receiver<Option<Addr<A>>>,
     halt: watch::Sender<bool>,
+    restarts: Arc<AtomicU64>,
     meters: ServiceMeters,
+}
+
+/// How a service is, as its supervisor sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceState {
+    /// The name it is supervised under.
+    pub name: &'static str,
+    /// Whether a life of it is running.
+    pub is_up: bool,
+    /// How often it was started again.
+    pub restarts: u64,
+}
+
+/// A look at one service, whatever it is; cheap to clone.
+#[derive(Clone)]
+pub struct ServiceView(Arc<dyn Fn() -> ServiceState + Send + Sync>);
+
+impl ServiceView {
+    /// How it is at this moment.
+    #[must_use]
+    pub fn look(&self) -> ServiceState {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for ServiceView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.look().fmt(f)
+    }
 }
 
 impl<A: Actor> Clone for Service<A> {
@@ -80,6 +111,7 @@ impl<A: Actor> Service<A> {
             gate: Gate::new(spec.name, spec.permits, spec.waiting_max()),
             current,
             halt,
+            restarts: Arc::default(),
             meters: ServiceMeters::new(spec.name),
         }))
     }
@@ -94,6 +126,22 @@ impl<A: Actor> Service<A> {
     #[must_use]
     pub fn is_up(&self) -> bool {
         self.0.current.borrow().is_some()
+    }
+
+    /// A look at it that does not name its type.
+    #[must_use]
+    pub fn view(&self) -> ServiceView {
+        let service = self.clone();
+        ServiceView(Arc::new(move || ServiceState {
+            name: service.name(),
+            is_up: service.is_up(),
+            restarts: service.0.restarts.load(Ordering::Relaxed),
+        }))
+    }
+
+    /// Where its supervisor counts restarts.
+    pub(super) fn restarts(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.0.restarts)
     }
 
     /// The gate in front of it, to be observed.

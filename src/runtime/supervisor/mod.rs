@@ -7,6 +7,8 @@ mod life;
 
 use std::fmt::Display;
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler};
@@ -66,6 +68,7 @@ where
         start: move |arbiter: &ArbiterHandle| start(arbiter, &spec, make.clone()),
         now: Now {
             current: now,
+            restarts: service.restarts(),
             meters: ServiceMeters::new(spec.name),
         },
         halted,
@@ -77,6 +80,7 @@ where
 /// The address others see and the gauge that shows it; both are gone when the monitor goes.
 struct Now<A: Actor> {
     current: watch::Sender<Option<Addr<A>>>,
+    restarts: Arc<AtomicU64>,
     meters: ServiceMeters,
 }
 
@@ -155,6 +159,7 @@ where
             if timeout(pause, halted(&mut self.halted)).await.is_ok() {
                 return Ok(());
             }
+            self.now.restarts.fetch_add(1, Ordering::Relaxed);
             self.now.meters.restarted(last);
         }
     }

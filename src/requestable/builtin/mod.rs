@@ -1,0 +1,25 @@
+//! What this server can be asked for: one file each, and the list that makes the table.
+
+mod clients;
+mod commands;
+mod datasocks;
+mod ping;
+mod serverdata;
+mod services;
+mod statistics;
+
+pub(crate) use serverdata::server_info;
+
+use super::table::Table;
+
+/// Everything this server can be asked for.
+pub(crate) fn table() -> Table {
+    Table::default()
+        .with::<clients::Clients>()
+        .with::<commands::Commands>()
+        .with::<datasocks::Datasocks>()
+        .with::<ping::Ping>()
+        .with::<serverdata::ServerData>()
+        .with::<services::Services>()
+        .with::<statistics::Statistics>()
+}

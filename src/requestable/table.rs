@@ -1,0 +1,135 @@
+//! The table of what the server can be asked for: entries by name, made from each one's declaration.
+//!
+//! An entry knows how to bind arguments and look up; it decides nothing about who may.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+use super::Requestable;
+use crate::command::Caller;
+use crate::command::arguments::{Given, Parameter, bind, parameters_of, signature};
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::permissions::Permission;
+use crate::registry::recent::Outcome;
+use crate::runtime::metrics::RequestMeters;
+use crate::wire::{self, ErrorCode, Value};
+
+type Run = fn(Value, Caller, House) -> Result<BoxFuture<'static, Outcome>, String>;
+
+/// One requestable as the door sees it.
+pub(crate) struct Entry {
+    /// `CLIENTS`.
+    pub(crate) name: &'static str,
+    /// What an asker must hold.
+    pub(crate) needs: Permission,
+    /// First paragraph of its documentation.
+    #[cfg(test)]
+    pub(crate) about: String,
+    /// Its parameters, in order.
+    pub(crate) parameters: Vec<Parameter>,
+    pub(super) meters: RequestMeters,
+    run: Run,
+}
+
+impl Entry {
+    fn of<R: Requestable>() -> Self {
+        let (_about, parameters) = parameters_of::<R>();
+        Self {
+            name: R::NAME,
+            needs: R::NEEDS,
+            #[cfg(test)]
+            about: _about,
+            parameters,
+            meters: RequestMeters::new(R::NAME),
+            run: run::<R>,
+        }
+    }
+
+    /// Puts the given values at the parameters.
+    pub(super) fn bind(&self, given: Given) -> Result<Value, Error> {
+        bind(&self.parameters, given).map_err(|err| self.misfit(&err))
+    }
+
+    /// Starts the work, or says why these arguments are not its own.
+    pub(super) fn run(&self, bound: Value, caller: Caller, house: House) -> BoxFuture<'static, Outcome> {
+        (self.run)(bound, caller, house).unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
+    }
+
+    /// Counts a request that ended.
+    pub(super) fn ended(&self, outcome: &Outcome) {
+        self.meters
+            .ended(outcome.as_ref().map_or_else(|err| err.code().as_str(), |_| "ok"));
+    }
+
+    fn misfit(&self, why: &dyn Display) -> Error {
+        let message = format!("{}: {why}", signature(self.name, &self.parameters));
+        Error::new(ErrorCode::BadArguments, message)
+    }
+}
+
+fn run<R: Requestable>(bound: Value, caller: Caller, house: House) -> Result<BoxFuture<'static, Outcome>, String> {
+    let asked = bound.deserialized::<R>().map_err(|err| {
+        // ciborium wraps the message of the refusing type; only that message is for people.
+        let ciborium::value::Error::Custom(text) = err;
+        text
+    })?;
+    Ok(Box::pin(async move {
+        let reply = asked.run(&caller, &house).await?;
+        wire::to_cbor(&reply)
+            .map(Bytes::from)
+            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err))
+    }))
+}
+
+/// Every requestable by name.
+#[derive(Default)]
+pub(crate) struct Table {
+    entries: BTreeMap<&'static str, Entry>,
+}
+
+impl Table {
+    /// Adds a requestable; a later one of the same name replaces the earlier.
+    #[must_use]
+    pub(crate) fn with<R: Requestable>(mut self) -> Self {
+        self.entries.insert(R::NAME, Entry::of::<R>());
+        self
+    }
+
+    /// The entry of that name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(name)
+    }
+
+    /// Names that a holder of these permissions may ask for, sorted.
+    pub(crate) fn names_for(&self, may: impl Fn(Permission) -> bool) -> Vec<String> {
+        let entries = self.entries.values().filter(|entry| may(entry.needs));
+        entries.map(|entry| entry.name.to_owned()).collect()
+    }
+
+    /// All entries by name.
+    #[cfg(test)]
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::requestable::builtin;
+
+    #[test]
+    fn every_requestable_and_parameter_is_explained() {
+        let table = builtin::table();
+        assert!(table.listed().count() >= 7);
+        for entry in table.listed() {
+            assert!(!entry.about.is_empty(), "{} has no help", entry.name);
+            for parameter in &entry.parameters {
+                assert!(!parameter.about.is_empty(), "{}: {}", entry.name, parameter.name);
+            }
+        }
+    }
+}
