@@ -18,6 +18,7 @@ pub(crate) mod house;
 pub mod http;
 pub mod place;
 pub mod registry;
+pub mod requestable;
 pub mod runtime;
 pub mod server;
 pub(crate) mod service;

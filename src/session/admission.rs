@@ -315,7 +315,10 @@ pub(crate) fn server_info(house: &House, permissions: Permissions, now: Timestam
         started_at: house.started_at.to_string(),
         layer: 0,
         commands: house.table.names_for(|permission| permissions.contains(permission)),
-        requestables: super::requests::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+        requestables: crate::requestable::NAMES
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect(),
         now: now.to_string(),
         datasocks: house.datasocks.listed(),
         limits,

@@ -11,10 +11,8 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
 use crate::registry::peer::Peer;
+use crate::requestable::NAMES;
 use crate::wire::{self, DatasockInfo, ErrorCode, Event, Frame, Value};
-
-/// Names of what the server can be asked for.
-pub(crate) const NAMES: &[&str] = &["PING", "SERVERDATA"];
 
 impl Session {
     /// Answers a request at once, or refuses it by name.
