@@ -32,6 +32,8 @@ pub struct Ledger {
     names: HashMap<String, CarId>,
     pub(super) live: HashMap<BookingId, Live>,
     open_by_user: HashMap<UserId, usize>,
+    /// How many live bookings have the car out; counted along, as it is asked for after every change.
+    pub(super) out: usize,
     due: BTreeSet<(Timestamp, BookingId)>,
     /// Bookings whose car is being opened: by how many, and until when at the latest.
     opening: HashMap<BookingId, (usize, Timestamp)>,
@@ -47,6 +49,7 @@ impl Ledger {
             names: HashMap::new(),
             live: HashMap::new(),
             open_by_user: HashMap::new(),
+            out: 0,
             due: BTreeSet::new(),
             opening: HashMap::new(),
             next_id: last_id.saturating_add(1),
@@ -121,6 +124,7 @@ impl Ledger {
             entry.schedule.put(&booking);
         }
         *self.open_by_user.entry(rider).or_default() += 1;
+        self.out += usize::from(booking.state.is_out());
         self.live.insert(
             id,
             Live {
@@ -137,6 +141,7 @@ impl Ledger {
     pub fn withdraw(&mut self, id: BookingId) {
         let Some(live) = self.live.remove(&id) else { return };
         self.opening.remove(&id);
+        self.out -= usize::from(live.booking.state.is_out());
         if let Some(entry) = self.cars.get_mut(&live.booking.car) {
             entry.schedule.remove(id);
         }
@@ -303,6 +308,8 @@ impl Ledger {
         if changed.state.is_live() {
             if let Some(live) = self.live.get_mut(&id) {
                 live.is_changing = false;
+                self.out += usize::from(changed.state.is_out());
+                self.out -= usize::from(live.booking.state.is_out());
                 live.booking = changed;
             }
         } else {

@@ -123,7 +123,6 @@ impl Ledger {
 
     /// Cars, live bookings, and those of them that are out.
     pub fn counts(&self) -> (usize, usize, usize) {
-        let out = self.live.values().filter(|live| live.booking.state.is_out()).count();
-        (self.cars.len(), self.live.len(), out)
+        (self.cars.len(), self.live.len(), self.out)
     }
 }
