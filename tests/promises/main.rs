@@ -27,4 +27,5 @@ mod returning;
 mod starting;
 mod stopping;
 mod unlockwith;
+mod users;
 mod wire;
