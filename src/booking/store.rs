@@ -22,7 +22,7 @@ pub struct NamedBooking {
     pub user: String,
 }
 
-/// Which bookings a listing wants; at most `limit`, newest start first.
+/// Which bookings a listing wants; at most `limit`, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// In this state.
@@ -31,6 +31,8 @@ pub struct Wanted {
     pub user: Option<UserId>,
     /// Of this car.
     pub car: Option<CarId>,
+    /// Made before this one.
+    pub before: Option<BookingId>,
     /// At most so many.
     pub limit: i64,
 }
@@ -207,13 +209,13 @@ pub fn booking_by_id(conn: &mut AnyConn, id: BookingId) -> Result<NamedBooking, 
     named(row)
 }
 
-/// Bookings as wanted, newest start first.
+/// Bookings as wanted, newest first.
 pub fn booking_list(conn: &mut AnyConn, wanted: &Wanted) -> Result<Vec<NamedBooking>, StoreError> {
     let mut query = booking::table
         .inner_join(car::table)
         .inner_join(users::table)
         .select((Row::as_select(), car::name, users::username))
-        .order((booking::start_at.desc(), booking::id.desc()))
+        .order(booking::id.desc())
         .limit(wanted.limit)
         .into_boxed();
     if let Some(state) = wanted.state {
@@ -224,6 +226,9 @@ pub fn booking_list(conn: &mut AnyConn, wanted: &Wanted) -> Result<Vec<NamedBook
     }
     if let Some(car) = wanted.car {
         query = query.filter(booking::car_id.eq(car.0));
+    }
+    if let Some(before) = wanted.before {
+        query = query.filter(booking::id.lt(before.0));
     }
     let rows: Vec<(Row, String, String)> = query.load(conn)?;
     rows.into_iter().map(named).collect()

@@ -41,6 +41,19 @@ fn a_booking_has_its_price_and_is_listed_for_its_rider_alone() {
 }
 
 #[test]
+fn bookings_are_listed_newest_first_and_page_by_page() {
+    let server = Server::start();
+    let mut anna = server.as_user("anna");
+    let made: Vec<Value> = [4, 0, 2]
+        .map(|start| book(&mut anna, "amber", start, start + 1).unwrap())
+        .to_vec();
+    let listed = anna.call("s.bookings", json!({})).unwrap();
+    assert_eq!(listed, json!([made[2], made[1], made[0]]));
+    let before = json!({"before": made[2]["booking"]});
+    assert_eq!(anna.call("s.bookings", before).unwrap(), json!([made[1], made[0]]));
+}
+
+#[test]
 fn the_second_hears_what_is_in_the_way_and_what_is_free_next() {
     let server = Server::start();
     let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));

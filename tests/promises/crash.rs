@@ -115,6 +115,7 @@ fn on_disk(server: &Server) -> Vec<NamedBooking> {
         state: None,
         user: None,
         car: None,
+        before: None,
         limit: 1_000_000,
     };
     let listed = store.read_blocking(|conn| booking_list(conn, &all)).unwrap();

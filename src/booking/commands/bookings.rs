@@ -1,11 +1,11 @@
-//! `s.bookings(state?, user?, car?)`: one's own bookings; for operators, everybody's.
+//! `s.bookings(state?, user?, car?, before?)`: one's own bookings; for operators, everybody's.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::booking::store::{Wanted, booking_list};
 use crate::booking::view::BookingView;
-use crate::booking::{BookingState, engine};
+use crate::booking::{BookingId, BookingState, engine};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::fleet::CarRef;
@@ -13,11 +13,10 @@ use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
 
-/// Bookings in one answer, as many as fit into a frame with what their returns say; others are found by
-/// state, user or car.
+/// Bookings in one answer, as many as fit into a frame with what their returns say; `before` gives the next page.
 const LIST_MAX: i64 = 150;
 
-/// Lists your bookings, newest start first; operators see everybody's.
+/// Lists your bookings, newest first; operators see everybody's.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Bookings {
@@ -27,6 +26,8 @@ pub(super) struct Bookings {
     user: Option<String>,
     /// Only of this car.
     car: Option<CarRef>,
+    /// Only those with a lower number.
+    before: Option<i64>,
 }
 
 impl Command for Bookings {
@@ -59,6 +60,7 @@ impl Command for Bookings {
             state,
             user,
             car,
+            before: self.before.map(BookingId),
             limit: LIST_MAX,
         };
         let listed = house.store.read(move |conn| booking_list(conn, &wanted)).await?;
