@@ -24,6 +24,7 @@ mod permissions;
 mod repairs;
 mod repeat;
 mod returning;
+mod rights;
 mod starting;
 mod stopping;
 mod unlockwith;
