@@ -72,10 +72,11 @@ impl Handler<FindAt> for Registry {
 
     fn handle(&mut self, FindAt(address): FindAt, _ctx: &mut Self::Context) -> Self::Result {
         let address = address.to_canonical();
+        // Who was sent away a moment ago is still listed until its session has ended.
         let there = self
             .clients
             .values()
-            .filter(|record| record.address.to_canonical() == address);
+            .filter(|record| record.address.to_canonical() == address && record.peer.outbox().closed().is_none());
         MessageResult(
             there
                 .map(|record| (record.standing.clone(), record.peer.clone()))
