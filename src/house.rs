@@ -2,6 +2,7 @@
 //!
 //! Made once by `server`, shared by clone. It holds no state of its own but whether it is draining.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -18,6 +19,7 @@ use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
+use crate::registry::mutes::Mutes;
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, Service, ServiceView};
@@ -50,6 +52,10 @@ pub(crate) struct Rooms {
     pub(crate) accounts: Accounts,
     /// Who is connected.
     pub(crate) registry: Service<Registry>,
+    /// Who may not talk.
+    pub(crate) mutes: Mutes,
+    /// Where new clients say hello.
+    pub(crate) serversock: SocketAddr,
     /// The booking engine.
     pub(crate) bookings: Service<Bookings>,
     /// Commands to cars.

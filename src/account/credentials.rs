@@ -5,7 +5,7 @@
 
 use super::keys;
 use super::sign_in::Accounts;
-use super::store::{self, NewKey, admin_key_exists, key_insert, key_revoke};
+use super::store::{self, NewKey, admin_key_exists, admin_key_list, key_insert, key_revoke};
 use super::{AccountError, DeviceKey, KeyKind, SecretText};
 use crate::store::change::Change;
 use crate::store::outside::{OutsideSubject, outside_insert};
@@ -32,7 +32,7 @@ impl Accounts {
         let beside = self.inner.beside;
         let written = self.inner.store.write(move |conn| {
             let id = key_insert(conn, &new, change.at.as_microsecond())?;
-            record_key(conn, &change, id, beside)?;
+            record_key(conn, &change, id, "ok", beside)?;
             Ok(id)
         });
         Ok((written.await?, secret))
@@ -40,24 +40,40 @@ impl Accounts {
 
     /// The administrator's key, made if there is none in force: once, however often this is called.
     pub async fn admin_key_ensure(&self, change: Change) -> Result<Option<SecretText>, AccountError> {
-        let secret = keys::key_new(KeyKind::Admin)?;
-        let new = NewKey {
-            key_hash: secret.hash(),
-            kind: KeyKind::Admin,
-            name: "admin".to_owned(),
-            car_id: None,
-            made_by: change.who.clone(),
-        };
+        let (new, secret) = admin_key_new(&change)?;
         let beside = self.inner.beside;
         let written = self.inner.store.write(move |conn| {
             if admin_key_exists(conn)? {
                 return Ok(false);
             }
             let id = key_insert(conn, &new, change.at.as_microsecond())?;
-            record_key(conn, &change, id, beside)?;
+            record_key(conn, &change, id, "ok", beside)?;
             Ok(true)
         });
         Ok(written.await?.then_some(secret))
+    }
+
+    /// A new administrator's key in place of every one before, in one transaction; its text is shown this once.
+    pub async fn admin_key_replace(&self, change: Change) -> Result<(i64, SecretText), AccountError> {
+        let (new, secret) = admin_key_new(&change)?;
+        let beside = self.inner.beside;
+        let written = self.inner.store.write(move |conn| {
+            let at = change.at.as_microsecond();
+            for old in admin_key_list(conn)? {
+                key_revoke(conn, old.id, at)?;
+                record_key(conn, &change, old.id, "revoked", beside)?;
+            }
+            let id = key_insert(conn, &new, at)?;
+            record_key(conn, &change, id, "ok", beside)?;
+            Ok(id)
+        });
+        Ok((written.await?, secret))
+    }
+
+    /// The administrator's key in force, without its text.
+    pub async fn admin_key(&self) -> Result<Option<DeviceKey>, AccountError> {
+        let found = self.inner.store.read(admin_key_list).await?;
+        Ok(found.into_iter().next())
     }
 
     /// At most `limit` keys with numbers above `after`, revoked ones too.
@@ -74,7 +90,7 @@ impl Accounts {
         let beside = self.inner.beside;
         let written = self.inner.store.write(move |conn| {
             if key_revoke(conn, id, change.at.as_microsecond())? {
-                record_key(conn, &change, id, beside)?;
+                record_key(conn, &change, id, "ok", beside)?;
             }
             store::key_by_id(conn, id)
         });
@@ -94,9 +110,21 @@ impl Accounts {
     }
 }
 
-fn record_key(conn: &mut AnyConn, change: &Change, id: i64, beside: bool) -> Result<(), StoreError> {
+fn admin_key_new(change: &Change) -> Result<(NewKey, SecretText), AccountError> {
+    let secret = keys::key_new(KeyKind::Admin)?;
+    let new = NewKey {
+        key_hash: secret.hash(),
+        kind: KeyKind::Admin,
+        name: "admin".to_owned(),
+        car_id: None,
+        made_by: change.who.clone(),
+    };
+    Ok((new, secret))
+}
+
+fn record_key(conn: &mut AnyConn, change: &Change, id: i64, result: &str, beside: bool) -> Result<(), StoreError> {
     if beside {
         outside_insert(conn, OutsideSubject::Key, id, change.at.as_microsecond())?;
     }
-    change.record(conn, &format!("key:{id}"), "ok", None, None)
+    change.record(conn, &format!("key:{id}"), result, None, None)
 }

@@ -4,12 +4,13 @@
 //! withdrawn by the registry are gone at the session's next call.
 
 pub(crate) mod actor;
+pub(crate) mod mutes;
 pub mod names;
 pub(crate) mod peer;
 pub mod permissions;
 pub(crate) mod recent;
+pub(crate) mod rights;
 
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -18,6 +19,7 @@ use crate::booking::{CarId, UserId};
 use crate::wire::ClientKind;
 use permissions::Permissions;
 use recent::{Recent, Running};
+use rights::Rights;
 
 /// What one client is and may, kept alive across its reconnects.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub struct Standing {
     /// The car it is the unit of.
     pub car: Option<CarId>,
     name: ArcSwap<String>,
-    permissions: AtomicU16,
+    rights: Rights,
     recent: Mutex<Recent>,
 }
 
@@ -59,7 +61,7 @@ impl Standing {
             key_id: key.map(|(id, _)| id),
             car: key.and_then(|(_, car)| car),
             name: ArcSwap::from_pointee(name),
-            permissions: AtomicU16::new(permissions.bits()),
+            rights: Rights::new(permissions),
             recent: Mutex::default(),
         }
     }
@@ -77,11 +79,12 @@ impl Standing {
     /// What it may do at this moment.
     #[must_use]
     pub fn permissions(&self) -> Permissions {
-        Permissions::from_bits(self.permissions.load(Ordering::Acquire))
+        self.rights.held()
     }
 
-    pub(crate) fn set_permissions(&self, permissions: Permissions) {
-        self.permissions.store(permissions.bits(), Ordering::Release);
+    /// Its rights, to be changed.
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.rights
     }
 
     /// Keeps a changing call, so that a resumed connection can hear its answer again.

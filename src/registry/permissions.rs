@@ -56,6 +56,12 @@ impl Permission {
         }
     }
 
+    /// The permission of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.as_str() == name)
+    }
+
     const fn bit(self) -> u16 {
         match self {
             Self::User => 1,
@@ -100,10 +106,7 @@ impl Permissions {
     #[must_use]
     pub fn from_roles<'a>(roles: impl IntoIterator<Item = &'a str>) -> Self {
         roles.into_iter().fold(Self::NONE, |set, role| {
-            Permission::ALL
-                .into_iter()
-                .find(|permission| permission.as_str() == role)
-                .map_or(set, |permission| set.with(permission))
+            Permission::named(role).map_or(set, |permission| set.with(permission))
         })
     }
 
@@ -111,6 +114,24 @@ impl Permissions {
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What it holds and the other does not.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// What both hold.
+    #[must_use]
+    pub const fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether it holds nothing.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// Names of what it holds, from least to most.

@@ -149,6 +149,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         confirmations: builtin::Confirmations::default(),
         accounts,
         registry: core.registry,
+        mutes: crate::registry::mutes::Mutes::default(),
+        serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
         datasocks: Datasocks::new(core.maindata, addresses.maindata),

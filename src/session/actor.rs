@@ -174,13 +174,7 @@ impl Session {
                 at: self.house.clock.now().to_string(),
             })),
             Frame::Pong(_) | Frame::Ack(_) => {}
-            Frame::Send(send) => self.refuse(
-                send.id,
-                &Error::new(
-                    ErrorCode::Unavailable,
-                    "this server does not carry messages between people yet",
-                ),
-            ),
+            Frame::Send(send) => self.send(&send),
             Frame::Bye(_) => {
                 self.peer.outbox().close(CloseReason::PeerClosed);
                 ctx.stop();

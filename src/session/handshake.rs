@@ -187,6 +187,7 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
 async fn attach_sock(house: &House, peer: &Peer, name: &Arc<str>, admitted: &Admitted) -> Result<Recent, Error> {
     let attach = AttachSock {
         client_id: admitted.standing.client_id.clone(),
+        sock: name.clone(),
         peer: peer.clone(),
     };
     if !house.registry.ask(attach).await? {

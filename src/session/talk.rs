@@ -3,6 +3,7 @@
 //! Translates only. What was said is never logged, only that it came.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::actor::{Reply, Session};
 use crate::command::dispatch::Call;
@@ -21,7 +22,11 @@ impl Session {
         };
         let id = text.id.unwrap_or_default();
         if !grammar::looks_like_call(&text.body) {
-            self.talk(text.body, text.id);
+            match (self.muted(), text.id) {
+                (None, id) => self.talk(text.body, id),
+                (Some(err), Some(id)) => self.refuse(id, &err),
+                (Some(err), None) => self.push(&spoken(&self.speaker(), &Err(err))),
+            }
             return;
         }
         match grammar::parse(&text.body) {
@@ -42,6 +47,33 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Messages between people are not carried; who is muted hears that first.
+    pub(super) fn send(&self, send: &wire::Send) {
+        let err = self.muted().unwrap_or_else(|| {
+            Error::new(
+                ErrorCode::Unavailable,
+                "this server does not carry messages between people yet",
+            )
+        });
+        self.refuse(send.id, &err);
+    }
+
+    /// Why this client may not talk. Its calls, requests and answers are never asked.
+    fn muted(&self) -> Option<Error> {
+        let mute = self.house.mutes.of(&self.standing.who(), self.house.clock.now())?;
+        let until = mute.until.to_string();
+        let why = mute
+            .reason
+            .as_ref()
+            .map_or_else(String::new, |reason| format!(": {reason}"));
+        let message = format!("you are muted by '{}' until {until}{why}", mute.by);
+        let detail = MutedUntil {
+            until,
+            reason: mute.reason,
+        };
+        Some(Error::new(ErrorCode::Muted, message).detail(&detail))
     }
 
     /// Other text goes to the operators' consoles; the sender learns that it arrived here.
@@ -79,6 +111,14 @@ impl Session {
             frame_bytes_max: self.house.config.limits.frame_bytes,
         }
     }
+}
+
+/// The end of a mute and its reason, for programs.
+#[derive(Serialize)]
+struct MutedUntil {
+    until: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// What a text frame holds beside its body and the name: kinds, keys and lengths.

@@ -108,6 +108,17 @@ pub fn key_revoke(conn: &mut AnyConn, id: i64, at: i64) -> Result<bool, StoreErr
     Ok(revoked == 1)
 }
 
+/// The admin keys in force, newest first.
+pub fn admin_key_list(conn: &mut AnyConn) -> Result<Vec<DeviceKey>, StoreError> {
+    let rows = device_key::table
+        .filter(device_key::kind.eq(KeyKind::Admin.as_str()))
+        .filter(device_key::revoked_at.is_null())
+        .order(device_key::id.desc())
+        .select(KeyRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(KeyRow::key).collect())
+}
+
 /// Whether somebody can administer this server by key.
 pub fn admin_key_exists(conn: &mut AnyConn) -> Result<bool, StoreError> {
     let found = device_key::table

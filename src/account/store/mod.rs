@@ -9,7 +9,9 @@ mod sources;
 mod tokens;
 mod users;
 
-pub use self::keys::{NewKey, admin_key_exists, key_by_hash, key_by_id, key_insert, key_list, key_revoke};
+pub use self::keys::{
+    NewKey, admin_key_exists, admin_key_list, key_by_hash, key_by_id, key_insert, key_list, key_revoke,
+};
 pub use self::signs::{
     SignKind, engineer_code_delete_all, engineer_sign_delete, engineer_sign_find, engineer_sign_insert,
 };

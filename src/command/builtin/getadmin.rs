@@ -49,9 +49,7 @@ impl Command for GetAdmin {
             .write(move |conn| change.record(conn, &subject, "admin", None, None))
             .await?;
         let gained = Permissions::from_roles(["user", "customer", "manager", "admin"]);
-        caller
-            .standing
-            .set_permissions(caller.standing.permissions().and(gained));
+        caller.standing.rights().gain(gained);
         Ok("Key correct. You got admin permissions")
     }
 }

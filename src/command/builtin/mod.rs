@@ -1,16 +1,30 @@
 //! The built-in commands: one file each, and the list that makes the table.
 
 mod attach;
+mod attributes;
 mod audit;
 mod callclient;
+mod changename;
 mod clients;
 mod getadmin;
+mod getadminkey;
+mod getrights;
 mod help;
 mod info;
+mod kickip;
+mod kickuser;
+mod listsocks;
+mod mute;
+mod others;
 mod ping;
+mod removeadmin;
+mod removerights;
 mod request;
+mod setadminkey;
 mod shutdown;
+mod unmute;
 mod whoami;
+mod why;
 
 pub(crate) use shutdown::Confirmations;
 
@@ -20,16 +34,29 @@ use super::table::Table;
 pub(crate) fn table() -> Table {
     let table = Table::builder()
         .with::<attach::Attach>()
+        .with::<attributes::Attributes>()
         .with::<audit::Audit>()
         .with::<callclient::CallClient>()
+        .with::<changename::ChangeName>()
         .with::<clients::Clients>()
         .with::<getadmin::GetAdmin>()
+        .with::<getadminkey::GetAdminKey>()
+        .with::<getrights::GetRights>()
         .with::<help::Help>()
         .with::<info::Info>()
+        .with::<kickip::KickIp>()
+        .with::<kickuser::KickUser>()
+        .with::<listsocks::ListSocks>()
+        .with::<mute::Mute>()
         .with::<ping::Ping>()
         .with::<request::Request>()
+        .with::<removeadmin::RemoveAdmin>()
+        .with::<removerights::RemoveRights>()
+        .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
-        .with::<whoami::WhoAmI>();
+        .with::<unmute::Unmute>()
+        .with::<whoami::WhoAmI>()
+        .with::<why::Why>();
     let table = crate::booking::commands::add_to(table);
     let table = crate::fleet::commands::add_to(table);
     crate::account::commands::add_to(table)

@@ -91,6 +91,8 @@ pub(crate) struct Leave {
 pub(crate) struct AttachSock {
     /// Whose.
     pub(crate) client_id: Arc<str>,
+    /// The name of the datasock.
+    pub(crate) sock: Arc<str>,
     /// How to reach it there.
     pub(crate) peer: Peer,
 }

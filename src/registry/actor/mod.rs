@@ -1,11 +1,13 @@
 //! The registry actor: one owner of who is connected under which name.
 //!
-//! Answers [`NameFor`], [`Join`], [`Leave`], [`Find`], [`Reach`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`] and
-//! [`CloseAll`]. It pushes to outboxes and never waits for a session.
+//! Answers [`NameFor`], [`Join`], [`Leave`], [`Find`], [`Reach`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`],
+//! [`CloseAll`] and what stands in `people`. It pushes to outboxes and never waits for a session.
 
 mod messages;
+mod people;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ::metrics::Gauge;
@@ -13,6 +15,7 @@ use actix::prelude::*;
 use serde::Serialize;
 
 pub(crate) use messages::*;
+pub(crate) use people::*;
 
 use super::peer::Peer;
 use super::permissions::{Permission, Permissions};
@@ -38,8 +41,15 @@ pub(crate) struct RegistryState {
 struct Record {
     standing: Arc<Standing>,
     peer: Peer,
-    socks: Vec<Peer>,
+    address: IpAddr,
+    socks: Vec<Sock>,
     listed: ClientListed,
+}
+
+/// One datasock connection of a client.
+struct Sock {
+    name: Arc<str>,
+    peer: Peer,
 }
 
 /// Owns the lists. Invariant: `names` and `cars` point at connected clients only.
@@ -108,7 +118,7 @@ impl Registry {
             self.count_cars();
         }
         for sock in &record.socks {
-            sock.close(CloseReason::PeerClosed);
+            sock.peer.close(CloseReason::PeerClosed);
         }
         Some(record)
     }
@@ -219,6 +229,7 @@ impl Handler<Join> for Registry {
         let record = Record {
             standing: join.standing,
             peer: join.peer,
+            address: join.address,
             socks: Vec::new(),
             listed,
         };
@@ -240,7 +251,7 @@ impl Handler<Leave> for Registry {
                 self.parked.keep(leave.client_id, record.standing.take_recent());
             }
         } else if let Some(record) = self.clients.get_mut(&leave.client_id) {
-            record.socks.retain(|sock| sock.connection != leave.connection);
+            record.socks.retain(|sock| sock.peer.connection != leave.connection);
         }
     }
 }
@@ -254,9 +265,12 @@ impl Handler<AttachSock> for Registry {
         };
         // A client that attaches again and again keeps its latest few.
         if record.socks.len() >= self.socks_max {
-            record.socks.remove(0).close(CloseReason::Replaced);
+            record.socks.remove(0).peer.close(CloseReason::Replaced);
         }
-        record.socks.push(attach.peer);
+        record.socks.push(Sock {
+            name: attach.sock,
+            peer: attach.peer,
+        });
         true
     }
 }
@@ -341,14 +355,14 @@ impl Handler<Refresh> for Registry {
                 Refresh::User(user, permissions) if record.standing.user == Some(*user) => {
                     touched += 1;
                     let now = permissions.unwrap_or(Permissions::NONE);
-                    record.standing.set_permissions(now);
+                    record.standing.rights().reset(now);
                     if permissions.is_none() {
                         record.peer.close(CloseReason::SignedOut);
                     }
                 }
                 Refresh::KeyRevoked(key) if record.standing.key_id == Some(*key) => {
                     touched += 1;
-                    record.standing.set_permissions(Permissions::NONE);
+                    record.standing.rights().reset(Permissions::NONE);
                     record.peer.close(CloseReason::SignedOut);
                 }
                 _ => {}

@@ -1,0 +1,163 @@
+//! What commands about other clients share: finding one, who may touch whom, telling them, recording it.
+//!
+//! No command of its own. An admin is touched by admins only, whatever is done to them.
+
+use std::sync::Arc;
+
+use crate::command::Caller;
+use crate::command::dispatch::kept;
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::Standing;
+use crate::registry::actor::Find;
+use crate::registry::peer::Peer;
+use crate::registry::permissions::{Permission, Permissions};
+use crate::wire::{ErrorCode, Frame, Text};
+
+/// Longest reason, in characters: it travels in one frame together with two names.
+pub(super) const REASON_LETTERS_MAX: usize = 120;
+
+/// A connected client.
+pub(super) struct Other {
+    /// What it is and may.
+    pub(super) standing: Arc<Standing>,
+    /// How to reach it.
+    pub(super) peer: Peer,
+}
+
+/// A client by name or id, or `not_found`.
+pub(super) async fn find(house: &House, client: &str) -> Result<Other, Error> {
+    let found = house.registry.ask(Find(client.to_owned())).await?;
+    let (standing, peer) = found.ok_or_else(|| no_user(client))?;
+    Ok(Other { standing, peer })
+}
+
+/// Nobody of that name or id is connected.
+pub(super) fn no_user(client: &str) -> Error {
+    Error::new(ErrorCode::NotFound, format!("no user '{}'", shown(client)))
+}
+
+/// What somebody gave, safe and short enough to be shown back.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().take(64).flat_map(char::escape_debug).collect()
+}
+
+/// Whether the caller may do something to this client.
+pub(super) fn may_touch(caller: &Caller, standing: &Standing) -> Result<(), Error> {
+    if !standing.permissions().contains(Permission::Admin) || caller.may(Permission::Admin) {
+        return Ok(());
+    }
+    let message = format!(
+        "user '{}' is an admin: {} needs the permission `admin` for that",
+        standing.name(),
+        caller.command
+    );
+    Err(Error::new(ErrorCode::Forbidden, message))
+}
+
+/// Whether it is the caller's own client.
+pub(super) fn is_own(caller: &Caller, standing: &Standing) -> bool {
+    caller.standing.client_id == standing.client_id
+}
+
+/// A reason that may be shown to anybody.
+pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Error> {
+    let Some(reason) = given.filter(|reason| !reason.is_empty()) else {
+        return Ok(None);
+    };
+    let letters = reason.chars().count();
+    if letters > REASON_LETTERS_MAX {
+        let message = format!("the reason has {letters} characters, at most {REASON_LETTERS_MAX} are told");
+        return Err(Error::new(ErrorCode::BadArguments, message));
+    }
+    if reason.chars().any(char::is_control) {
+        return Err(Error::new(
+            ErrorCode::BadArguments,
+            "the reason holds a control character, wanted plain text",
+        ));
+    }
+    Ok(Some(reason))
+}
+
+/// What comes behind a sentence: the reason, if there is one.
+pub(super) fn because(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {reason}"))
+}
+
+/// Several permissions, by their names.
+pub(super) fn permissions(names: &str) -> Result<Permissions, Error> {
+    let mut wanted = Permissions::NONE;
+    for name in names.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty()) {
+        let Some(permission) = Permission::named(name) else {
+            let message = format!(
+                "there is no permission `{}`, there are {}",
+                shown(name),
+                Permission::ALL.map(Permission::as_str).join(", ")
+            );
+            return Err(Error::new(ErrorCode::BadArguments, message));
+        };
+        wanted = wanted.with(permission);
+    }
+    if wanted.is_empty() {
+        return Err(Error::new(
+            ErrorCode::BadArguments,
+            "no permission is named, wanted at least one",
+        ));
+    }
+    Ok(wanted)
+}
+
+/// Tells a client something as a text of the server. One that is gone or lags does not hear it.
+pub(super) fn tell(house: &House, peer: &Peer, body: String) {
+    let text = Text {
+        body,
+        from: Some(house.config.server.name.clone()),
+        id: None,
+    };
+    drop(peer.push(&Frame::Text(text)));
+}
+
+/// Writes the audit event of what is done to a client, with the answer for a retry.
+pub(super) async fn record(
+    house: &House,
+    caller: &Caller,
+    on_what: String,
+    detail: String,
+    reply: &str,
+) -> Result<(), Error> {
+    let change = caller.change(house.clock.now());
+    let answer = kept(Ok(reply));
+    let written = house
+        .store
+        .write(move |conn| change.record(conn, &on_what, "ok", Some(detail), answer.as_deref()));
+    Ok(written.await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_plain_and_as_long_as_the_bound_at_most() {
+        let longest = "é".repeat(REASON_LETTERS_MAX);
+        assert_eq!(reason(Some(longest.clone())).unwrap(), Some(longest.clone()));
+        assert_eq!(reason(Some(longest + "x")).unwrap_err().code(), ErrorCode::BadArguments);
+        assert_eq!(
+            reason(Some("a\u{1b}[2J".to_owned())).unwrap_err().code(),
+            ErrorCode::BadArguments
+        );
+        assert_eq!(reason(Some(String::new())).unwrap(), None);
+    }
+
+    #[test]
+    fn permissions_are_named_in_one_text_and_unknown_ones_are_refused_by_name() {
+        let wanted = permissions("manager, engineer  customer").unwrap();
+        assert_eq!(wanted.names(), ["customer", "engineer", "manager"]);
+        let refused = permissions("manager,wizard").unwrap_err();
+        assert!(
+            refused.message().starts_with("there is no permission `wizard`"),
+            "{refused}"
+        );
+        assert_eq!(permissions(" , ").unwrap_err().code(), ErrorCode::BadArguments);
+    }
+}

@@ -1,0 +1,135 @@
+//! Rights for a session: given to others, given back, explained; and the admin key, which is shown once.
+//!
+//! Each command is tried by who may and by who may not, and leaves its audit event.
+
+use serde_json::json;
+
+use crate::harness::{Raw, Server};
+use crate::users::{event, told};
+
+#[test]
+fn rights_are_given_to_others_for_the_session_and_taken_again() {
+    let server = Server::start();
+    let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
+    assert_eq!(anna.code_of("s.getrights", json!(["ada.0", "user"])), "forbidden");
+    let unknown = ada
+        .call("s.getrights", json!(["anna.0", "manager,wizard"]))
+        .unwrap_err();
+    assert_eq!(unknown.code, "bad_arguments");
+    assert!(unknown.message.contains("`wizard`"), "{}", unknown.message);
+    assert_eq!(
+        ada.code_of("s.getrights", json!(["ada.0", "user"])),
+        "forbidden",
+        "to others"
+    );
+    let lacking = ada.call("s.getrights", json!(["anna.0", "manager,car"])).unwrap_err();
+    assert_eq!(lacking.code, "forbidden");
+    assert!(lacking.message.ends_with("you lack: car"), "{}", lacking.message);
+    assert_eq!(anna.code_of("s.clients", json!([])), "forbidden");
+    let reply = ada.call("s.getrights", json!(["anna.0", "manager user"])).unwrap();
+    assert_eq!(reply, "User 'anna.0' gained permission(s): manager");
+    assert_eq!(told(&mut anna), "Gained permission(s): manager, by 'ada.0'");
+    anna.call("s.clients", json!([])).unwrap();
+    assert_eq!(event(&mut ada, "s.getrights")["detail"], "anna.0 gains manager");
+    let none = ada.call("s.getrights", json!(["anna.0", "manager"])).unwrap();
+    assert_eq!(none, "No new permissions added");
+    ada.call("s.removerights", json!(["anna.0", "manager"])).unwrap();
+    assert_eq!(told(&mut anna), "Removed permission(s): manager, by 'ada.0'");
+    assert_eq!(anna.code_of("s.clients", json!([])), "forbidden");
+    assert_eq!(event(&mut ada, "s.removerights")["detail"], "anna.0 loses manager");
+    let none = ada.call("s.removerights", json!(["anna.0", "manager"])).unwrap();
+    assert_eq!(none, "No permissions removed");
+    assert_eq!(
+        ada.code_of("s.removerights", json!(["anna.0", "wizard"])),
+        "bad_arguments"
+    );
+    assert_eq!(ada.code_of("s.removerights", json!(["ada.0", "user"])), "forbidden");
+    ada.call("s.getrights", json!(["anna.0", "manager"])).unwrap();
+    anna.hang_up();
+    let mut again = Raw::resume(server.address(), anna.token());
+    assert_eq!(
+        again.code_of("s.clients", json!([])),
+        "forbidden",
+        "for the session only"
+    );
+}
+
+#[test]
+fn admin_rights_of_a_session_are_given_back() {
+    let server = Server::start();
+    let (mut ada, mut anna, mut bert) = (server.as_user("ada"), server.as_user("anna"), server.as_user("bert"));
+    let key = ada.call("s.setadminkey", json!([])).unwrap()["key"].clone();
+    assert_eq!(anna.code_of("s.removeadmin", json!([])), "forbidden");
+    anna.call("s.getadmin", json!([key])).unwrap();
+    assert_eq!(
+        anna.call("s.removeadmin", json!([])).unwrap(),
+        "You no longer have admin permissions"
+    );
+    let left = anna.call("s.whoami", json!([])).unwrap()["permissions"].clone();
+    assert_eq!(left, json!(["user", "customer"]), "as before");
+    bert.call("s.getadmin", json!([key])).unwrap();
+    let reply = ada.call("s.removeadmin", json!(["bert.0"])).unwrap();
+    assert_eq!(reply, "User 'bert.0' no longer has admin permissions");
+    assert_eq!(told(&mut bert), "Your admin permissions were removed by 'ada.0'");
+    assert_eq!(bert.code_of("s.removeadmin", json!([])), "forbidden");
+    assert_eq!(ada.code_of("s.removeadmin", json!(["bert.0"])), "not_now", "has none");
+    assert_eq!(ada.code_of("s.removeadmin", json!(["nobody"])), "not_found");
+    assert_eq!(
+        ada.code_of("s.removeadmin", json!([])),
+        "not_now",
+        "the role of an account"
+    );
+    assert_eq!(event(&mut ada, "s.removeadmin")["result"], "ok");
+}
+
+#[test]
+fn why_says_what_is_missing() {
+    let server = Server::start();
+    let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
+    let wanted = json!({"command": "s.clients", "allowed": false, "needs": "manager",
+        "you_have": ["user", "customer"], "missing": "manager"});
+    assert_eq!(anna.call("s.why", json!(["clients"])).unwrap(), wanted);
+    let may = mona.call("s.why", json!(["s.clients"])).unwrap();
+    assert_eq!((&may["allowed"], may.get("missing")), (&json!(true), None));
+    let refused = anna.call("s.why", json!(["s.client"])).unwrap_err();
+    assert_eq!(refused.code, "not_found");
+    assert!(
+        refused.message.contains("did you mean s.clients?"),
+        "{}",
+        refused.message
+    );
+}
+
+#[test]
+fn a_new_admin_key_is_shown_once_and_ends_the_old_one() {
+    let server = Server::start();
+    let (mut ada, mut mona, mut anna) = (server.as_user("ada"), server.as_user("mona"), server.as_user("anna"));
+    for command in ["s.setadminkey", "s.getadminkey"] {
+        assert_eq!(mona.code_of(command, json!([])), "forbidden");
+    }
+    assert_eq!(ada.code_of("s.setadminkey", json!(["my own choice"])), "bad_arguments");
+    let make = |ada: &mut Raw| {
+        let made = ada.call("s.setadminkey", json!({"request_id": "one"})).unwrap();
+        (made["key_id"].clone(), made["key"].as_str().unwrap().to_owned())
+    };
+    let (_, old) = make(&mut ada);
+    let (id, new) = make(&mut ada);
+    assert!(new.starts_with("mp_admin_") && new != old);
+    let about = ada.call("s.getadminkey", json!([])).unwrap();
+    assert_eq!(
+        (&about["key_id"], &about["set_by"]),
+        (&id, &event(&mut ada, "s.setadminkey")["who"])
+    );
+    assert!(about["set_at"].as_str().unwrap().ends_with('Z'));
+    assert!(!about.to_string().contains("mp_admin"), "{about}");
+    assert_eq!(anna.code_of("s.getadmin", json!([old])), "bad_login");
+    anna.call("s.getadmin", json!([new])).unwrap();
+    let folder = server.folder();
+    let kept = ["motorpool.db", "motorpool.db-wal", "log.txt"].map(|file| std::fs::read(folder.join(file)));
+    for bytes in kept.into_iter().flatten() {
+        for key in [&old, &new] {
+            let shown = bytes.windows(key.len()).any(|window| window == key.as_bytes());
+            assert!(!shown, "the key itself is kept nowhere");
+        }
+    }
+}
