@@ -12,7 +12,7 @@ use crate::account::{AccountError, SignInError};
 use crate::fleet::desk::DeskError;
 use crate::fleet::operator::OperateError;
 use crate::fleet::repairs::RepairError;
-use crate::runtime::{GateError, ServiceError};
+use crate::runtime::ServiceError;
 use crate::store::StoreError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
 
@@ -137,12 +137,6 @@ impl From<ServiceError> for Error {
             ServiceError::Late { .. } => ErrorCode::Timeout,
         };
         Self::new(code, err.to_string())
-    }
-}
-
-impl From<GateError> for Error {
-    fn from(err: GateError) -> Self {
-        Self::new(ErrorCode::Busy, err.to_string())
     }
 }
 

@@ -45,16 +45,8 @@ impl Guesses {
     /// A place for one guess of `bucket`, after a bounded wait for those being checked.
     pub(crate) async fn enter(&self, bucket: Bucket) -> Result<Attempt<'_>, NotHeard> {
         // The first look is free; only who has to wait needs room to wait in.
-        match self.reserve(bucket) {
-            Entry::Reserved => {
-                return Ok(Attempt {
-                    guesses: self,
-                    bucket,
-                    open: true,
-                });
-            }
-            Entry::LockedOut { retry_at } => return Err(NotHeard::LockedOut { retry_at }),
-            Entry::Wait => {}
+        if let Some(attempt) = self.look(bucket)? {
+            return Ok(attempt);
         }
         let Ok(_room) = self.waiting.try_acquire() else {
             metrics::counter!(names::LOGIN_WAIT_REFUSED).increment(1);
@@ -71,17 +63,23 @@ impl Guesses {
             let ended = self.ended.notified();
             tokio::pin!(ended);
             ended.as_mut().enable();
-            match self.reserve(bucket) {
-                Entry::Reserved => {
-                    return Ok(Attempt {
-                        guesses: self,
-                        bucket,
-                        open: true,
-                    });
-                }
-                Entry::LockedOut { retry_at } => return Err(NotHeard::LockedOut { retry_at }),
-                Entry::Wait => ended.await,
+            if let Some(attempt) = self.look(bucket)? {
+                return Ok(attempt);
             }
+            ended.await;
+        }
+    }
+
+    /// A place if there is one now; `None` while others are being checked.
+    fn look(&self, bucket: Bucket) -> Result<Option<Attempt<'_>>, NotHeard> {
+        match self.reserve(bucket) {
+            Entry::Reserved => Ok(Some(Attempt {
+                guesses: self,
+                bucket,
+                open: true,
+            })),
+            Entry::LockedOut { retry_at } => Err(NotHeard::LockedOut { retry_at }),
+            Entry::Wait => Ok(None),
         }
     }
 
