@@ -18,6 +18,7 @@ pub mod outside;
 mod reader;
 pub mod request;
 pub mod schema;
+pub mod setting;
 mod url;
 mod writer;
 

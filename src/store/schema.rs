@@ -182,6 +182,36 @@ table! {
     }
 }
 
+table! {
+    user_group (user_id, group_name) {
+        user_id -> BigInt,
+        group_name -> Text,
+        given_by -> Text,
+        given_at -> BigInt,
+    }
+}
+
+table! {
+    sanction (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        name -> Text,
+        by_name -> Text,
+        reason -> Nullable<Text>,
+        until_at -> BigInt,
+        made_at -> BigInt,
+    }
+}
+
+table! {
+    setting (name) {
+        name -> Text,
+        text -> Text,
+        at -> BigInt,
+    }
+}
+
 joinable!(users -> role (role));
 joinable!(booking -> car (car_id));
 joinable!(booking -> users (user_id));
@@ -195,6 +225,8 @@ joinable!(device_key -> car (car_id));
 joinable!(session_token -> users (user_id));
 joinable!(session_token -> device_key (key_id));
 joinable!(known_source -> users (user_id));
+joinable!(user_group -> users (user_id));
+joinable!(user_group -> role (group_name));
 
 allow_tables_to_appear_in_same_query!(
     role,
@@ -210,4 +242,7 @@ allow_tables_to_appear_in_same_query!(
     session_token,
     known_source,
     outside_change,
+    user_group,
+    sanction,
+    setting,
 );

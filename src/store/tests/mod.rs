@@ -3,6 +3,7 @@
 mod files;
 mod readers;
 mod rows;
+mod settings;
 mod writer;
 
 use std::sync::mpsc;

@@ -90,7 +90,10 @@ fn every_column_of_the_schema_is_in_the_database() {
                 device_key,
                 session_token,
                 known_source,
-                outside_change
+                outside_change,
+                user_group,
+                sanction,
+                setting
             );
             Ok(())
         })
