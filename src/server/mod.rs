@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
+use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -128,6 +129,14 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         .await
         .map_err(ServerError::new)?;
 
+    let roomless = accounts.groups_load().await.map_err(ServerError::new)?;
+    if !roomless.is_empty() {
+        tracing::warn!(
+            groups = roomless.join(", "),
+            "there is no room for these groups; nobody holds them"
+        );
+    }
+
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -141,8 +150,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
     let (stop, mut stopped) = watch::channel(false);
     let house = House::new(Rooms {
-        table: builtin::table(),
-        requestables: requestable::builtin::table(),
+        commands: ArcSwap::from_pointee(builtin::table()),
+        requestables: ArcSwap::from_pointee(requestable::builtin::table()),
         services: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
