@@ -184,7 +184,7 @@ pub fn bind(parameters: &[Parameter], given: Given) -> Result<Value, BindError> 
         bound.push((parameter, value));
     }
     // A null by position leaves an optional parameter out; no value is no list.
-    bound.retain(|(parameter, value)| !(is_left_out(value) && !parameter.required));
+    bound.retain(|(parameter, value)| !is_left_out(value) || parameter.required);
     for parameter in parameters.iter().filter(|parameter| parameter.required) {
         let given = bound.iter().find(|(one, _)| one.name == parameter.name);
         if given.is_none_or(|(_, value)| parameter.repeatable && is_left_out(value)) {
