@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::account::Accounts;
 use crate::booking::engine::Bookings;
 use crate::command::builtin::Confirmations;
+use crate::command::jobs::Jobs;
 use crate::command::repeat::InFlight;
 use crate::command::table::Table;
 use crate::config::Config;
@@ -43,6 +44,8 @@ pub(crate) struct Rooms {
     pub(crate) services: OnceLock<Vec<ServiceView>>,
     /// Changing calls that run now.
     pub(crate) in_flight: InFlight,
+    /// Calls that take time and have not ended.
+    pub(crate) jobs: Jobs,
     /// Changing calls that have not ended, for the drain.
     pub(crate) changes_running: AtomicUsize,
     /// Who must say a dangerous thing twice.

@@ -141,6 +141,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
         services: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
+        jobs: crate::command::jobs::Jobs::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),
         accounts,

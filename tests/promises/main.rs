@@ -18,6 +18,7 @@ mod crash;
 mod examples;
 mod handshake;
 mod harness;
+mod jobs;
 mod limits;
 mod outside;
 mod permissions;

@@ -4,6 +4,7 @@ mod attach;
 mod attributes;
 mod audit;
 mod callclient;
+mod canceljob;
 mod changename;
 mod clients;
 mod getadmin;
@@ -11,6 +12,7 @@ mod getadminkey;
 mod getrights;
 mod help;
 mod info;
+mod jobs;
 mod kickip;
 mod kickuser;
 mod listsocks;
@@ -37,6 +39,7 @@ pub(crate) fn table() -> Table {
         .with::<attributes::Attributes>()
         .with::<audit::Audit>()
         .with::<callclient::CallClient>()
+        .with::<canceljob::CancelJob>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
         .with::<getadmin::GetAdmin>()
@@ -44,6 +47,7 @@ pub(crate) fn table() -> Table {
         .with::<getrights::GetRights>()
         .with::<help::Help>()
         .with::<info::Info>()
+        .with::<jobs::Jobs>()
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
