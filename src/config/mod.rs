@@ -39,7 +39,7 @@ pub struct Config {
     pub limits: Limits,
     /// How bookings behave.
     pub booking: BookingConfig,
-    /// What the log says.
+    /// What the log says and where it is kept.
     pub log: LogConfig,
 }
 
@@ -123,10 +123,11 @@ impl Config {
 
     /// Every figure with its section and range.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
+        let log = self.log.figures().into_iter();
         let limits = self.limits.figures().into_iter();
         let booking = self.booking.figures().into_iter();
-        limits
-            .map(|figure| ("limits", figure))
+        log.map(|figure| ("log", figure))
+            .chain(limits.map(|figure| ("limits", figure)))
             .chain(booking.map(|figure| ("booking", figure)))
     }
 

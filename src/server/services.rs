@@ -14,7 +14,7 @@ use crate::fleet::operator::Operator;
 use crate::house::House;
 use crate::registry::actor::Registry;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise};
+use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise, targets};
 use crate::service::outside::Outside;
 use crate::service::retention::Retention;
 use crate::store::Store;
@@ -37,7 +37,7 @@ impl GivenUps {
         let told = self.told.clone();
         drop(tokio::spawn(async move {
             if let Err(lost) = monitor.await {
-                tracing::error!(service = lost.name, %lost, "a service was given up");
+                tracing::error!(target: targets::STATUS, service = lost.name, %lost, "a service was given up");
                 if lost.vital {
                     told.send_replace(Some(lost.to_string()));
                 }

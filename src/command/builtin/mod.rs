@@ -6,6 +6,7 @@ mod audit;
 mod callclient;
 mod changename;
 mod clients;
+mod errortrace;
 mod getadmin;
 mod getadminkey;
 mod getrights;
@@ -14,6 +15,9 @@ mod info;
 mod kickip;
 mod kickuser;
 mod listsocks;
+mod listthreads;
+mod log;
+mod loglines;
 mod mute;
 mod others;
 mod ping;
@@ -22,6 +26,7 @@ mod removerights;
 mod request;
 mod setadminkey;
 mod shutdown;
+mod storelog;
 mod unmute;
 mod whoami;
 mod why;
@@ -39,6 +44,7 @@ pub(crate) fn table() -> Table {
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
@@ -47,6 +53,8 @@ pub(crate) fn table() -> Table {
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
+        .with::<listthreads::ListThreads>()
+        .with::<log::Log>()
         .with::<mute::Mute>()
         .with::<ping::Ping>()
         .with::<request::Request>()
@@ -54,6 +62,7 @@ pub(crate) fn table() -> Table {
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
