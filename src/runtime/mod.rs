@@ -8,6 +8,7 @@ pub mod aside;
 pub mod clock;
 pub mod close;
 pub mod gate;
+pub(crate) mod intern;
 pub mod log;
 pub mod metrics;
 pub mod observe;

@@ -50,7 +50,7 @@ mod tests {
         let thread = std::thread::spawn(move || {
             name_this(c"count-me");
             tell.send(()).unwrap();
-            drop(until.recv());
+            let _ = until.recv();
         });
         told.recv().unwrap();
         assert_eq!(counted().unwrap().get("count-me"), Some(&1));
