@@ -70,139 +70,36 @@ mod tests {
         }
     }
 
+    fn with(set: impl FnOnce(&mut Query)) -> Query {
+        let mut query = Query::default();
+        set(&mut query);
+        query
+    }
+
     #[test]
     fn every_condition_is_tried_at_its_edge() {
         let at = |second| Timestamp::from_second(second).ok();
         let text = |text: &str| Some(text.to_owned());
-        let all = Query::default;
         let table = [
-            (all(), true),
-            (
-                Query {
-                    since: at(100),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    since: at(101),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                Query {
-                    until: at(101),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    until: at(100),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                Query {
-                    before: Some(8),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    before: Some(7),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                Query {
-                    level: Some(Level::INFO),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    level: Some(Level::WARN),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    level: Some(Level::ERROR),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                Query {
-                    client: text("id-1"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    client: text("Anna"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    client: text("Ann"),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                Query {
-                    target: text("motorpool::session"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    target: text("motorpool::sess"),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                Query {
-                    target: text("connection"),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                Query {
-                    text: text("CUT off"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    text: text("anna"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                Query {
-                    text: text("kicked"),
-                    ..all()
-                },
-                false,
-            ),
+            (Query::default(), true),
+            (with(|query| query.since = at(100)), true),
+            (with(|query| query.since = at(101)), false),
+            (with(|query| query.until = at(101)), true),
+            (with(|query| query.until = at(100)), false),
+            (with(|query| query.before = Some(8)), true),
+            (with(|query| query.before = Some(7)), false),
+            (with(|query| query.level = Some(Level::INFO)), true),
+            (with(|query| query.level = Some(Level::WARN)), true),
+            (with(|query| query.level = Some(Level::ERROR)), false),
+            (with(|query| query.client = text("id-1")), true),
+            (with(|query| query.client = text("Anna")), true),
+            (with(|query| query.client = text("Ann")), false),
+            (with(|query| query.target = text("motorpool::session")), true),
+            (with(|query| query.target = text("motorpool::sess")), false),
+            (with(|query| query.target = text("connection")), false),
+            (with(|query| query.text = text("CUT off")), true),
+            (with(|query| query.text = text("anna")), true),
+            (with(|query| query.text = text("kicked")), false),
         ];
         for (query, wanted) in table {
             assert_eq!(query.wants(&entry()), wanted, "{query:?}");
