@@ -10,8 +10,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -145,7 +145,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
-        services: OnceLock::new(),
+        services: services::collection(&config, &store, &clock, &arbiters).await?,
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),
@@ -170,7 +170,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         store: store.clone(),
         config,
     });
-    let beside = services::start_beside(&house, &given_up);
+    let outside = services::start_beside(&house, &given_up)?;
 
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
@@ -190,7 +190,8 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
-    beside.stop();
+    outside.stop();
+    house.services.stop();
     drain::down(&house, doors).await;
     ended
 }

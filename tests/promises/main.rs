@@ -27,6 +27,7 @@ mod repeat;
 mod requests;
 mod returning;
 mod rights;
+mod services;
 mod starting;
 mod stopping;
 mod unlockwith;
