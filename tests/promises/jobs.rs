@@ -18,7 +18,10 @@ fn a_long_call_runs_beside_the_socket_until_somebody_gives_it_up() {
     let server = Server::start();
     let _silent = silent(&server);
     let (mut mona, mut ada, mut anna) = (server.as_user("mona"), server.as_user("ada"), server.as_user("anna"));
-    let long = mona.ask("s.request", json!({"client": "silent", "name": "SLOW", "deadline_ms": 60_000}));
+    let long = mona.ask(
+        "s.request",
+        json!({"client": "silent", "name": "SLOW", "deadline_ms": 60_000}),
+    );
     assert!(mona.is_alive(), "the socket goes on");
     let job = until("the call to be listed", || jobs(&mut ada).first().cloned());
     assert_eq!(

@@ -18,13 +18,12 @@ pub(crate) use messages::*;
 pub(crate) use people::*;
 
 use super::peer::Peer;
-use super::permissions::{Permission, Permissions};
+use super::permissions::Permissions;
 use super::recent::Recent;
 use super::{Standing, names};
 use crate::booking::CarId;
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
-use crate::wire::ClientKind;
 
 /// Clients that left and whose last changing calls are kept for their return.
 const PARKED_MAX: usize = 10_000;
@@ -44,6 +43,17 @@ struct Record {
     address: IpAddr,
     socks: Vec<Sock>,
     listed: ClientListed,
+}
+
+impl Record {
+    /// As it is listed at this moment: names and rights change.
+    fn listed_now(&self) -> ClientListed {
+        ClientListed {
+            name: self.standing.name(),
+            permissions: self.standing.permissions(),
+            ..self.listed.clone()
+        }
+    }
 }
 
 /// One datasock connection of a client.
@@ -298,50 +308,6 @@ impl Handler<Find> for Registry {
     fn handle(&mut self, Find(name_or_id): Find, _ctx: &mut Self::Context) -> Self::Result {
         let record = self.find(&name_or_id)?;
         Some((record.standing.clone(), record.peer.clone()))
-    }
-}
-
-impl Handler<Reach> for Registry {
-    type Result = Option<Reached>;
-
-    fn handle(&mut self, Reach(name_or_id): Reach, _ctx: &mut Self::Context) -> Self::Result {
-        let record = self.find(&name_or_id)?;
-        Some(Reached {
-            standing: record.standing.clone(),
-            peer: record.peer.clone(),
-            commands: record.listed.commands.clone(),
-            requestables: record.listed.requestables.clone(),
-        })
-    }
-}
-
-impl Handler<List> for Registry {
-    type Result = MessageResult<List>;
-
-    fn handle(&mut self, _: List, _ctx: &mut Self::Context) -> Self::Result {
-        let mut listed: Vec<ClientListed> = self
-            .clients
-            .values()
-            .map(|record| ClientListed {
-                name: record.standing.name(),
-                permissions: record.standing.permissions(),
-                ..record.listed.clone()
-            })
-            .collect();
-        listed.sort_by(|one, other| one.name.cmp(&other.name));
-        MessageResult(listed)
-    }
-}
-
-impl Handler<Consoles> for Registry {
-    type Result = MessageResult<Consoles>;
-
-    fn handle(&mut self, _: Consoles, _ctx: &mut Self::Context) -> Self::Result {
-        let is_operators_console = |record: &&Record| {
-            record.standing.kind == ClientKind::Console && record.standing.permissions().contains(Permission::Manager)
-        };
-        let peers = self.clients.values().filter(is_operators_console);
-        MessageResult(peers.map(|record| record.peer.clone()).collect())
     }
 }
 

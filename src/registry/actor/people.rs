@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 
-use super::Registry;
+use super::{ClientListed, Consoles, List, Reach, Reached, Record, Registry};
 use crate::registry::Standing;
 use crate::registry::names::{self, NameError};
 use crate::registry::peer::Peer;
+use crate::registry::permissions::Permission;
+use crate::wire::ClientKind;
 
 /// Gives a connected client another name; answers its old one.
 #[derive(Message)]
@@ -41,6 +43,22 @@ pub(crate) enum RenameError {
 #[derive(Message)]
 #[rtype(result = "Vec<(Arc<Standing>, Peer)>")]
 pub(crate) struct FindAt(pub(crate) IpAddr);
+
+/// Everything that is known of a client by name or id.
+#[derive(Message)]
+#[rtype(result = "Option<Described>")]
+pub(crate) struct Describe(pub(crate) String);
+
+/// A connected client, described.
+#[derive(Debug)]
+pub(crate) struct Described {
+    /// What it is and may.
+    pub(crate) standing: Arc<Standing>,
+    /// As it is listed.
+    pub(crate) listed: ClientListed,
+    /// The datasocks it is attached to.
+    pub(crate) datasocks: Vec<Arc<str>>,
+}
 
 /// How many connections each datasock has.
 #[derive(Message)]
@@ -85,6 +103,19 @@ impl Handler<FindAt> for Registry {
     }
 }
 
+impl Handler<Describe> for Registry {
+    type Result = Option<Described>;
+
+    fn handle(&mut self, Describe(name_or_id): Describe, _ctx: &mut Self::Context) -> Self::Result {
+        let record = self.find(&name_or_id)?;
+        Some(Described {
+            standing: record.standing.clone(),
+            listed: record.listed_now(),
+            datasocks: record.socks.iter().map(|sock| sock.name.clone()).collect(),
+        })
+    }
+}
+
 impl Handler<SockCounts> for Registry {
     type Result = MessageResult<SockCounts>;
 
@@ -94,5 +125,41 @@ impl Handler<SockCounts> for Registry {
             *counts.entry(sock.name.clone()).or_insert(0) += 1;
         }
         MessageResult(counts)
+    }
+}
+
+impl Handler<Reach> for Registry {
+    type Result = Option<Reached>;
+
+    fn handle(&mut self, Reach(name_or_id): Reach, _ctx: &mut Self::Context) -> Self::Result {
+        let record = self.find(&name_or_id)?;
+        Some(Reached {
+            standing: record.standing.clone(),
+            peer: record.peer.clone(),
+            commands: record.listed.commands.clone(),
+            requestables: record.listed.requestables.clone(),
+        })
+    }
+}
+
+impl Handler<List> for Registry {
+    type Result = MessageResult<List>;
+
+    fn handle(&mut self, _: List, _ctx: &mut Self::Context) -> Self::Result {
+        let mut listed: Vec<ClientListed> = self.clients.values().map(Record::listed_now).collect();
+        listed.sort_by(|one, other| one.name.cmp(&other.name));
+        MessageResult(listed)
+    }
+}
+
+impl Handler<Consoles> for Registry {
+    type Result = MessageResult<Consoles>;
+
+    fn handle(&mut self, _: Consoles, _ctx: &mut Self::Context) -> Self::Result {
+        let is_operators_console = |record: &&Record| {
+            record.standing.kind == ClientKind::Console && record.standing.permissions().contains(Permission::Manager)
+        };
+        let peers = self.clients.values().filter(is_operators_console);
+        MessageResult(peers.map(|record| record.peer.clone()).collect())
     }
 }
