@@ -189,9 +189,6 @@ fn change(
         let counted = Counted(house.clone());
         let started = Instant::now();
         let outcome = once(&house, &entry, caller, bound).await;
-        if let Err(err) = &outcome {
-            log_refusal(entry.name, err);
-        }
         entry.ended(started, &outcome);
         ended.send_replace(Some(outcome));
         drop(counted);
@@ -209,12 +206,6 @@ struct Counted(House);
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.changes_running.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-fn log_refusal(command: &str, err: &Error) {
-    if let Some(cause) = err.private_cause() {
-        tracing::error!(command, code = %err.code(), %cause, "a command failed");
     }
 }
 
