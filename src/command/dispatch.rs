@@ -225,9 +225,6 @@ fn change(
                 .await
                 .unwrap_or_else(|by| Err(cancelled(&by))),
         };
-        if let Err(err) = &outcome {
-            log_refusal(entry.name, err);
-        }
         entry.ended(started, &outcome);
         ended.send_replace(Some(outcome));
         drop(counted);
@@ -245,12 +242,6 @@ struct Counted(House);
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.changes_running.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-fn log_refusal(command: &str, err: &Error) {
-    if let Some(cause) = err.private_cause() {
-        tracing::error!(command, code = %err.code(), %cause, "a command failed");
     }
 }
 

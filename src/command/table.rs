@@ -112,12 +112,16 @@ impl Entry {
         (self.run)(bound, caller, house).unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
     }
 
-    /// Counts a run that ended; its time counts from the arrival of the call.
+    /// Counts a run that ended, its time from the arrival of the call on, and logs why if the caller is not told.
     pub(super) fn ended(&self, arrived_at: Instant, outcome: &Result<Bytes, Error>) {
         let took = arrived_at.elapsed();
-        match outcome {
-            Ok(_) => self.meters.ok(took),
-            Err(err) => self.meters.failed(err.code().as_str(), took),
+        let Err(err) = outcome else {
+            self.meters.ok(took);
+            return;
+        };
+        self.meters.failed(err.code().as_str(), took);
+        if let Some(cause) = err.private_cause() {
+            tracing::error!(command = &*self.name, code = %err.code(), %cause, "a command failed");
         }
     }
 
