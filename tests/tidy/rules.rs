@@ -25,6 +25,7 @@ pub(crate) const PURE: &[&str] = &[
     "fleet/flight.rs",
     "place/mod.rs",
     "runtime/policy.rs",
+    "service/copies.rs",
     "account/lockout.rs",
     "account/roles.rs",
     "registry/names.rs",
