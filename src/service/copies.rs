@@ -27,13 +27,16 @@ pub(super) fn taken_at(name: &str) -> Option<Timestamp> {
 /// Whether it is what a copy that was never finished left: ours with more behind it.
 pub(super) fn is_left_over(name: &str) -> bool {
     let end = name.find(".db.partial").map(|at| at.saturating_add(AFTER.len()));
-    end.and_then(|end| name.get(..end)).is_some_and(|copy| taken_at(copy).is_some())
+    end.and_then(|end| name.get(..end))
+        .is_some_and(|copy| taken_at(copy).is_some())
 }
 
 /// The copies among these names beyond the newest `keep`.
 pub(super) fn to_remove(names: &[String], keep: usize) -> Vec<String> {
-    let mut copies: Vec<(Timestamp, &String)> =
-        names.iter().filter_map(|name| taken_at(name).map(|at| (at, name))).collect();
+    let mut copies: Vec<(Timestamp, &String)> = names
+        .iter()
+        .filter_map(|name| taken_at(name).map(|at| (at, name)))
+        .collect();
     copies.sort_unstable();
     let gone = copies.len().saturating_sub(keep);
     copies.into_iter().take(gone).map(|(_, name)| name.clone()).collect()
@@ -73,7 +76,12 @@ mod tests {
         for ours in [".partial", ".partial-journal"] {
             assert!(is_left_over(&format!("{}{ours}", name_of(at(0)))));
         }
-        for other in ["motorpool.db.partial", "x.db.partial", &name_of(at(0)), "motorpool-20270115T080000Z.db.old"] {
+        for other in [
+            "motorpool.db.partial",
+            "x.db.partial",
+            &name_of(at(0)),
+            "motorpool-20270115T080000Z.db.old",
+        ] {
             assert!(!is_left_over(other), "{other}");
         }
     }

@@ -141,9 +141,13 @@ impl Metadata {
             if offering.takes {
                 let permissions = offering.standing.permissions();
                 let names = permissions.names();
-                let (hash, data) = said.entry(names.clone()).or_insert_with(|| data_for(house, permissions));
+                let (hash, data) = said
+                    .entry(names.clone())
+                    .or_insert_with(|| data_for(house, permissions));
                 // The welcome told it already, unless something changed between the two looks around it.
-                let told = *known.told.get_or_insert(self.said.get(&names).copied().unwrap_or_default());
+                let told = *known
+                    .told
+                    .get_or_insert(self.said.get(&names).copied().unwrap_or_default());
                 if told != *hash {
                     errands.push(Errand {
                         offering: offering.clone(),
