@@ -77,7 +77,7 @@ fn a_switch_that_cannot_be_turned_says_why() {
     assert!(
         unknown
             .message
-            .starts_with("No service 'x' found, there are booking-clock, "),
+            .starts_with("No service 'x' found, there are backup, booking-clock, "),
         "{}",
         unknown.message
     );
