@@ -3,6 +3,7 @@
 //! Answers [`NameFor`], [`Join`], [`Leave`], [`Find`], [`Reach`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`],
 //! [`CloseAll`] and what stands in `people`. It pushes to outboxes and never waits for a session.
 
+mod about;
 mod messages;
 mod people;
 
@@ -14,6 +15,7 @@ use ::metrics::Gauge;
 use actix::prelude::*;
 use serde::Serialize;
 
+pub(crate) use about::*;
 pub(crate) use messages::*;
 pub(crate) use people::*;
 

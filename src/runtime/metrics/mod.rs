@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
-pub use rounds::RoundMeters;
+pub use rounds::{RoundMeters, metadata_asked};
 
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million
 /// calls a second this holds some 2 MB.
