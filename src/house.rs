@@ -25,6 +25,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, Service, ServiceView};
 use crate::session::count::Connections;
 use crate::store::Store;
+use crate::subscription::actor::Subscriptions;
 
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
@@ -38,6 +39,8 @@ pub(crate) struct Rooms {
     pub(crate) table: Table,
     /// Everything the server can be asked for.
     pub(crate) requestables: requestable::table::Table,
+    /// Who wants to hear of what; set once it is started.
+    pub(crate) subscriptions: OnceLock<Service<Subscriptions>>,
     /// Every service, to be looked at; set once all are started.
     pub(crate) services: OnceLock<Vec<ServiceView>>,
     /// Changing calls that run now.

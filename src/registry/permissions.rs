@@ -83,7 +83,7 @@ impl fmt::Display for Permission {
 }
 
 /// A set of permissions.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Permissions(u16);
 
 impl Permissions {

@@ -143,6 +143,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let house = House::new(Rooms {
         table: builtin::table(),
         requestables: requestable::builtin::table(),
+        subscriptions: OnceLock::new(),
         services: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),

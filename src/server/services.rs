@@ -18,6 +18,7 @@ use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise};
 use crate::service::outside::Outside;
 use crate::service::retention::Retention;
 use crate::store::Store;
+use crate::subscription::{self, actor::Subscriptions};
 
 /// The first vital service that was given up, for whoever waits.
 #[derive(Debug, Clone)]
@@ -132,6 +133,7 @@ pub(super) async fn start(
 pub(super) struct Beside {
     outside: Service<Outside>,
     retention: Service<Retention>,
+    subscriptions: Service<Subscriptions>,
 }
 
 impl Beside {
@@ -139,6 +141,7 @@ impl Beside {
     pub(super) fn stop(&self) {
         self.outside.stop();
         self.retention.stop();
+        self.subscriptions.stop();
     }
 }
 
@@ -156,7 +159,14 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Beside {
         async move { Ok::<_, std::convert::Infallible>(Retention::new(house)) }
     });
     given_up.watch(monitor);
+    let settings = subscription::settings(house);
+    let (subscriptions, monitor) = supervise(beside("subscriptions"), &house.arbiters.next(), move || {
+        let settings = settings.clone();
+        async move { Ok::<_, std::convert::Infallible>(Subscriptions::new(settings)) }
+    });
+    given_up.watch(monitor);
     // Set once: the server starts its services once.
+    drop(house.subscriptions.set(subscriptions.clone()));
     drop(house.services.set(vec![
         house.registry.view(),
         house.datasocks.view(),
@@ -164,8 +174,13 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Beside {
         house.operator.view(),
         outside.view(),
         retention.view(),
+        subscriptions.view(),
     ]));
-    Beside { outside, retention }
+    Beside {
+        outside,
+        retention,
+        subscriptions,
+    }
 }
 
 fn vital(name: &'static str, limits: &Limits) -> ServiceSpec {

@@ -28,6 +28,7 @@ mod returning;
 mod rights;
 mod starting;
 mod stopping;
+mod subscriptions;
 mod unlockwith;
 mod users;
 mod wire;

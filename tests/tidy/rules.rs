@@ -94,6 +94,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("requestable", 5),
     ("house", 5),
     ("service", 5),
+    ("subscription", 5),
     ("session", 6),
     ("http", 6),
     ("dialect", 6),

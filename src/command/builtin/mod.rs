@@ -22,7 +22,10 @@ mod removerights;
 mod request;
 mod setadminkey;
 mod shutdown;
+mod subscribe;
+mod subscriptions;
 mod unmute;
+mod unsubscribe;
 mod whoami;
 mod why;
 
@@ -54,7 +57,10 @@ pub(crate) fn table() -> Table {
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<subscribe::Subscribe>()
+        .with::<subscriptions::Subscriptions>()
         .with::<unmute::Unmute>()
+        .with::<unsubscribe::Unsubscribe>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
     let table = crate::booking::commands::add_to(table);

@@ -36,6 +36,10 @@ figures! {
     COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
     REQUESTS = "motorpool_requests_total", Counter, Count, "Requests to the server, by requestable and outcome: ok or an error code.";
     ASKS_REFUSED = "motorpool_asks_refused_total", Counter, Count, "Questions to clients that were not put because the client owed too many answers.";
+    SUBSCRIPTIONS = "motorpool_subscriptions", Gauge, Count, "Subscriptions to requestables.";
+    SUBSCRIPTION_LOOKS = "motorpool_subscription_looks_total", Counter, Count, "Looks at what is subscribed to, by outcome: ok or an error code.";
+    SUBSCRIPTION_PUSHES = "motorpool_subscription_pushes_total", Counter, Count, "Values for subscribers, by outcome: pushed, or skipped because the subscriber had not taken what came before.";
+    SUBSCRIPTIONS_REFUSED = "motorpool_subscriptions_refused_total", Counter, Count, "Subscriptions refused, by the bound that was reached: client or total.";
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";
     GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";
