@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
+use crate::registry::events::Events;
 use crate::registry::mutes::Mutes;
 use crate::requestable;
 use crate::runtime::clock::Clock;
@@ -77,6 +78,8 @@ pub(crate) struct Rooms {
     pub(crate) started_at: Timestamp,
     /// Names this start of the server; event numbers count within it.
     pub(crate) epoch: String,
+    /// The way to tell clients what happened.
+    pub(crate) events: Events,
     /// Set to end the process.
     pub(crate) stop: watch::Sender<bool>,
     /// Whether no new work is taken.

@@ -71,6 +71,9 @@ bounded! {
         /// Looks for subscribers that may run at the same time, at the server and at clients each.
         subscription_looks_max: usize = 16, 1, 1_024;
 
+        /// Events kept for one client until it acknowledges them; at the bound the oldest is let go, and the client told.
+        events_per_client: usize = 64, 1, 4_096;
+
         // -- people and keys
         /// Password hashings that may run at the same time, 19 MiB each.
         hashing_inside: usize = 2, 1, 256;

@@ -25,6 +25,7 @@ use crate::config::{Config, Limits};
 use crate::datasock::{Datasocks, MAINDATA};
 use crate::house::{House, Rooms};
 use crate::http;
+use crate::registry::events::Events;
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, metrics};
@@ -138,7 +139,9 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     };
 
     let given_up = services::GivenUps::new();
-    let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
+    let epoch = uuid::Uuid::new_v4().to_string();
+    let events = Events::new(epoch.clone(), config.limits.events_per_client);
+    let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let (stop, mut stopped) = watch::channel(false);
     let house = House::new(Rooms {
         table: builtin::table(),
@@ -159,7 +162,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
         arbiters,
         started_at: clock.now(),
-        epoch: uuid::Uuid::new_v4().to_string(),
+        epoch,
+        events,
         clock,
         stop,
         draining: AtomicBool::new(false),

@@ -7,12 +7,14 @@ use tokio::sync::watch;
 
 use super::ServerError;
 use crate::booking::Policy;
-use crate::booking::engine::Bookings;
+use crate::booking::engine::{Bookings, News};
+use crate::booking::view::BookingChanged;
 use crate::config::{BookingConfig, Config, Limits};
 use crate::datasock::actor::Datasock;
 use crate::fleet::operator::Operator;
 use crate::house::House;
-use crate::registry::actor::Registry;
+use crate::registry::actor::{Registry, Whom};
+use crate::registry::events::Events;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise};
 use crate::service::outside::Outside;
@@ -72,12 +74,17 @@ pub(super) async fn start(
     clock: &Clock,
     arbiters: &Arbiters,
     given_up: &GivenUps,
+    events: &Events,
 ) -> Result<Core, ServerError> {
     let (clients_max, socks_max) = (config.limits.connections_max, config.limits.datasocks_per_client);
+    let registry_events = events.clone();
     let (registry, monitor) = supervise(
         vital("registry", &config.limits),
         &arbiters.next(),
-        move || async move { Ok::<_, std::convert::Infallible>(Registry::new(clients_max, socks_max)) },
+        move || {
+            let registry = Registry::new(clients_max, socks_max, registry_events.clone());
+            async move { Ok::<_, std::convert::Infallible>(registry) }
+        },
     );
     given_up.watch(monitor);
 
@@ -90,9 +97,10 @@ pub(super) async fn start(
     given_up.watch(monitor);
 
     let policy = policy(&config.booking, config.limits.open_bookings_per_user);
+    let news = news(events, &registry);
     let (engine_store, engine_clock) = (store.clone(), clock.clone());
     let (bookings, monitor) = supervise(vital("bookings", &config.limits), &arbiters.next(), move || {
-        Bookings::load(engine_store.clone(), engine_clock.clone(), policy)
+        Bookings::load(engine_store.clone(), engine_clock.clone(), policy, news.clone())
     });
     given_up.watch(monitor);
 
@@ -126,6 +134,20 @@ pub(super) async fn start(
         bookings,
         operator,
         maindata,
+    })
+}
+
+/// What somebody else did to a booking, or the time, goes to the clients of its rider.
+fn news(events: &Events, registry: &Service<Registry>) -> News {
+    let (events, registry) = (events.clone(), registry.clone());
+    News::new(move |named, at| {
+        let (events, registry) = (events.clone(), registry.clone());
+        let whom = Whom::Who(format!("user:{}", named.booking.user));
+        let changed = BookingChanged::of(named, at);
+        // The engine goes on; the registry's gate bounds how many of these wait.
+        drop(tokio::spawn(async move {
+            events.mention(&registry, whom, "booking", &changed).await;
+        }));
     })
 }
 

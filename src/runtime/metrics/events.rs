@@ -63,3 +63,49 @@ impl fmt::Debug for SubscriptionMeters {
         f.debug_struct("SubscriptionMeters").finish_non_exhaustive()
     }
 }
+
+/// Figures of events that are kept until they are acknowledged.
+#[derive(Clone)]
+pub struct EventMeters {
+    told: Counter,
+    repeated: Counter,
+}
+
+impl EventMeters {
+    /// The handles.
+    #[must_use]
+    pub fn new() -> Self {
+        drop(install());
+        Self {
+            told: counter!(names::EVENTS_TOLD),
+            repeated: counter!(names::EVENTS_REPEATED),
+        }
+    }
+
+    /// Counts an event kept for a client.
+    pub fn told(&self) {
+        self.told.increment(1);
+    }
+
+    /// Counts an event sent again.
+    pub fn repeated(&self) {
+        self.repeated.increment(1);
+    }
+
+    /// Counts events let go for this cause.
+    pub fn lost(&self, cause: &'static str, count: u64) {
+        counter!(names::EVENTS_LOST, "cause" => cause).increment(count);
+    }
+}
+
+impl Default for EventMeters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for EventMeters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventMeters").finish_non_exhaustive()
+    }
+}
