@@ -5,6 +5,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod events;
+pub mod groups;
 pub(crate) mod mutes;
 pub mod names;
 pub(crate) mod peer;

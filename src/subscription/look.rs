@@ -28,7 +28,7 @@ impl Looks for House {
         match what.client {
             // As `s.request` needs.
             Some(_) => Some(Permission::Manager),
-            None => self.requestables.find(&what.name).map(|entry| entry.needs),
+            None => self.requestables().find(&what.name).map(|entry| entry.needs),
         }
     }
 

@@ -15,6 +15,7 @@ mod kickip;
 mod kickuser;
 mod listsocks;
 mod mute;
+mod notice;
 mod others;
 mod ping;
 mod removeadmin;

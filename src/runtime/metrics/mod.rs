@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
+pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused};
 pub use events::{EventMeters, SubscriptionMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 
