@@ -11,6 +11,7 @@ mod example;
 mod limits;
 mod log;
 mod server;
+mod services;
 mod source;
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ pub use error::ConfigError;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use server::{Guests, ServerConfig};
+pub use services::ServicesConfig;
 
 use source::Setting;
 
@@ -39,6 +41,8 @@ pub struct Config {
     pub limits: Limits,
     /// How bookings behave.
     pub booking: BookingConfig,
+    /// How the repeating services behave.
+    pub services: ServicesConfig,
     /// What the log says.
     pub log: LogConfig,
 }
@@ -125,9 +129,11 @@ impl Config {
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
         let limits = self.limits.figures().into_iter();
         let booking = self.booking.figures().into_iter();
+        let services = self.services.figures().into_iter();
         limits
             .map(|figure| ("limits", figure))
             .chain(booking.map(|figure| ("booking", figure)))
+            .chain(services.map(|figure| ("services", figure)))
     }
 
     /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.

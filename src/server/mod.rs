@@ -10,8 +10,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -139,8 +139,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
+        services: services::collection(&config, &store, &clock, &arbiters).await?,
         subscriptions: OnceLock::new(),
-        services: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),
@@ -163,7 +163,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         store: store.clone(),
         config,
     });
-    let beside = services::start_beside(&house, &given_up);
+    let outside = services::start_beside(&house, &given_up)?;
 
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
@@ -182,7 +182,11 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
-    beside.stop();
+    outside.stop();
+    if let Some(subscriptions) = house.subscriptions.get() {
+        subscriptions.stop();
+    }
+    house.services.stop();
     drain::down(&house, doors).await;
     ended
 }
