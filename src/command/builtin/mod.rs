@@ -6,6 +6,7 @@ mod audit;
 mod callclient;
 mod changename;
 mod clients;
+mod errortrace;
 mod getadmin;
 mod getadminkey;
 mod getrights;
@@ -14,6 +15,9 @@ mod info;
 mod kickip;
 mod kickuser;
 mod listsocks;
+mod listthreads;
+mod log;
+mod loglines;
 mod mute;
 mod others;
 mod ping;
@@ -27,6 +31,7 @@ mod setadminkey;
 mod shutdown;
 mod subscribe;
 mod subscriptions;
+mod storelog;
 mod unmute;
 mod unsubscribe;
 mod whoami;
@@ -45,6 +50,7 @@ pub(crate) fn table() -> Table {
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
@@ -53,6 +59,8 @@ pub(crate) fn table() -> Table {
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
+        .with::<listthreads::ListThreads>()
+        .with::<log::Log>()
         .with::<mute::Mute>()
         .with::<ping::Ping>()
         .with::<request::Request>()
@@ -65,6 +73,7 @@ pub(crate) fn table() -> Table {
         .with::<shutdown::Shutdown>()
         .with::<subscribe::Subscribe>()
         .with::<subscriptions::Subscriptions>()
+        .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<unsubscribe::Unsubscribe>()
         .with::<whoami::WhoAmI>()
