@@ -6,6 +6,7 @@ mod audit;
 mod callclient;
 mod changename;
 mod clients;
+mod errortrace;
 mod getadmin;
 mod getadminkey;
 mod getrights;
@@ -14,6 +15,9 @@ mod info;
 mod kickip;
 mod kickuser;
 mod listsocks;
+mod listthreads;
+mod log;
+mod loglines;
 mod mute;
 mod notice;
 mod others;
@@ -21,10 +25,14 @@ mod ping;
 mod removeadmin;
 mod removerights;
 mod request;
+mod runservice;
+mod services;
+mod services_info;
 mod setadminkey;
 mod shutdown;
 mod subscribe;
 mod subscriptions;
+mod storelog;
 mod unmute;
 mod unsubscribe;
 mod whoami;
@@ -43,6 +51,7 @@ pub(crate) fn table() -> Table {
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
@@ -51,15 +60,21 @@ pub(crate) fn table() -> Table {
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
+        .with::<listthreads::ListThreads>()
+        .with::<log::Log>()
         .with::<mute::Mute>()
         .with::<ping::Ping>()
         .with::<request::Request>()
+        .with::<runservice::RunService>()
+        .with::<services::Services>()
+        .with::<services_info::ServicesInfo>()
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
         .with::<subscribe::Subscribe>()
         .with::<subscriptions::Subscriptions>()
+        .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<unsubscribe::Unsubscribe>()
         .with::<whoami::WhoAmI>()
