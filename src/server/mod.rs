@@ -192,9 +192,6 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
     outside.stop();
-    if let Some(subscriptions) = house.subscriptions.get() {
-        subscriptions.stop();
-    }
     house.services.stop();
     drain::down(&house, doors).await;
     ended
