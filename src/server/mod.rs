@@ -10,8 +10,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -196,9 +196,6 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
     outside.stop();
-    if let Some(subscriptions) = house.subscriptions.get() {
-        subscriptions.stop();
-    }
     house.services.stop();
     drain::down(&house, doors).await;
     ended
