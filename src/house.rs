@@ -82,8 +82,6 @@ pub(crate) struct Rooms {
     pub(crate) clock: Clock,
     /// When this process began to serve.
     pub(crate) started_at: Timestamp,
-    /// Names this start of the server; event numbers count within it.
-    pub(crate) epoch: String,
     /// The way to tell clients what happened.
     pub(crate) events: Events,
     /// Set to end the process.

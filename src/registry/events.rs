@@ -48,6 +48,11 @@ impl Events {
         }))
     }
 
+    /// Names this start of the server; event numbers count within it.
+    pub(crate) fn epoch(&self) -> &str {
+        &self.0.epoch
+    }
+
     /// Tells it to everybody meant, now or when they are back; again until each has acknowledged it. Says to how many.
     pub(crate) async fn tell(
         &self,

@@ -84,7 +84,11 @@ impl<E> Undelivered<E> {
 
     /// Everything up to this number has arrived. What was never sent cannot have.
     pub(crate) fn acknowledge(&mut self, number: u64) {
-        while self.kept.front().is_some_and(|kept| kept.number <= number && kept.was_sent) {
+        while self
+            .kept
+            .front()
+            .is_some_and(|kept| kept.number <= number && kept.was_sent)
+        {
             self.kept.pop_front();
         }
         if self.is_loss_told {

@@ -141,8 +141,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
-    let epoch = uuid::Uuid::new_v4().to_string();
-    let events = Events::new(epoch.clone(), config.limits.events_per_client);
+    let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let (stop, mut stopped) = watch::channel(false);
     let house = House::new(Rooms {
@@ -166,7 +165,6 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
         arbiters,
         started_at: clock.now(),
-        epoch,
         events,
         clock,
         stop,

@@ -81,14 +81,10 @@ pub(super) async fn start(
 ) -> Result<Core, ServerError> {
     let (clients_max, socks_max) = (config.limits.connections_max, config.limits.datasocks_per_client);
     let registry_events = events.clone();
-    let (registry, monitor) = supervise(
-        vital("registry", &config.limits),
-        &arbiters.next(),
-        move || {
-            let registry = Registry::new(clients_max, socks_max, registry_events.clone());
-            async move { Ok::<_, std::convert::Infallible>(registry) }
-        },
-    );
+    let (registry, monitor) = supervise(vital("registry", &config.limits), &arbiters.next(), move || {
+        let registry = Registry::new(clients_max, socks_max, registry_events.clone());
+        async move { Ok::<_, std::convert::Infallible>(registry) }
+    });
     given_up.watch(monitor);
 
     let good_for = millis(config.limits.ticket_ms);

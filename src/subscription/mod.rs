@@ -35,7 +35,7 @@ pub(crate) fn settings(house: &House) -> actor::Settings {
         },
         look_max: Duration::from_millis(limits.command_deadline_ms_default),
         frame_bytes_max: limits.frame_bytes,
-        epoch: house.epoch.clone(),
+        epoch: house.events.epoch().to_owned(),
         numbers: Arc::new(AtomicU64::new(0)),
     }
 }

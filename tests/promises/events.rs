@@ -35,24 +35,41 @@ fn the_rider_hears_what_somebody_else_did_to_a_booking_and_not_what_they_did_the
     };
     let (own, others) = (book(&mut anna, 0), book(&mut anna, 2));
     anna.call("s.cancel", json!([own])).unwrap();
-    mona.call("s.extend", json!({"booking": others, "end": hour(4)})).unwrap();
+    mona.call("s.extend", json!({"booking": others, "end": hour(4)}))
+        .unwrap();
     mona.call("s.cancel", json!([others])).unwrap();
     let event = event(&mut anna, "booking");
-    assert_eq!((&event["data"]["booking"], &event["data"]["state"]), (&others, &json!("cancelled")));
+    assert_eq!(
+        (&event["data"]["booking"], &event["data"]["state"]),
+        (&others, &json!("cancelled"))
+    );
     assert_eq!(event["data"]["car"], "amber");
-    assert!(event["data"]["at"].is_string() && event["seq"].as_u64().unwrap() > 0, "{event}");
-    assert_eq!(told(&server), 1.0, "one event for one client: not for her own, not for an end that moved");
+    assert!(
+        event["data"]["at"].is_string() && event["seq"].as_u64().unwrap() > 0,
+        "{event}"
+    );
+    assert_eq!(
+        told(&server),
+        1.0,
+        "one event for one client: not for her own, not for an end that moved"
+    );
     assert!(bert.is_alive());
 }
 
 #[test]
 fn what_the_time_does_to_a_booking_is_told_too() {
-    let server = Server::with(&[("MOTORPOOL_BOOKING__NO_SHOW_MINUTES", "1"), ("MOTORPOOL_BOOKING__START_PAST_MINUTES", "5")]);
+    let server = Server::with(&[
+        ("MOTORPOOL_BOOKING__NO_SHOW_MINUTES", "1"),
+        ("MOTORPOOL_BOOKING__START_PAST_MINUTES", "5"),
+    ]);
     let mut anna = server.as_user("anna");
     let args = json!({"car": "amber", "start": in_minutes(-2), "end": in_minutes(60)});
     let booking = anna.call("s.book", args).unwrap()["booking"].clone();
     let event = event(&mut anna, "booking");
-    assert_eq!((&event["data"]["booking"], &event["data"]["state"]), (&booking, &json!("no_show")));
+    assert_eq!(
+        (&event["data"]["booking"], &event["data"]["state"]),
+        (&booking, &json!("no_show"))
+    );
 }
 
 #[test]
@@ -92,12 +109,20 @@ fn what_happens_while_a_client_is_away_follows_its_welcome() {
     let muted = event(&mut anna, "muted");
     let name = anna.name().to_owned();
     anna.hang_up();
-    until("her to be away", || (mona.code_of("s.kickuser", json!([name])) == "not_found").then_some(()));
+    until("her to be away", || {
+        (mona.code_of("s.kickuser", json!([name])) == "not_found").then_some(())
+    });
     mona.call("s.cancel", json!([booking])).unwrap();
     let mut back = Raw::resume(server.address(), anna.token());
-    let (first, second) = (back.read().unwrap()["event"].clone(), back.read().unwrap()["event"].clone());
+    let (first, second) = (
+        back.read().unwrap()["event"].clone(),
+        back.read().unwrap()["event"].clone(),
+    );
     assert_eq!(first, muted, "in their order, right behind the welcome");
-    assert_eq!((&second["name"], &second["data"]["booking"]), (&json!("booking"), &booking));
+    assert_eq!(
+        (&second["name"], &second["data"]["booking"]),
+        (&json!("booking"), &booking)
+    );
     // An acknowledgement of the later is one of the earlier.
     acknowledge(&mut back, &second);
     back.hang_up();
@@ -128,7 +153,10 @@ fn who_was_sent_away_hears_by_whom_and_why_also_when_it_is_back() {
     let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
     mona.call("s.kickuser", json!([anna.name(), "enough"])).unwrap();
     let kicked = event(&mut anna, "kicked");
-    assert_eq!((&kicked["data"]["by"], &kicked["data"]["reason"]), (&json!(mona.name()), &json!("enough")));
+    assert_eq!(
+        (&kicked["data"]["by"], &kicked["data"]["reason"]),
+        (&json!(mona.name()), &json!("enough"))
+    );
     let mut back = Raw::resume(server.address(), anna.token());
     assert_eq!(event(&mut back, "kicked"), kicked);
 }
@@ -144,7 +172,10 @@ fn at_the_bound_the_oldest_event_goes_and_the_client_hears_how_many_went() {
     let lagged = event(&mut anna, "lagged");
     assert_eq!((&lagged["seq"], &lagged["data"]["lost"]), (&json!(0), &json!(1)));
     assert_eq!(event(&mut anna, "lagged")["data"]["lost"], 2);
-    assert_eq!(metric(server.http(), "motorpool_events_lost_total", &["cause=\"full\""]), 2.0);
+    assert_eq!(
+        metric(server.http(), "motorpool_events_lost_total", &["cause=\"full\""]),
+        2.0
+    );
     anna.hang_up();
     let mut back = Raw::resume(server.address(), anna.token());
     assert_eq!(event(&mut back, "lagged")["data"]["lost"], 2);

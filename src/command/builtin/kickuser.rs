@@ -50,7 +50,9 @@ pub(super) async fn kick(house: &House, caller: &Caller, other: &Other, reason: 
         reason: reason.map(str::to_owned),
         ..Notice::by(caller)
     };
-    notice.tell(house, Whom::Client(other.standing.client_id.clone()), "kicked").await;
+    notice
+        .tell(house, Whom::Client(other.standing.client_id.clone()), "kicked")
+        .await;
     others::tell(house, &other.peer, body);
     other.peer.close(CloseReason::Kicked {
         by,

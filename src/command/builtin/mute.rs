@@ -68,7 +68,9 @@ impl Command for Mute {
             until: Some(until.to_string()),
             ..Notice::by(caller)
         };
-        notice.tell(house, Whom::Client(other.standing.client_id.clone()), "muted").await;
+        notice
+            .tell(house, Whom::Client(other.standing.client_id.clone()), "muted")
+            .await;
         others::tell(house, &other.peer, told);
         Ok(reply)
     }

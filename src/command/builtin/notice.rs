@@ -42,5 +42,7 @@ pub(super) async fn rights(house: &House, caller: &Caller, standing: &Standing) 
         permissions: Some(standing.permissions().names()),
         ..Notice::by(caller)
     };
-    notice.tell(house, Whom::Client(standing.client_id.clone()), "rights").await;
+    notice
+        .tell(house, Whom::Client(standing.client_id.clone()), "rights")
+        .await;
 }
