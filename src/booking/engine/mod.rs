@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 pub(crate) use messages::*;
+use news::EXTENDED;
 pub(crate) use news::News;
 
 use super::ledger::Ledger;
@@ -28,9 +29,6 @@ use crate::runtime::clock::Clock;
 use crate::runtime::metrics::BookingMeters;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
-
-/// What is recorded of a booking that got another end.
-const EXTENDED: &str = "extended";
 
 /// What the engine shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -90,7 +88,6 @@ impl Bookings {
         result: &'static str,
     ) -> ResponseActFuture<Self, Answer> {
         let answer = keep(&planned);
-        // Another end is no other state.
         let is_news = result != EXTENDED;
         let booking = planned.booking.clone();
         let (who, at) = (change.who.clone(), change.at);

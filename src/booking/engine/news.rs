@@ -9,6 +9,9 @@ use jiff::Timestamp;
 
 use crate::booking::store::NamedBooking;
 
+/// What is recorded of a booking that got another end, which is no other state.
+pub(super) const EXTENDED: &str = "extended";
+
 type Tell = dyn Fn(&NamedBooking, Timestamp) + Send + Sync;
 
 /// Where changes of bookings are told; cheap to clone.
