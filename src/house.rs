@@ -4,8 +4,8 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
+use crate::registry::events::Events;
 use crate::registry::mutes::Mutes;
 use crate::requestable;
 use crate::runtime::clock::Clock;
@@ -28,6 +29,7 @@ use crate::runtime::{Arbiters, Aside, Gate, Log, Service};
 use crate::service::Services;
 use crate::session::count::Connections;
 use crate::store::Store;
+use crate::subscription::actor::Subscriptions;
 
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
@@ -43,6 +45,8 @@ pub(crate) struct Rooms {
     pub(crate) requestables: ArcSwap<requestable::table::Table>,
     /// Every service, to be looked at; the repeating ones to be switched.
     pub(crate) services: Services,
+    /// Who wants to hear of what; set once it is started.
+    pub(crate) subscriptions: OnceLock<Service<Subscriptions>>,
     /// Changing calls that run now.
     pub(crate) in_flight: InFlight,
     /// Calls that take time and have not ended.
@@ -81,8 +85,8 @@ pub(crate) struct Rooms {
     pub(crate) clock: Clock,
     /// When this process began to serve.
     pub(crate) started_at: Timestamp,
-    /// Names this start of the server; event numbers count within it.
-    pub(crate) epoch: String,
+    /// The way to tell clients what happened.
+    pub(crate) events: Events,
     /// Set to end the process.
     pub(crate) stop: watch::Sender<bool>,
     /// Whether no new work is taken.

@@ -24,4 +24,5 @@ pub mod server;
 pub(crate) mod service;
 pub mod session;
 pub mod store;
+pub(crate) mod subscription;
 pub mod wire;

@@ -57,6 +57,23 @@ bounded! {
         /// Messages one actor may have waiting, callers beyond it hear `busy`.
         mailbox: usize = 4_096, 1, 65_536;
 
+        // -- subscriptions and events
+        /// Shortest time between two looks at what is subscribed to.
+        subscribe_look_ms: u64 = 500, 10, 60_000;
+        /// Shortest interval a subscription may ask for.
+        subscribe_every_ms_min: u64 = 100, 10, 60_000;
+        /// Longest interval a subscription may ask for.
+        subscribe_every_ms_max: u64 = 3_600_000, 1_000, 86_400_000;
+        /// Subscriptions of one client; one more hears `busy`.
+        subscriptions_per_client: usize = 64, 1, 4_096;
+        /// Subscriptions altogether; one more hears `busy`.
+        subscriptions_max: usize = 10_000, 1, 1_000_000;
+        /// Looks for subscribers that may run at the same time, at the server and at clients each.
+        subscription_looks_max: usize = 16, 1, 1_024;
+
+        /// Events kept for one client until it acknowledges them; at the bound the oldest is let go, and the client told.
+        events_per_client: usize = 64, 1, 4_096;
+
         // -- people and keys
         /// Password hashings that may run at the same time, 19 MiB each.
         hashing_inside: usize = 2, 1, 256;
@@ -93,7 +110,7 @@ bounded! {
 
 impl Limits {
     /// The pairs that must be in order: the first may not be greater than the second.
-    pub(crate) fn ordered_pairs(&self) -> [(&'static str, u128, &'static str, u128); 5] {
+    pub(crate) fn ordered_pairs(&self) -> [(&'static str, u128, &'static str, u128); 6] {
         [
             (
                 "outbox_soft_bytes",
@@ -119,6 +136,12 @@ impl Limits {
                 self.command_deadline_ms_default.into(),
                 "command_deadline_ms_max",
                 self.command_deadline_ms_max.into(),
+            ),
+            (
+                "subscribe_every_ms_min",
+                self.subscribe_every_ms_min.into(),
+                "subscribe_every_ms_max",
+                self.subscribe_every_ms_max.into(),
             ),
             (
                 "idle_ping_ms",

@@ -11,6 +11,7 @@ use bytes::BytesMut;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::runtime::metrics::asks_late;
 use crate::runtime::{CloseReason, Outbox, OutboxError};
 use crate::wire::{self, Answer, Frame, WireError};
 
@@ -130,7 +131,10 @@ impl Peer {
                 drop(asker.send(answer.outcome));
                 None
             }
-            _ if answer.id >= ASK_ID_FIRST => None,
+            _ if answer.id >= ASK_ID_FIRST => {
+                asks_late();
+                None
+            }
             _ => Some(answer),
         }
     }

@@ -34,6 +34,9 @@ pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 3]) {
     let [server_door, data_door, http_door] = doors;
     server_door.abort();
     data_door.abort();
+    if let Some(subscriptions) = house.subscriptions.get() {
+        subscriptions.stop();
+    }
     // An acknowledgement already earned is still given.
     let half = Instant::now() + Duration::from_millis(house.config.limits.drain_ms / 2);
     until(half, || house.changes_running.load(Ordering::Acquire) == 0).await;

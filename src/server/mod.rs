@@ -10,8 +10,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -26,6 +26,7 @@ use crate::config::{Config, Limits};
 use crate::datasock::{Datasocks, MAINDATA};
 use crate::house::{House, Rooms};
 use crate::http;
+use crate::registry::events::Events;
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
@@ -140,12 +141,14 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
-    let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
+    let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
+    let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let (stop, mut stopped) = watch::channel(false);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
         services: services::collection(&config, &store, &clock, &arbiters).await?,
+        subscriptions: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
         jobs: crate::command::jobs::Jobs::default(),
         changes_running: AtomicUsize::new(0),
@@ -163,7 +166,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
         arbiters,
         started_at: clock.now(),
-        epoch: uuid::Uuid::new_v4().to_string(),
+        events,
         clock,
         stop,
         draining: AtomicBool::new(false),

@@ -179,7 +179,8 @@ impl Session {
                 id: ping.id,
                 at: self.house.clock.now().to_string(),
             })),
-            Frame::Pong(_) | Frame::Ack(_) => {}
+            Frame::Ack(ack) => self.standing.mail().acknowledge(ack.seq),
+            Frame::Pong(_) => {}
             Frame::Send(send) => self.send(&send),
             Frame::Bye(_) => {
                 self.peer.outbox().close(CloseReason::PeerClosed);

@@ -187,6 +187,7 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
     let welcome = welcome(house, admitted, &joined);
     // A client that is gone already is found out by its writer.
     drop(peer.push(&Frame::Welcome(Box::new(welcome))));
+    house.events.welcomed(&admitted.standing, peer);
     if admitted.wants_datasocks() {
         super::requests::offer_datasocks(house, &admitted.standing, peer).await;
     }

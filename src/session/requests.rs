@@ -43,7 +43,7 @@ pub(super) async fn offer_datasocks(house: &House, standing: &Arc<Standing>, pee
     let Ok(data) = Value::serialized(&offers) else { return };
     // The offer may be lost without harm: s.attach() gives another ticket.
     drop(peer.push(&Frame::Event(Event {
-        epoch: house.epoch.clone(),
+        epoch: house.events.epoch().to_owned(),
         seq: 0,
         name: "datasocks".to_owned(),
         data,

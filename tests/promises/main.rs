@@ -14,6 +14,7 @@ mod beside;
 mod booking;
 mod car;
 mod crash;
+mod events;
 #[path = "../examples/mod.rs"]
 mod examples;
 mod handshake;
@@ -31,6 +32,7 @@ mod rights;
 mod services;
 mod starting;
 mod stopping;
+mod subscriptions;
 mod unlockwith;
 mod users;
 mod wire;

@@ -34,6 +34,7 @@ pub(crate) const PURE: &[&str] = &[
     "account/roles.rs",
     "registry/names.rs",
     "registry/permissions.rs",
+    "registry/undelivered.rs",
 ];
 
 /// What a pure file may never name: the world outside its arguments.
@@ -99,6 +100,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("requestable", 5),
     ("house", 5),
     ("service", 5),
+    ("subscription", 5),
     ("session", 6),
     ("http", 6),
     ("dialect", 6),

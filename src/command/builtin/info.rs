@@ -11,7 +11,7 @@ use crate::booking::engine::BookingsState;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::actor::{ClientListed, Describe, Described, RegistryState};
+use crate::registry::actor::{ClientListed, Described, LookAt, RegistryState};
 use crate::registry::permissions::{Permission, Permissions};
 use crate::wire::{ClientKind, DatasockInfo, PROTOCOL};
 
@@ -146,7 +146,7 @@ fn services_down(caller: &Caller, house: &House) -> Vec<&'static str> {
 }
 
 async fn client_told(client: &str, caller: &Caller, house: &House) -> Result<Told, Error> {
-    let found = house.registry.ask(Describe(client.to_owned())).await?;
+    let found = house.registry.ask(LookAt(client.to_owned())).await?;
     let Described {
         standing,
         listed,

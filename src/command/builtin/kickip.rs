@@ -60,7 +60,7 @@ impl Command for KickIp {
         let detail = format!("{names}{}", others::because(reason.as_deref()));
         others::record(house, caller, format!("address:{address}"), detail, &reply).await?;
         for other in &kicked {
-            kick(house, caller, other, reason.as_deref());
+            kick(house, caller, other, reason.as_deref()).await;
         }
         Ok(reply)
     }

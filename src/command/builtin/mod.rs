@@ -21,6 +21,7 @@ mod listthreads;
 mod log;
 mod loglines;
 mod mute;
+mod notice;
 mod others;
 mod ping;
 mod removeadmin;
@@ -32,7 +33,10 @@ mod services_info;
 mod setadminkey;
 mod shutdown;
 mod storelog;
+mod subscribe;
+mod subscriptions;
 mod unmute;
+mod unsubscribe;
 mod whoami;
 mod why;
 
@@ -72,8 +76,11 @@ pub(crate) fn table() -> Table {
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<subscribe::Subscribe>()
+        .with::<subscriptions::Subscriptions>()
         .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
+        .with::<unsubscribe::Unsubscribe>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
     let table = crate::booking::commands::add_to(table);

@@ -4,10 +4,12 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::notice::Notice;
 use super::others;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
+use crate::registry::actor::Whom;
 use crate::registry::mutes::{Mute as Muted, MuteError};
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
@@ -57,10 +59,18 @@ impl Command for Mute {
         let mute = Muted {
             name,
             by,
-            reason,
+            reason: reason.clone(),
             until,
         };
         house.mutes.put(&who, mute, now).map_err(|err| refusal(&err))?;
+        let notice = Notice {
+            reason,
+            until: Some(until.to_string()),
+            ..Notice::by(caller)
+        };
+        notice
+            .tell(house, Whom::Client(other.standing.client_id.clone()), "muted")
+            .await;
         others::tell(house, &other.peer, told);
         Ok(reply)
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::others;
+use super::{notice, others};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
@@ -45,6 +45,7 @@ impl Command for RemoveAdmin {
         if let Some(other) = other {
             let body = format!("Your admin permissions were removed by '{}'", caller.standing.name());
             others::tell(house, &other.peer, body);
+            notice::rights(house, caller, &other.standing).await;
         }
         Ok(reply)
     }

@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::notice::Notice;
 use super::others;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::actor::Find;
+use crate::registry::actor::{Find, Whom};
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
 
@@ -48,6 +49,11 @@ impl Command for Unmute {
         let reply = format!("Unmuted user '{name}'");
         others::record(house, caller, who.clone(), name, &reply).await?;
         house.mutes.take(&who);
+        let whom = match &connected {
+            Some((standing, _)) => Whom::Client(standing.client_id.clone()),
+            None => Whom::Who(who),
+        };
+        Notice::by(caller).tell(house, whom, "unmuted").await;
         if let Some((_, peer)) = connected {
             others::tell(house, &peer, format!("You got unmuted by '{}'", caller.standing.name()));
         }

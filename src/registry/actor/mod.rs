@@ -5,9 +5,11 @@
 
 mod about;
 mod messages;
+mod parked;
 mod people;
+mod telling;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -18,17 +20,16 @@ use serde::Serialize;
 pub(crate) use about::*;
 pub(crate) use messages::*;
 pub(crate) use people::*;
+pub(crate) use telling::*;
 
+use self::parked::Parked;
+use super::events::{Events, SWEEP_EVERY};
 use super::peer::Peer;
 use super::permissions::Permissions;
-use super::recent::Recent;
 use super::{Standing, names};
 use crate::booking::CarId;
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
-
-/// Clients that left and whose last changing calls are kept for their return.
-const PARKED_MAX: usize = 10_000;
 
 /// What the registry shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,49 +71,21 @@ pub(crate) struct Registry {
     names: HashMap<String, Arc<str>>,
     cars: HashMap<CarId, Arc<str>>,
     parked: Parked,
+    events: Events,
     clients_max: usize,
     socks_max: usize,
     cars_online: Gauge,
 }
 
-/// Last changing calls of clients that left, the oldest let go at the bound.
-#[derive(Default)]
-struct Parked {
-    calls: HashMap<Arc<str>, Recent>,
-    order: VecDeque<Arc<str>>,
-}
-
-impl Parked {
-    fn keep(&mut self, client_id: Arc<str>, recent: Recent) {
-        if recent.is_empty() {
-            return;
-        }
-        while self.order.len() >= PARKED_MAX {
-            if let Some(oldest) = self.order.pop_front() {
-                self.calls.remove(&oldest);
-            }
-        }
-        self.order.push_back(client_id.clone());
-        self.calls.insert(client_id, recent);
-    }
-
-    fn take(&mut self, client_id: &str) -> Recent {
-        let found = self.calls.remove(client_id);
-        if found.is_some() {
-            self.order.retain(|id| **id != *client_id);
-        }
-        found.unwrap_or_default()
-    }
-}
-
 impl Registry {
     /// An empty house for at most so many clients, each with so many datasocks.
-    pub(crate) fn new(clients_max: usize, socks_max: usize) -> Self {
+    pub(crate) fn new(clients_max: usize, socks_max: usize, events: Events) -> Self {
         Self {
             clients: HashMap::new(),
             names: HashMap::new(),
             cars: HashMap::new(),
             parked: Parked::default(),
+            events,
             clients_max,
             socks_max,
             cars_online: ::metrics::gauge!(CARS_ONLINE),
@@ -194,6 +167,10 @@ fn substitute(why: &names::NameError, client_id: &str) -> (String, Option<String
 
 impl Actor for Registry {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.notify_later(SendAgain, SWEEP_EVERY);
+    }
 }
 
 impl Handler<Join> for Registry {
@@ -203,18 +180,21 @@ impl Handler<Join> for Registry {
         // One unit a car and one connection a client: the newer one is the living one.
         let doubled = join.standing.car.and_then(|car| self.cars.get(&car).cloned());
         let id = join.standing.client_id.clone();
-        let mut earlier = self.parked.take(&id);
+        let mut left = self.parked.take(&id);
         for old in [Some(id.clone()), doubled].into_iter().flatten() {
             if let Some(record) = self.forget(&old) {
                 record.peer.close(CloseReason::Replaced);
                 if old == id {
-                    earlier = record.standing.take_recent();
+                    left.recent = record.standing.take_recent();
+                    left.mail = record.standing.take_mail();
                 }
             }
         }
         if self.clients.len() >= self.clients_max {
             return Err(JoinError::Full(self.clients_max));
         }
+        *join.standing.mail() = left.mail;
+        let earlier = left.recent;
         self.make_way(&join.standing);
         let (name, notice) = self.name_for(&join);
         join.standing.rename(name.clone());
@@ -260,7 +240,7 @@ impl Handler<Leave> for Registry {
             .is_some_and(|record| record.peer.connection == leave.connection);
         if is_current {
             if let Some(record) = self.forget(&leave.client_id) {
-                self.parked.keep(leave.client_id, record.standing.take_recent());
+                self.parked.keep(&record.standing, &self.events);
             }
         } else if let Some(record) = self.clients.get_mut(&leave.client_id) {
             record.socks.retain(|sock| sock.peer.connection != leave.connection);

@@ -47,7 +47,7 @@ pub(crate) struct FindAt(pub(crate) IpAddr);
 /// Everything that is known of a client by name or id.
 #[derive(Message)]
 #[rtype(result = "Option<Described>")]
-pub(crate) struct Describe(pub(crate) String);
+pub(crate) struct LookAt(pub(crate) String);
 
 /// A connected client, described.
 #[derive(Debug)]
@@ -103,10 +103,10 @@ impl Handler<FindAt> for Registry {
     }
 }
 
-impl Handler<Describe> for Registry {
+impl Handler<LookAt> for Registry {
     type Result = Option<Described>;
 
-    fn handle(&mut self, Describe(name_or_id): Describe, _ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, LookAt(name_or_id): LookAt, _ctx: &mut Self::Context) -> Self::Result {
         let record = self.find(&name_or_id)?;
         Some(Described {
             standing: record.standing.clone(),

@@ -141,3 +141,8 @@ impl fmt::Debug for RequestMeters {
 pub fn asks_refused() {
     counter!(names::ASKS_REFUSED).increment(1);
 }
+
+/// Counts an answer of a client to a question that nobody waits for any more.
+pub fn asks_late() {
+    counter!(names::ASKS_LATE).increment(1);
+}

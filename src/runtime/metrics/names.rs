@@ -35,7 +35,15 @@ figures! {
     COMMANDS = "motorpool_commands_total", Counter, Count, "Commands run, by command and outcome: ok or an error code.";
     COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
     REQUESTS = "motorpool_requests_total", Counter, Count, "Requests to the server, by requestable and outcome: ok or an error code.";
+    ASKS_LATE = "motorpool_asks_late_total", Counter, Count, "Answers of clients to questions that nobody waited for any more.";
     ASKS_REFUSED = "motorpool_asks_refused_total", Counter, Count, "Questions to clients that were not put because the client owed too many answers.";
+    SUBSCRIPTIONS = "motorpool_subscriptions", Gauge, Count, "Subscriptions to requestables.";
+    SUBSCRIPTION_LOOKS = "motorpool_subscription_looks_total", Counter, Count, "Looks at what is subscribed to, by outcome: ok or an error code.";
+    SUBSCRIPTION_PUSHES = "motorpool_subscription_pushes_total", Counter, Count, "Values for subscribers, by outcome: pushed, or skipped because the subscriber had not taken what came before.";
+    SUBSCRIPTIONS_REFUSED = "motorpool_subscriptions_refused_total", Counter, Count, "Subscriptions refused, by the bound that was reached: client or total.";
+    EVENTS_TOLD = "motorpool_events_told_total", Counter, Count, "Events kept for a client until it acknowledges them.";
+    EVENTS_REPEATED = "motorpool_events_repeated_total", Counter, Count, "Events sent again because they were not acknowledged, or the client came again.";
+    EVENTS_LOST = "motorpool_events_lost_total", Counter, Count, "Events let go before they were acknowledged, by cause: full, forgotten, refused or too_large.";
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";
     GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";
