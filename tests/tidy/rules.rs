@@ -25,6 +25,7 @@ pub(crate) const PURE: &[&str] = &[
     "fleet/flight.rs",
     "place/mod.rs",
     "runtime/policy.rs",
+    "account/groups.rs",
     "account/lockout.rs",
     "account/roles.rs",
     "registry/names.rs",

@@ -15,7 +15,7 @@ mod kickip;
 mod kickuser;
 mod listsocks;
 mod mute;
-mod others;
+pub(crate) mod others;
 mod ping;
 mod removeadmin;
 mod removerights;
