@@ -30,6 +30,7 @@ pub(crate) const PURE: &[&str] = &[
     "runtime/log/targets.rs",
     "runtime/policy.rs",
     "service/copies.rs",
+    "account/groups.rs",
     "account/lockout.rs",
     "account/roles.rs",
     "registry/names.rs",

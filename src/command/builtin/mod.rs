@@ -22,7 +22,7 @@ mod log;
 mod loglines;
 mod mute;
 mod notice;
-mod others;
+pub(crate) mod others;
 mod ping;
 mod removeadmin;
 mod removerights;
