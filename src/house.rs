@@ -25,6 +25,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, Service, ServiceView};
 use crate::session::count::Connections;
 use crate::store::Store;
+use crate::tls::Tls;
 
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
@@ -66,6 +67,8 @@ pub(crate) struct Rooms {
     pub(crate) open_sockets: Connections,
     /// Bounds the connections whose first frame is awaited.
     pub(crate) handshakes: Gate,
+    /// What doors speak, and the certificate.
+    pub(crate) tls: Tls,
     /// Where sessions live.
     pub(crate) arbiters: Arc<Arbiters>,
     /// The time.

@@ -24,4 +24,5 @@ pub mod server;
 pub(crate) mod service;
 pub mod session;
 pub mod store;
+pub mod tls;
 pub mod wire;

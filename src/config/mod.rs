@@ -12,6 +12,7 @@ mod limits;
 mod log;
 mod server;
 mod source;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub use error::ConfigError;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use server::{Guests, ServerConfig};
+pub use tls::TlsConfig;
 
 use source::Setting;
 
@@ -39,6 +41,8 @@ pub struct Config {
     pub limits: Limits,
     /// How bookings behave.
     pub booking: BookingConfig,
+    /// Where TLS is spoken, and the certificate.
+    pub tls: TlsConfig,
     /// What the log says.
     pub log: LogConfig,
 }
@@ -130,7 +134,7 @@ impl Config {
             .chain(booking.map(|figure| ("booking", figure)))
     }
 
-    /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.
+    /// What serde cannot know: ranges, pairs in order, files that come in twos.
     fn check(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
         for (section, figure) in self.figures() {
             if !figure.is_in_range {
@@ -162,15 +166,13 @@ impl Config {
                 reason: refusal.to_string(),
             });
         }
-        for (key, addr) in self.server.listeners() {
-            if !addr.ip().to_canonical().is_loopback() {
-                let key = format!("server.{key}");
-                return Err(ConfigError::OffLoopback {
-                    origin: origin(&key),
-                    key,
-                    addr,
-                });
-            }
+        if let Some((set, missing)) = self.tls.missing() {
+            let key = format!("tls.{set}");
+            return Err(ConfigError::Refused {
+                origin: origin(&key),
+                key,
+                reason: format!("set without tls.{missing}; set both, or neither to have a certificate made"),
+            });
         }
         Ok(())
     }

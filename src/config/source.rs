@@ -18,7 +18,7 @@ const NOT_CONFIG: &[&str] = &[
     "MOTORPOOL_NEW_PIN",
 ];
 /// Sections whose values are all text, so that a name may be `42`.
-const TEXT_SECTIONS: &[&str] = &["server.", "log."];
+const TEXT_SECTIONS: &[&str] = &["server.", "tls.", "log."];
 
 /// One value, by one variable or one flag.
 pub(crate) struct Setting {

@@ -6,6 +6,7 @@
 
 mod announce;
 mod drain;
+mod reload;
 mod services;
 
 use std::fs;
@@ -33,6 +34,7 @@ use crate::session::listener;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
+use crate::tls::Tls;
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
@@ -128,6 +130,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         .await
         .map_err(ServerError::new)?;
 
+    let tls =
+        Tls::open(config.tls.mode, config.tls.source(&config.server.data), clock.clone()).map_err(ServerError::new)?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -136,6 +140,9 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         maindata: address(&data_door)?,
         http: address(&http_door)?,
     };
+    for door in [addresses.serversock, addresses.maindata, addresses.http] {
+        tls.transport(door).map_err(ServerError::new)?;
+    }
 
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
@@ -156,6 +163,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         datasocks: Datasocks::new(core.maindata, addresses.maindata),
         open_sockets: crate::session::count::Connections::default(),
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
+        tls,
         arbiters,
         started_at: clock.now(),
         epoch: uuid::Uuid::new_v4().to_string(),
@@ -168,6 +176,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     });
     let beside = services::start_beside(&house, &given_up);
 
+    let reloads = tokio::spawn(reload::at_hangup(house.clone()));
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
         tokio::spawn(listener::accept(
@@ -185,6 +194,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
+    reloads.abort();
     beside.stop();
     drain::down(&house, doors).await;
     ended

@@ -13,12 +13,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use tokio::io::AsyncReadExt;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio_util::codec::Decoder;
 use tokio_util::io::poll_read_buf;
 
 use crate::runtime::Outbox;
 use crate::runtime::metrics::ConnectionMeters;
+use crate::tls::ReadHalf;
 use crate::wire::{CodecError, FrameCodec};
 
 /// Frames handled in one turn.
@@ -76,7 +76,7 @@ impl Drop for Spending {
 
 /// The reading half of a connection.
 pub(crate) struct Frames {
-    read: Option<OwnedReadHalf>,
+    read: Option<ReadHalf>,
     codec: FrameCodec,
     buffer: BytesMut,
     gates: Option<(Outbox, Rc<Budget>)>,
@@ -88,7 +88,7 @@ pub(crate) struct Frames {
 
 impl Frames {
     /// Reads frames of at most so many bytes.
-    pub(crate) fn new(read: OwnedReadHalf, frame_bytes_max: usize, meters: ConnectionMeters) -> Self {
+    pub(crate) fn new(read: ReadHalf, frame_bytes_max: usize, meters: ConnectionMeters) -> Self {
         Self {
             read: Some(read),
             codec: FrameCodec::new(frame_bytes_max),
@@ -234,7 +234,7 @@ impl Drop for Frames {
 }
 
 /// Closing a socket with unread bytes resets it, and a reset overtakes the error frame we just sent.
-async fn linger(mut read: OwnedReadHalf) {
+async fn linger(mut read: ReadHalf) {
     let discard = async {
         let mut scrap = vec![0; 4096];
         let mut bytes_left = LINGER_BYTES_MAX;

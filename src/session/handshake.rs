@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::Instant;
 
 use super::actor::{Opened, Session};
 use super::admission::{Admitted, admit, welcome};
@@ -21,7 +21,9 @@ use crate::house::House;
 use crate::registry::actor::{AttachSock, Find, Join};
 use crate::registry::peer::Peer;
 use crate::registry::recent::Recent;
+use crate::runtime::metrics::tls_failed;
 use crate::runtime::{CloseReason, OutboxLimits, outbox};
+use crate::tls::{HandshakeFailure, Transport, WriteHalf};
 use crate::wire::{self, Attach, Attached, CodecError, ErrorCode, Frame};
 
 /// How long a refused peer has to take our answer.
@@ -55,14 +57,27 @@ impl Door {
 }
 
 /// Serves one accepted connection until it is a session or refused. Runs on the arbiter that keeps it.
-pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: SocketAddr, count: ConnectionCount) {
+///
+/// The bound in time holds for the handshake of TLS and the first frame together.
+pub(crate) async fn serve(
+    house: House,
+    door: Door,
+    transport: Transport,
+    stream: TcpStream,
+    address: SocketAddr,
+    count: ConnectionCount,
+) {
     // Answers are written once per turn, so waiting for more to send would only delay them.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let (read, write) = stream.into_split();
+    let deadline = Instant::now() + Duration::from_millis(house.config.limits.handshake_ms);
+    let (read, write) = match transport.open(stream, deadline).await {
+        Ok(halves) => halves,
+        Err(failure) => return not_secured(&door, failure, count),
+    };
     let mut frames = Frames::new(read, house.config.limits.handshake_frame_bytes, count.meters().clone());
-    let admitted = match (first(&house, &mut frames).await, &door) {
+    let admitted = match (first(&house, &mut frames, deadline).await, &door) {
         (Ok(None), _) => return,
         (Ok(Some(Frame::Hello(hello))), Door::Serversock) => admit(&house, hello, address.ip()).await,
         (Ok(Some(Frame::Attach(attach))), Door::Datasock(name)) => attached(&house, attach, name).await,
@@ -75,14 +90,23 @@ pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: 
     }
 }
 
-async fn first(house: &House, frames: &mut Frames) -> Result<Option<Frame>, Error> {
-    let wait_max = Duration::from_millis(house.config.limits.handshake_ms);
-    let item = match tokio::time::timeout(wait_max, frames.first()).await {
+/// There is no way to say anything to this peer.
+fn not_secured(door: &Door, failure: HandshakeFailure, count: ConnectionCount) {
+    tracing::debug!(sock = door.name(), %failure, "a TLS handshake failed");
+    tls_failed(door.kind(), failure.as_str());
+    count.closed(match failure {
+        HandshakeFailure::Timeout => CloseReason::HandshakeTimeout,
+        _ => CloseReason::Refused,
+    });
+}
+
+async fn first(house: &House, frames: &mut Frames, deadline: Instant) -> Result<Option<Frame>, Error> {
+    let item = match tokio::time::timeout_at(deadline, frames.first()).await {
         Ok(Ok(Some(item))) => item,
         Ok(Ok(None) | Err(CodecError::Io(_))) => return Ok(None),
         Ok(Err(err)) => return Err(Error::new(ErrorCode::TooLarge, err.to_string())),
         Err(_) => {
-            let message = format!("no first frame within {} ms", wait_max.as_millis());
+            let message = format!("no first frame within {} ms", house.config.limits.handshake_ms);
             return Err(Error::new(ErrorCode::Timeout, message));
         }
     };
@@ -124,7 +148,7 @@ async fn open(
     door: Door,
     address: SocketAddr,
     mut frames: Frames,
-    write: OwnedWriteHalf,
+    write: WriteHalf,
     count: ConnectionCount,
     admitted: Admitted,
 ) {
@@ -208,7 +232,7 @@ fn outbox_limits(limits: &Limits) -> OutboxLimits {
 }
 
 /// One error frame, then the end.
-async fn refuse(mut write: OwnedWriteHalf, err: &Error) {
+async fn refuse(mut write: WriteHalf, err: &Error) {
     let mut out = BytesMut::new();
     if wire::encode(&err.to_frame(None), &mut out).is_err() {
         return;

@@ -16,6 +16,12 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 
+/// Counts a TLS handshake at this kind of sock that came to nothing.
+pub fn tls_failed(sock: &'static str, reason: &'static str) {
+    drop(install());
+    ::metrics::counter!(names::TLS_HANDSHAKES_FAILED, "sock" => sock, "reason" => reason).increment(1);
+}
+
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million
 /// calls a second this holds some 2 MB.
 const UPKEEP_EVERY: Duration = Duration::from_millis(250);

@@ -28,6 +28,7 @@ figures! {
     CONNECTIONS = "motorpool_connections", Gauge, Count, "Open connections, by sock.";
     CONNECTIONS_OPENED = "motorpool_connections_opened_total", Counter, Count, "Connections accepted, by sock.";
     CONNECTIONS_CLOSED = "motorpool_connections_closed_total", Counter, Count, "Connections ended, by reason.";
+    TLS_HANDSHAKES_FAILED = "motorpool_tls_handshakes_failed_total", Counter, Count, "TLS handshakes that came to nothing, by sock and reason.";
     FRAMES_RECEIVED = "motorpool_frames_received_total", Counter, Count, "Frames read from peers.";
     FRAMES_SENT = "motorpool_frames_sent_total", Counter, Count, "Frames written to peers.";
     RECEIVED_BYTES = "motorpool_received_bytes_total", Counter, Bytes, "Bytes read from peers.";
