@@ -5,6 +5,7 @@
 //! whoever runs it starts it clean.
 
 mod announce;
+mod doors;
 mod drain;
 mod reload;
 mod services;
@@ -16,25 +17,21 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::account::Accounts;
 use crate::command::builtin;
 use crate::config::{Config, Limits};
-use crate::datasock::{Datasocks, MAINDATA};
+use crate::datasock::Datasocks;
 use crate::house::{House, Rooms};
-use crate::http;
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, metrics};
-use crate::session::handshake::Door;
-use crate::session::listener;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
-use crate::tls::Tls;
+use doors::Doors;
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
@@ -130,19 +127,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         .await
         .map_err(ServerError::new)?;
 
-    let tls =
-        Tls::open(config.tls.mode, config.tls.source(&config.server.data), clock.clone()).map_err(ServerError::new)?;
-    let server_door = bind(&config.server.listen_candidates(), "--listen")?;
-    let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
-    let http_door = bind(&[config.server.http], "--http")?;
-    let addresses = Addresses {
-        serversock: address(&server_door)?,
-        maindata: address(&data_door)?,
-        http: address(&http_door)?,
-    };
-    for door in [addresses.serversock, addresses.maindata, addresses.http] {
-        tls.transport(door).map_err(ServerError::new)?;
-    }
+    let (doors, tls) = Doors::bind(&config, &clock)?;
+    let addresses = doors.addresses;
 
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
@@ -177,15 +163,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let beside = services::start_beside(&house, &given_up);
 
     let reloads = tokio::spawn(reload::at_hangup(house.clone()));
-    let doors = [
-        tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
-        tokio::spawn(listener::accept(
-            house.clone(),
-            Door::Datasock(Arc::from(MAINDATA)),
-            data_door,
-        )),
-        tokio::spawn(http::serve(house.clone(), metrics, http_door)),
-    ];
+    let doors = doors.open(&house, metrics);
     announce::ready(&house, &addresses, admin_key.as_ref())?;
 
     let ended = tokio::select! {
@@ -207,14 +185,4 @@ fn first_run(clock: &Clock) -> Change {
         what: "first run".to_owned(),
         request: None,
     }
-}
-
-fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
-    let listener =
-        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
-    TcpListener::from_std(listener).map_err(ServerError::new)
-}
-
-fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
-    listener.local_addr().map_err(ServerError::new)
 }

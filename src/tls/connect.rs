@@ -135,7 +135,8 @@ fn host_of(address: &str) -> &str {
 
 fn by_pin(wanted: Option<Fingerprint>) -> (Arc<dyn ServerCertVerifier>, Option<Arc<PinVerifier>>) {
     let verifier = Arc::new(PinVerifier::new(wanted, provider()));
-    (Arc::clone(&verifier) as Arc<dyn ServerCertVerifier>, Some(verifier))
+    let dynamic: Arc<dyn ServerCertVerifier> = verifier.clone();
+    (dynamic, Some(verifier))
 }
 
 fn by_authority(authority: &Authority) -> Result<Arc<dyn ServerCertVerifier>, TlsRefusal> {

@@ -28,6 +28,7 @@ mod returning;
 mod rights;
 mod starting;
 mod stopping;
+mod tls;
 mod unlockwith;
 mod users;
 mod wire;

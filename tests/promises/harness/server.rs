@@ -153,6 +153,12 @@ impl Server {
         kill_process(pid, Signal::TERM).unwrap();
     }
 
+    /// SIGHUP: files are read again.
+    pub(crate) fn hang_up(&self) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::HUP).unwrap();
+    }
+
     /// How it ended.
     pub(crate) fn ended(&mut self) -> ExitStatus {
         until("the end of the server", || self.child.try_wait().unwrap())

@@ -1,0 +1,75 @@
+//! The three doors: bound before anything is started, opened when everything is.
+//!
+//! An address that is taken and a certificate that cannot be used are found out before the first service runs.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::{Addresses, ServerError};
+use crate::config::Config;
+use crate::datasock::MAINDATA;
+use crate::house::House;
+use crate::http;
+use crate::runtime::Clock;
+use crate::runtime::metrics::MetricsHandle;
+use crate::session::handshake::Door;
+use crate::session::listener;
+use crate::tls::Tls;
+
+/// Bound, and not yet accepting.
+pub(super) struct Doors {
+    serversock: TcpListener,
+    maindata: TcpListener,
+    http: TcpListener,
+    /// Where they are.
+    pub(super) addresses: Addresses,
+}
+
+impl Doors {
+    /// Binds all, and looks whether each can speak what it should.
+    pub(super) fn bind(config: &Config, clock: &Clock) -> Result<(Self, Tls), ServerError> {
+        let source = config.tls.source(&config.server.data);
+        let tls = Tls::open(config.tls.mode, source, clock.clone()).map_err(ServerError::new)?;
+        let serversock = bind(&config.server.listen_candidates(), "--listen")?;
+        let maindata = bind(&config.server.data_listen_candidates(), "--data-listen")?;
+        let http = bind(&[config.server.http], "--http")?;
+        let addresses = Addresses {
+            serversock: address(&serversock)?,
+            maindata: address(&maindata)?,
+            http: address(&http)?,
+        };
+        for door in [addresses.serversock, addresses.maindata, addresses.http] {
+            tls.transport(door).map_err(ServerError::new)?;
+        }
+        let doors = Self {
+            serversock,
+            maindata,
+            http,
+            addresses,
+        };
+        Ok((doors, tls))
+    }
+
+    /// From here on connections are served.
+    pub(super) fn open(self, house: &House, metrics: MetricsHandle) -> [JoinHandle<()>; 3] {
+        let maindata = Door::Datasock(Arc::from(MAINDATA));
+        [
+            tokio::spawn(listener::accept(house.clone(), Door::Serversock, self.serversock)),
+            tokio::spawn(listener::accept(house.clone(), maindata, self.maindata)),
+            tokio::spawn(http::serve(house.clone(), metrics, self.http)),
+        ]
+    }
+}
+
+fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
+    let listener =
+        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
+    TcpListener::from_std(listener).map_err(ServerError::new)
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
+    listener.local_addr().map_err(ServerError::new)
+}
