@@ -4,8 +4,8 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
@@ -23,7 +23,8 @@ use crate::registry::actor::Registry;
 use crate::registry::mutes::Mutes;
 use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Gate, Service, ServiceView};
+use crate::runtime::{Arbiters, Gate, Service};
+use crate::service::Services;
 use crate::session::count::Connections;
 use crate::store::Store;
 use crate::tls::Tls;
@@ -40,8 +41,8 @@ pub(crate) struct Rooms {
     pub(crate) commands: ArcSwap<Table>,
     /// Everything the server can be asked for; replaced as a whole.
     pub(crate) requestables: ArcSwap<requestable::table::Table>,
-    /// Every service, to be looked at; set once all are started.
-    pub(crate) services: OnceLock<Vec<ServiceView>>,
+    /// Every service, to be looked at; the repeating ones to be switched.
+    pub(crate) services: Services,
     /// Changing calls that run now.
     pub(crate) in_flight: InFlight,
     /// Changing calls that have not ended, for the drain.

@@ -11,6 +11,7 @@ mod example;
 mod limits;
 mod log;
 mod server;
+mod services;
 mod source;
 mod tls;
 
@@ -27,6 +28,7 @@ pub use error::ConfigError;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use server::{Guests, ServerConfig};
+pub use services::ServicesConfig;
 pub use tls::TlsConfig;
 
 use source::Setting;
@@ -41,6 +43,8 @@ pub struct Config {
     pub limits: Limits,
     /// How bookings behave.
     pub booking: BookingConfig,
+    /// How the repeating services behave.
+    pub services: ServicesConfig,
     /// Where TLS is spoken, and the certificate.
     pub tls: TlsConfig,
     /// What the log says.
@@ -129,9 +133,11 @@ impl Config {
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
         let limits = self.limits.figures().into_iter();
         let booking = self.booking.figures().into_iter();
+        let services = self.services.figures().into_iter();
         limits
             .map(|figure| ("limits", figure))
             .chain(booking.map(|figure| ("booking", figure)))
+            .chain(services.map(|figure| ("services", figure)))
     }
 
     /// What serde cannot know: ranges, pairs in order, files that come in twos.

@@ -12,8 +12,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -132,7 +132,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
-        services: OnceLock::new(),
+        services: services::collection(&config, &store, &clock, &arbiters).await?,
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),
@@ -156,7 +156,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         store: store.clone(),
         config,
     });
-    let beside = services::start_beside(&house, &given_up);
+    let outside = services::start_beside(&house, &given_up)?;
 
     let reloads = tokio::spawn(reload::at_hangup(house.clone()));
     let doors = doors.open(&house, metrics);
@@ -169,7 +169,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
     reloads.abort();
-    beside.stop();
+    outside.stop();
+    house.services.stop();
     drain::down(&house, doors).await;
     ended
 }

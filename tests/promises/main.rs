@@ -26,6 +26,7 @@ mod repeat;
 mod requests;
 mod returning;
 mod rights;
+mod services;
 mod starting;
 mod stopping;
 mod tls;

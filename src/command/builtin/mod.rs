@@ -20,6 +20,9 @@ mod ping;
 mod removeadmin;
 mod removerights;
 mod request;
+mod runservice;
+mod services;
+mod services_info;
 mod setadminkey;
 mod shutdown;
 mod unmute;
@@ -50,6 +53,9 @@ pub(crate) fn table() -> Table {
         .with::<mute::Mute>()
         .with::<ping::Ping>()
         .with::<request::Request>()
+        .with::<runservice::RunService>()
+        .with::<services::Services>()
+        .with::<services_info::ServicesInfo>()
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()

@@ -7,6 +7,7 @@ mod calls;
 mod meters;
 pub mod names;
 mod process;
+mod rounds;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
+pub use rounds::RoundMeters;
 
 /// Counts a TLS handshake at this kind of sock that came to nothing.
 pub fn tls_failed(sock: &'static str, reason: &'static str) {

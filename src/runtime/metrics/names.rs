@@ -45,6 +45,9 @@ figures! {
     SERVICE_UP = "motorpool_service_up", Gauge, Count, "1 while a service runs, 0 while it is down, by service.";
     SERVICE_RESTARTS = "motorpool_service_restarts_total", Counter, Count, "Restarts of a service, by service and cause.";
     SERVICE_LATE = "motorpool_service_late_total", Counter, Count, "Questions a service did not answer in time, by service.";
+    SERVICE_ROUNDS = "motorpool_service_rounds_total", Counter, Count, "Rounds of a repeating service, by service and outcome: ok, failed, panicked or timed_out.";
+    SERVICE_ROUND_DURATION = "motorpool_service_round_duration_seconds", Histogram, Seconds, "Time a round of a repeating service took, by service.";
+    SERVICE_ENABLED = "motorpool_service_enabled", Gauge, Count, "1 while a repeating service is to do its rounds, 0 while it is switched off or gave up, by service.";
     BOOKINGS = "motorpool_bookings", Gauge, Count, "Bookings, by state.";
     BOOKINGS_MADE = "motorpool_bookings_made_total", Counter, Count, "Bookings made.";
     BOOKINGS_CHANGED = "motorpool_bookings_changed_total", Counter, Count, "Bookings changed, by the state they came to.";
