@@ -23,7 +23,7 @@ use crate::registry::actor::Registry;
 use crate::registry::mutes::Mutes;
 use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Gate, Service};
+use crate::runtime::{Arbiters, Aside, Gate, Log, Service};
 use crate::service::Services;
 use crate::session::count::Connections;
 use crate::store::Store;
@@ -65,6 +65,10 @@ pub(crate) struct Rooms {
     pub(crate) operator: Service<Operator>,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
+    /// What was said lately, and where it is written.
+    pub(crate) log: Log,
+    /// Short work that blocks.
+    pub(crate) aside: Aside,
     /// Open connections, at whatever door.
     pub(crate) open_sockets: Connections,
     /// Bounds the connections whose first frame is awaited.

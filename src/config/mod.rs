@@ -47,7 +47,7 @@ pub struct Config {
     pub services: ServicesConfig,
     /// Where TLS is spoken, and the certificate.
     pub tls: TlsConfig,
-    /// What the log says.
+    /// What the log says and where it is kept.
     pub log: LogConfig,
 }
 
@@ -131,11 +131,12 @@ impl Config {
 
     /// Every figure with its section and range.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
+        let log = self.log.figures().into_iter();
         let limits = self.limits.figures().into_iter();
         let booking = self.booking.figures().into_iter();
         let services = self.services.figures().into_iter();
-        limits
-            .map(|figure| ("limits", figure))
+        log.map(|figure| ("log", figure))
+            .chain(limits.map(|figure| ("limits", figure)))
             .chain(booking.map(|figure| ("booking", figure)))
             .chain(services.map(|figure| ("services", figure)))
     }

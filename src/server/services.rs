@@ -15,7 +15,7 @@ use crate::fleet::operator::Operator;
 use crate::house::House;
 use crate::registry::actor::Registry;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise};
+use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise, targets};
 use crate::service::outside::Outside;
 use crate::service::set::{Left, SETTING_ALL, SETTING_KIND};
 use crate::service::{self, Services};
@@ -40,7 +40,7 @@ impl GivenUps {
         let told = self.told.clone();
         drop(tokio::spawn(async move {
             if let Err(lost) = monitor.await {
-                tracing::error!(service = lost.name, %lost, "a service was given up");
+                tracing::error!(target: targets::STATUS, service = lost.name, %lost, "a service was given up");
                 if lost.vital {
                     told.send_replace(Some(lost.to_string()));
                 }

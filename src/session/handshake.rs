@@ -15,6 +15,7 @@ use super::actor::{Opened, Session};
 use super::admission::{Admitted, admit, welcome};
 use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
+use super::told;
 use crate::config::Limits;
 use crate::error::Error;
 use crate::house::House;
@@ -86,7 +87,10 @@ pub(crate) async fn serve(
     };
     match admitted {
         Ok(admitted) => open(house, door, address, frames, write, count, admitted).await,
-        Err(err) => refuse(write, &err).await,
+        Err(err) => {
+            told::refused(&door, address, &err);
+            refuse(write, &err).await;
+        }
     }
 }
 
@@ -172,6 +176,7 @@ async fn open(
             door,
             peer,
             source: admitted.source(address.ip()),
+            address,
             standing: admitted.standing,
             budget,
             earlier,
@@ -179,6 +184,7 @@ async fn open(
             writer,
         }),
         Err(err) => {
+            told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
             drop(writer.await);
         }
@@ -199,6 +205,9 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
         .ask(join)
         .await?
         .map_err(|err| Error::new(ErrorCode::Busy, err.to_string()))?;
+    if joined.notice.is_some() {
+        told::named_otherwise(&admitted.standing);
+    }
     let welcome = welcome(house, admitted, &joined);
     // A client that is gone already is found out by its writer.
     drop(peer.push(&Frame::Welcome(Box::new(welcome))));

@@ -19,6 +19,7 @@ mod examples;
 mod handshake;
 mod harness;
 mod limits;
+mod log;
 mod outside;
 mod permissions;
 mod repairs;

@@ -62,6 +62,9 @@ figures! {
     CARS_ONLINE = "motorpool_cars_online", Gauge, Count, "Cars with a connected unit.";
     LOGIN_WAIT_REFUSED = "motorpool_login_wait_refused_total", Counter, Count, "Logins refused because too many of them waited for guesses at the same account.";
     LOGIN_LOCKOUTS_FORGOTTEN = "motorpool_login_lockouts_forgotten_total", Counter, Count, "Accounts under guessing forgotten early for want of room.";
+    LOG_EVENTS = "motorpool_log_events_total", Counter, Count, "Events of the log, by level.";
+    LOG_FORGOTTEN = "motorpool_log_forgotten_total", Counter, Count, "Events that left the ring because newer ones came.";
+    LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";
