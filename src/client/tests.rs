@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use super::peer::{PATIENCE, accept, pair, welcome};
 use super::*;
-use crate::tls::{Fingerprint, TlsMode, Trust};
 use crate::wire::{Bye, ErrorCode, Event, Login, Refusal, Text};
 
 fn quick() -> Pauses {
@@ -246,32 +244,6 @@ async fn dropping_the_last_handle_closes_the_connection() {
 async fn the_clock_is_the_servers() {
     let (client, _peer) = pair(&ConnectOptions::default()).await;
     assert_eq!(client.server_now().to_string().get(..19), Some("2026-05-01T12:00:00"));
-}
-
-#[tokio::test]
-async fn each_side_says_so_when_the_other_one_speaks_something_else() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addr = listener.local_addr().unwrap();
-    let options = ConnectOptions {
-        tls: TlsMode::Everywhere,
-        trust: Trust {
-            fingerprint: Some(Fingerprint::of(b"any")),
-            ..Trust::default()
-        },
-        ..ConnectOptions::default()
-    };
-    let (refused, ()) = tokio::join!(Client::connect(addr, options), async {
-        accept(&listener).await.say(&welcome("plain")).await;
-    });
-    let why = refused.map(|_| ()).unwrap_err().to_string();
-    assert!(why.contains("does not speak TLS 1.3; --plain"), "{why}");
-    // An alert, as a server says it that wants TLS.
-    let (refused, ()) = tokio::join!(Client::connect(addr, ConnectOptions::default()), async {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        stream.write_all(&[0x15, 3, 3, 0, 2, 2, 50]).await.unwrap();
-    });
-    let why = refused.map(|_| ()).unwrap_err().to_string();
-    assert!(why.contains("it speaks TLS here; use --tls"), "{why}");
 }
 
 #[tokio::test]
