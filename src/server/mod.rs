@@ -5,6 +5,7 @@
 //! whoever runs it starts it clean.
 
 mod announce;
+mod doors;
 mod drain;
 mod services;
 
@@ -22,7 +23,8 @@ use tokio::sync::watch;
 use crate::account::Accounts;
 use crate::command::builtin;
 use crate::config::{Config, Limits};
-use crate::datasock::{Datasocks, MAINDATA};
+use crate::datasock::Datasocks;
+use crate::datasock::receivers::Makings;
 use crate::house::{House, Rooms};
 use crate::http;
 use crate::requestable;
@@ -140,6 +142,14 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
     let (stop, mut stopped) = watch::channel(false);
+    let datasocks = Datasocks::new(
+        core.maindata,
+        addresses.maindata,
+        store.clone(),
+        Makings { clock: clock.clone() },
+        config.limits.datasocks_max,
+    )
+    .map_err(ServerError::new)?;
     let house = House::new(Rooms {
         table: builtin::table(),
         requestables: requestable::builtin::table(),
@@ -153,7 +163,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
-        datasocks: Datasocks::new(core.maindata, addresses.maindata),
+        datasocks,
         open_sockets: crate::session::count::Connections::default(),
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
         arbiters,
@@ -166,15 +176,16 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         store: store.clone(),
         config,
     });
+    house.datasocks.use_doors(doors::HouseDoors::new(&house, &given_up));
+    house.datasocks.reopen().await;
     let beside = services::start_beside(&house, &given_up);
 
+    if let Some(sock) = house.datasocks.all().first() {
+        let door = Door::Datasock(Arc::clone(sock));
+        sock.accepts(tokio::spawn(listener::accept(house.clone(), door, data_door)));
+    }
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
-        tokio::spawn(listener::accept(
-            house.clone(),
-            Door::Datasock(Arc::from(MAINDATA)),
-            data_door,
-        )),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
     announce::ready(&house, &addresses, admin_key.as_ref())?;

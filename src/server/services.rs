@@ -80,13 +80,8 @@ pub(super) async fn start(
     );
     given_up.watch(monitor);
 
-    let good_for = millis(config.limits.ticket_ms);
-    let tickets_clock = clock.clone();
-    let (maindata, monitor) = supervise(vital("maindata", &config.limits), &arbiters.next(), move || {
-        let clock = tickets_clock.clone();
-        async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
-    });
-    given_up.watch(monitor);
+    let spec = vital("maindata", &config.limits);
+    let maindata = datasock(spec, &config.limits, clock, arbiters, given_up);
 
     let policy = policy(&config.booking, config.limits.open_bookings_per_user);
     let (engine_store, engine_clock) = (store.clone(), clock.clone());
@@ -128,6 +123,33 @@ pub(super) async fn start(
     })
 }
 
+/// The actor of a datasock.
+fn datasock(
+    spec: ServiceSpec,
+    limits: &Limits,
+    clock: &Clock,
+    arbiters: &Arbiters,
+    given_up: &GivenUps,
+) -> Service<Datasock> {
+    let (good_for, clock) = (millis(limits.ticket_ms), clock.clone());
+    let (service, monitor) = supervise(spec, &arbiters.next(), move || {
+        let clock = clock.clone();
+        async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
+    });
+    given_up.watch(monitor);
+    service
+}
+
+/// The actor of a datasock that is opened while the server runs.
+pub(super) fn tickets(house: &House, given_up: &GivenUps, name: &'static str) -> Service<Datasock> {
+    let limits = &house.config.limits;
+    let spec = ServiceSpec {
+        vital: false,
+        ..vital(name, limits)
+    };
+    datasock(spec, limits, &house.clock, &house.arbiters, given_up)
+}
+
 /// The services that nobody asks anything.
 pub(super) struct Beside {
     outside: Service<Outside>,
@@ -157,14 +179,15 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Beside {
     });
     given_up.watch(monitor);
     // Set once: the server starts its services once.
-    drop(house.services.set(vec![
-        house.registry.view(),
-        house.datasocks.view(),
+    let mut views = vec![house.registry.view()];
+    views.extend(house.datasocks.views());
+    views.extend([
         house.bookings.view(),
         house.operator.view(),
         outside.view(),
         retention.view(),
-    ]));
+    ]);
+    drop(house.services.set(views));
     Beside { outside, retention }
 }
 

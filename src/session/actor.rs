@@ -20,6 +20,7 @@ use crate::booking::commands::late_answer;
 use crate::command::Caller;
 use crate::command::arguments::Given;
 use crate::command::dispatch::{self, Dispatched, dispatch};
+use crate::datasock::tally::Open;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
@@ -38,6 +39,7 @@ pub(crate) struct Opened {
     pub(crate) standing: Arc<Standing>,
     pub(crate) budget: Rc<Budget>,
     pub(crate) earlier: Recent,
+    pub(crate) open: Option<Open>,
     pub(crate) frames: Frames,
     pub(crate) writer: JoinHandle<CloseReason>,
 }
@@ -62,6 +64,8 @@ pub(crate) struct Session {
     budget: Rc<Budget>,
     /// Changing calls of the connection before this one.
     earlier: Recent,
+    /// Counts it for its datasock.
+    _open: Option<Open>,
     pub(super) heard_at: Instant,
     pinged: bool,
 }
@@ -77,6 +81,7 @@ impl Session {
             standing,
             budget,
             earlier,
+            open,
             frames,
             writer,
         } = opened;
@@ -88,6 +93,7 @@ impl Session {
             source,
             budget,
             earlier,
+            _open: open,
             heard_at: Instant::now(),
             pinged: false,
         };

@@ -6,6 +6,7 @@ mod audit;
 mod callclient;
 mod changename;
 mod clients;
+mod closedatasock;
 mod getadmin;
 mod getadminkey;
 mod getrights;
@@ -15,6 +16,7 @@ mod kickip;
 mod kickuser;
 mod listsocks;
 mod mute;
+mod newdatasock;
 mod others;
 mod ping;
 mod removeadmin;
@@ -39,6 +41,7 @@ pub(crate) fn table() -> Table {
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<closedatasock::CloseDataSock>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
@@ -48,6 +51,7 @@ pub(crate) fn table() -> Table {
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
         .with::<mute::Mute>()
+        .with::<newdatasock::NewDataSock>()
         .with::<ping::Ping>()
         .with::<request::Request>()
         .with::<removeadmin::RemoveAdmin>()

@@ -22,6 +22,7 @@ use super::permissions::{Permission, Permissions};
 use super::recent::Recent;
 use super::{Standing, names};
 use crate::booking::CarId;
+use crate::datasock::MAINDATA;
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
 use crate::wire::ClientKind;
@@ -44,6 +45,19 @@ struct Record {
     address: IpAddr,
     socks: Vec<Sock>,
     listed: ClientListed,
+}
+
+impl Record {
+    /// Where questions go, so that talk never waits for them: its latest living `Maindata` connection if it has
+    /// one, else the serversock's.
+    fn data_peer(&self) -> &Peer {
+        let lives = |sock: &&Sock| &*sock.name == MAINDATA && sock.peer.outbox().closed().is_none();
+        self.socks
+            .iter()
+            .rev()
+            .find(lives)
+            .map_or(&self.peer, |sock| &sock.peer)
+    }
 }
 
 /// One datasock connection of a client.
@@ -308,7 +322,7 @@ impl Handler<Reach> for Registry {
         let record = self.find(&name_or_id)?;
         Some(Reached {
             standing: record.standing.clone(),
-            peer: record.peer.clone(),
+            peer: record.data_peer().clone(),
             commands: record.listed.commands.clone(),
             requestables: record.listed.requestables.clone(),
         })

@@ -4,6 +4,7 @@
 //! out. Labels come from fixed sets of words, never from what a peer sent.
 
 mod calls;
+mod datasocks;
 mod meters;
 pub mod names;
 mod process;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
+pub use datasocks::{DatasockMeters, datasocks_refused};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million
