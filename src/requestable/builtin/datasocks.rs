@@ -36,7 +36,7 @@ pub(super) struct DatasockListed {
 
 impl Requestable for Datasocks {
     const NAME: &'static str = "DATASOCKS";
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = Vec<DatasockListed>;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
