@@ -172,14 +172,9 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         store: store.clone(),
         config,
     });
-    house.datasocks.use_doors(doors::HouseDoors::new(&house, &given_up));
-    house.datasocks.reopen().await;
+    open_datasocks(&house, &given_up, data_door).await;
     let beside = services::start_beside(&house, &given_up);
 
-    if let Some(sock) = house.datasocks.all().first() {
-        let door = Door::Datasock(Arc::clone(sock));
-        sock.accepts(tokio::spawn(listener::accept(house.clone(), door, data_door)));
-    }
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
@@ -219,6 +214,16 @@ fn first_run(clock: &Clock) -> Change {
         what: "first run".to_owned(),
         request: None,
     }
+}
+
+/// `Maindata` accepts, and those that were open before the start listen again.
+async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door: TcpListener) {
+    if let Some(sock) = house.datasocks.all().first() {
+        let door = Door::Datasock(Arc::clone(sock));
+        sock.accepts(tokio::spawn(listener::accept(house.clone(), door, data_door)));
+    }
+    house.datasocks.use_doors(doors::HouseDoors::new(house, given_up));
+    house.datasocks.reopen().await;
 }
 
 fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {

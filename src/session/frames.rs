@@ -243,11 +243,11 @@ impl Stream for Frames {
 impl Incoming for Frames {
     fn poll_more(&mut self, cx: &mut Context<'_>, buffer: &mut BytesMut) -> Poll<io::Result<usize>> {
         // What came behind the first frame is here already.
-        if self.buffer.is_empty() && !self.ended {
-            match ready!(self.poll_fill(cx)) {
-                Err(CodecError::Io(err)) => return Poll::Ready(Err(err)),
-                Ok(()) | Err(_) => {}
-            }
+        if self.buffer.is_empty()
+            && !self.ended
+            && let Err(CodecError::Io(err)) = ready!(self.poll_fill(cx))
+        {
+            return Poll::Ready(Err(err));
         }
         let bytes = self.buffer.len();
         if buffer.is_empty() {

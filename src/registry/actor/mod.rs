@@ -270,25 +270,6 @@ impl Handler<Leave> for Registry {
     }
 }
 
-impl Handler<AttachSock> for Registry {
-    type Result = bool;
-
-    fn handle(&mut self, attach: AttachSock, _ctx: &mut Self::Context) -> bool {
-        let Some(record) = self.clients.get_mut(&attach.client_id) else {
-            return false;
-        };
-        // A client that attaches again and again keeps its latest few.
-        if record.socks.len() >= self.socks_max {
-            record.socks.remove(0).peer.close(CloseReason::Replaced);
-        }
-        record.socks.push(Sock {
-            name: attach.sock,
-            peer: attach.peer,
-        });
-        true
-    }
-}
-
 impl Handler<PeerOfCar> for Registry {
     type Result = Option<Peer>;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 
-use super::Registry;
+use super::{AttachSock, Registry, Sock};
 use crate::client;
 use crate::registry::Standing;
 use crate::registry::names::{self, NameError};
@@ -100,6 +100,25 @@ impl Handler<FindAt> for Registry {
                 .map(|record| (record.standing.clone(), record.peer.clone()))
                 .collect(),
         )
+    }
+}
+
+impl Handler<AttachSock> for Registry {
+    type Result = bool;
+
+    fn handle(&mut self, attach: AttachSock, _ctx: &mut Self::Context) -> bool {
+        let Some(record) = self.clients.get_mut(&attach.client_id) else {
+            return false;
+        };
+        // A client that attaches again and again keeps its latest few.
+        if record.socks.len() >= self.socks_max {
+            record.socks.remove(0).peer.close(CloseReason::Replaced);
+        }
+        record.socks.push(Sock {
+            name: attach.sock,
+            peer: attach.peer,
+        });
+        true
     }
 }
 
