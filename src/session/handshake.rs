@@ -15,6 +15,7 @@ use super::actor::{Opened, Session};
 use super::admission::{Admitted, admit, welcome};
 use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
+use super::told;
 use crate::config::Limits;
 use crate::datasock::connection::Connection;
 use crate::datasock::offer;
@@ -75,7 +76,10 @@ pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: 
     };
     match admitted {
         Ok(admitted) => open(house, door, address, frames, write, count, admitted).await,
-        Err(err) => refuse(write, &err).await,
+        Err(err) => {
+            told::refused(&door, address, &err);
+            refuse(write, &err).await;
+        }
     }
 }
 
@@ -146,6 +150,7 @@ async fn open(
     let earlier = match joined {
         Ok(earlier) => earlier,
         Err(err) => {
+            told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
             drop(writer.await);
             return;
@@ -176,6 +181,7 @@ async fn open(
                 door,
                 peer,
                 source: admitted.source(address.ip()),
+                address,
                 standing: admitted.standing,
                 budget,
                 earlier,
@@ -201,6 +207,9 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
         .ask(join)
         .await?
         .map_err(|err| Error::new(ErrorCode::Busy, err.to_string()))?;
+    if joined.notice.is_some() {
+        told::named_otherwise(&admitted.standing);
+    }
     let welcome = welcome(house, admitted, &joined);
     // A client that is gone already is found out by its writer.
     drop(peer.push(&Frame::Welcome(Box::new(welcome))));

@@ -7,6 +7,7 @@ mod callclient;
 mod changename;
 mod clients;
 mod closedatasock;
+mod errortrace;
 mod getadmin;
 mod getadminkey;
 mod getrights;
@@ -15,6 +16,9 @@ mod info;
 mod kickip;
 mod kickuser;
 mod listsocks;
+mod listthreads;
+mod log;
+mod loglines;
 mod mute;
 mod newdatasock;
 mod others;
@@ -22,8 +26,12 @@ mod ping;
 mod removeadmin;
 mod removerights;
 mod request;
+mod runservice;
+mod services;
+mod services_info;
 mod setadminkey;
 mod shutdown;
+mod storelog;
 mod unmute;
 mod whoami;
 mod why;
@@ -42,6 +50,7 @@ pub(crate) fn table() -> Table {
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
         .with::<closedatasock::CloseDataSock>()
+        .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
@@ -50,14 +59,20 @@ pub(crate) fn table() -> Table {
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
+        .with::<listthreads::ListThreads>()
+        .with::<log::Log>()
         .with::<mute::Mute>()
         .with::<newdatasock::NewDataSock>()
         .with::<ping::Ping>()
         .with::<request::Request>()
+        .with::<runservice::RunService>()
+        .with::<services::Services>()
+        .with::<services_info::ServicesInfo>()
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
