@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{Addresses, ServerError};
 use crate::account::SecretText;
 use crate::datasock::MAINDATA;
+use crate::datasock::sock::Sock;
 use crate::house::House;
 
 #[derive(Serialize)]
 struct Ready {
     pid: u32,
     serversock: SocketAddr,
-    datasocks: BTreeMap<&'static str, SocketAddr>,
+    datasocks: BTreeMap<String, SocketAddr>,
     http: SocketAddr,
 }
 
@@ -29,11 +31,18 @@ pub(super) fn ready(house: &House, addresses: &Addresses, admin_key: Option<&Sec
     let ready = Ready {
         pid: std::process::id(),
         serversock: addresses.serversock,
-        datasocks: BTreeMap::from([(MAINDATA, addresses.maindata)]),
+        datasocks: listening(house),
         http: addresses.http,
     };
     write_whole(file, &ready)
         .map_err(|err| ServerError(format!("cannot write the ready file {}: {err}", file.display())))
+}
+
+/// Every datasock that listens, by name.
+fn listening(house: &House) -> BTreeMap<String, SocketAddr> {
+    let socks = house.datasocks.all();
+    let up = |sock: &Arc<Sock>| Some((sock.name.to_string(), sock.up.as_ref()?.address));
+    socks.iter().filter_map(up).collect()
 }
 
 /// A closed standard output is no reason not to serve.

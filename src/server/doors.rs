@@ -1,75 +1,61 @@
-//! The three doors: bound before anything is started, opened when everything is.
+//! The doors of datasocks that are opened while the server runs: ports, actors for tickets, accepting tasks.
 //!
-//! An address that is taken and a certificate that cannot be used are found out before the first service runs.
+//! Called from arbiters, works on the shared runtime. It decides nothing about which doors there are.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::{Addresses, ServerError};
-use crate::config::Config;
-use crate::datasock::MAINDATA;
+use super::services::{self, GivenUps};
+use crate::datasock::Doors;
+use crate::datasock::actor::Datasock;
+use crate::datasock::sock::Sock;
 use crate::house::House;
-use crate::http;
-use crate::runtime::Clock;
-use crate::runtime::metrics::MetricsHandle;
+use crate::runtime::Service;
 use crate::session::handshake::Door;
 use crate::session::listener;
-use crate::tls::Tls;
 
-/// Bound, and not yet accepting.
-pub(super) struct Doors {
-    serversock: TcpListener,
-    maindata: TcpListener,
-    http: TcpListener,
-    /// Where they are.
-    pub(super) addresses: Addresses,
+/// What opening a door takes.
+pub(super) struct HouseDoors {
+    house: House,
+    given_up: GivenUps,
+    runtime: Handle,
 }
 
-impl Doors {
-    /// Binds all, and looks whether each can speak what it should.
-    pub(super) fn bind(config: &Config, clock: &Clock) -> Result<(Self, Tls), ServerError> {
-        let source = config.tls.source(&config.server.data);
-        let tls = Tls::open(config.tls.mode, source, clock.clone()).map_err(ServerError::new)?;
-        let serversock = bind(&config.server.listen_candidates(), "--listen")?;
-        let maindata = bind(&config.server.data_listen_candidates(), "--data-listen")?;
-        let http = bind(&[config.server.http], "--http")?;
-        let addresses = Addresses {
-            serversock: address(&serversock)?,
-            maindata: address(&maindata)?,
-            http: address(&http)?,
-        };
-        for door in [addresses.serversock, addresses.maindata, addresses.http] {
-            tls.transport(door).map_err(ServerError::new)?;
-        }
-        let doors = Self {
-            serversock,
-            maindata,
-            http,
-            addresses,
-        };
-        Ok((doors, tls))
-    }
-
-    /// From here on connections are served.
-    pub(super) fn open(self, house: &House, metrics: MetricsHandle) -> [JoinHandle<()>; 3] {
-        let maindata = Door::Datasock(Arc::from(MAINDATA));
-        [
-            tokio::spawn(listener::accept(house.clone(), Door::Serversock, self.serversock)),
-            tokio::spawn(listener::accept(house.clone(), maindata, self.maindata)),
-            tokio::spawn(http::serve(house.clone(), metrics, self.http)),
-        ]
+impl HouseDoors {
+    /// On the runtime that calls.
+    pub(super) fn new(house: &House, given_up: &GivenUps) -> Arc<Self> {
+        Arc::new(Self {
+            house: house.clone(),
+            given_up: given_up.clone(),
+            runtime: Handle::current(),
+        })
     }
 }
 
-fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
-    let listener =
-        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
-    TcpListener::from_std(listener).map_err(ServerError::new)
-}
+impl Doors for HouseDoors {
+    fn bind(&self, candidates: &[SocketAddr]) -> Result<TcpListener, String> {
+        let listener = listener::bind(candidates).map_err(|err| err.to_string())?;
+        // A certificate that cannot be used is found out before anybody is told of the door.
+        let address = listener.local_addr().map_err(|err| err.to_string())?;
+        self.house.tls.transport(address).map_err(|err| err.to_string())?;
+        Ok(listener)
+    }
 
-fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
-    listener.local_addr().map_err(ServerError::new)
+    fn tickets(&self, name: &'static str) -> Service<Datasock> {
+        let _on = self.runtime.enter();
+        services::tickets(&self.house, &self.given_up, name)
+    }
+
+    fn accept(&self, sock: Arc<Sock>, listener: TcpListener) -> JoinHandle<()> {
+        let house = self.house.clone();
+        self.runtime.spawn(async move {
+            match tokio::net::TcpListener::from_std(listener) {
+                Ok(listener) => listener::accept(house, Door::Datasock(sock), listener).await,
+                Err(err) => tracing::error!(%err, sock = &*sock.name, "a bound port cannot be listened on"),
+            }
+        })
+    }
 }

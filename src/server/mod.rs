@@ -7,6 +7,7 @@
 mod announce;
 mod doors;
 mod drain;
+mod entrance;
 mod reload;
 mod services;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use actix_rt::System;
 use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -25,14 +27,18 @@ use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
 use crate::config::{Config, Limits};
 use crate::datasock::Datasocks;
+use crate::datasock::receivers::Makings;
 use crate::house::{House, Rooms};
+use crate::http;
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
+use crate::session::handshake::Door;
+use crate::session::listener;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
-use doors::Doors;
+use entrance::Entrance;
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
@@ -128,13 +134,16 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
-    let (doors, tls) = Doors::bind(&config, &clock)?;
-    let addresses = doors.addresses;
+    let (entrance, tls) = Entrance::bind(&config, &clock)?;
+    let addresses = entrance.addresses;
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
     let (stop, mut stopped) = watch::channel(false);
+    let makings = Makings { clock: clock.clone() };
+    let datasocks_max = config.limits.datasocks_max;
+    let datasocks = Datasocks::new(core.maindata, addresses.maindata, store.clone(), makings, datasocks_max);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
@@ -148,7 +157,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
-        datasocks: Datasocks::new(core.maindata, addresses.maindata),
+        datasocks: datasocks.map_err(ServerError::new)?,
         log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
         open_sockets: crate::session::count::Connections::default(),
@@ -164,10 +173,14 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         store: store.clone(),
         config,
     });
+    open_datasocks(&house, &given_up, entrance.maindata).await;
     let outside = services::start_beside(&house, &given_up)?;
 
     let reloads = tokio::spawn(reload::at_hangup(house.clone()));
-    let doors = doors.open(&house, metrics);
+    let doors = [
+        tokio::spawn(listener::accept(house.clone(), Door::Serversock, entrance.serversock)),
+        tokio::spawn(http::serve(house.clone(), metrics, entrance.http)),
+    ];
     announce::ready(&house, &addresses, admin_key.as_ref())?;
     tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
 
@@ -206,4 +219,14 @@ fn first_run(clock: &Clock) -> Change {
         what: "first run".to_owned(),
         request: None,
     }
+}
+
+/// `Maindata` accepts, and those that were open before the start listen again.
+async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door: TcpListener) {
+    if let Some(sock) = house.datasocks.all().first() {
+        let door = Door::Datasock(Arc::clone(sock));
+        sock.accepts(tokio::spawn(listener::accept(house.clone(), door, data_door)));
+    }
+    house.datasocks.use_doors(doors::HouseDoors::new(house, given_up));
+    house.datasocks.reopen().await;
 }

@@ -17,6 +17,10 @@ use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
 use super::told;
 use crate::config::Limits;
+use crate::datasock::connection::Connection;
+use crate::datasock::offer;
+use crate::datasock::serving::{self, Attached as Receiving};
+use crate::datasock::sock::Sock;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::actor::{AttachSock, Find, Join};
@@ -36,7 +40,7 @@ pub(crate) enum Door {
     /// New clients say hello here.
     Serversock,
     /// Known clients attach here.
-    Datasock(Arc<str>),
+    Datasock(Arc<Sock>),
 }
 
 impl Door {
@@ -52,7 +56,7 @@ impl Door {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Serversock => "Serversock",
-            Self::Datasock(name) => name,
+            Self::Datasock(sock) => &sock.name,
         }
     }
 }
@@ -81,7 +85,7 @@ pub(crate) async fn serve(
     let admitted = match (first(&house, &mut frames, deadline).await, &door) {
         (Ok(None), _) => return,
         (Ok(Some(Frame::Hello(hello))), Door::Serversock) => admit(&house, hello, address.ip()).await,
-        (Ok(Some(Frame::Attach(attach))), Door::Datasock(name)) => attached(&house, attach, name).await,
+        (Ok(Some(Frame::Attach(attach))), Door::Datasock(sock)) => attached(&house, attach, sock).await,
         (Ok(Some(other)), door) => Err(unexpected(&other, door)),
         (Err(err), _) => Err(err),
     };
@@ -129,20 +133,17 @@ fn unexpected(frame: &Frame, door: &Door) -> Error {
 }
 
 /// A ticket stands for the login of the client it was given to.
-async fn attached(house: &House, attach: Attach, datasock: &str) -> Result<Admitted, Error> {
-    if attach.datasock != datasock {
-        let message = format!(
-            "this is the datasock `{datasock}`, not `{}`",
-            attach.datasock.escape_debug()
-        );
+async fn attached(house: &House, attach: Attach, sock: &Sock) -> Result<Admitted, Error> {
+    if attach.datasock != *sock.name {
+        let shown: String = attach.datasock.chars().take(64).flat_map(char::escape_debug).collect();
+        let message = format!("this is the datasock `{}`, not `{shown}`", sock.name);
         return Err(Error::new(ErrorCode::BadArguments, message));
     }
-    house
-        .datasocks
-        .redeem(datasock, &attach.client_id, &attach.ticket)
-        .await?;
+    sock.redeem(&attach.client_id, &attach.ticket).await?;
     let found = house.registry.ask(Find(attach.client_id)).await?;
     let (standing, _) = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the client is no longer connected"))?;
+    // What it may do can have changed since the ticket was given.
+    sock.receiver.admits(&standing)?;
     Ok(Admitted::again(standing))
 }
 
@@ -168,25 +169,50 @@ async fn open(
     });
     let joined = match &door {
         Door::Serversock => join(&house, &peer, address, &admitted).await,
-        Door::Datasock(name) => attach_sock(&house, &peer, name, &admitted).await,
+        Door::Datasock(sock) => attach_sock(&house, &peer, sock, &admitted).await,
     };
-    match joined {
-        Ok(earlier) => Session::open(Opened {
-            house,
-            door,
-            peer,
-            source: admitted.source(address.ip()),
-            address,
-            standing: admitted.standing,
-            budget,
-            earlier,
-            frames,
-            writer,
-        }),
+    let earlier = match joined {
+        Ok(earlier) => earlier,
         Err(err) => {
             told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
             drop(writer.await);
+            return;
+        }
+    };
+    match door {
+        Door::Datasock(sock) if !sock.receiver.speaks_frames() => {
+            let (standing, tally) = (admitted.standing, sock.tally.clone());
+            let connection = Connection::new(standing, peer.clone(), house.clock.clone(), Box::new(frames), tally);
+            serving::start(Receiving {
+                sock,
+                connection,
+                peer,
+                writer,
+                registry: house.registry.clone(),
+            });
+        }
+        door => {
+            let open = match &door {
+                Door::Serversock => None,
+                Door::Datasock(sock) => {
+                    frames.count_for(sock.tally.clone());
+                    Some(sock.tally.opened())
+                }
+            };
+            Session::open(Opened {
+                house,
+                door,
+                peer,
+                source: admitted.source(address.ip()),
+                address,
+                standing: admitted.standing,
+                budget,
+                earlier,
+                open,
+                frames,
+                writer,
+            });
         }
     }
 }
@@ -211,22 +237,25 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
     let welcome = welcome(house, admitted, &joined);
     // A client that is gone already is found out by its writer.
     drop(peer.push(&Frame::Welcome(Box::new(welcome))));
-    if admitted.wants_datasocks() {
-        super::requests::offer_datasocks(house, &admitted.standing, peer).await;
-    }
+    let (socks, wants_maindata) = (house.datasocks.all(), admitted.wants_maindata());
+    offer::offer(&house.epoch, &socks, &admitted.standing, wants_maindata, peer).await;
     Ok(joined.earlier)
 }
 
-async fn attach_sock(house: &House, peer: &Peer, name: &Arc<str>, admitted: &Admitted) -> Result<Recent, Error> {
+async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitted) -> Result<Recent, Error> {
     let attach = AttachSock {
         client_id: admitted.standing.client_id.clone(),
-        sock: name.clone(),
+        sock: sock.name.clone(),
         peer: peer.clone(),
     };
     if !house.registry.ask(attach).await? {
         return Err(Error::new(ErrorCode::NotFound, "the client is no longer connected"));
     }
-    let datasock = name.to_string();
+    // Closed meanwhile: whoever closed it may have asked the registry before this connection was there.
+    if sock.is_closed() {
+        return Err(sock.down());
+    }
+    let datasock = sock.name.to_string();
     drop(peer.push(&Frame::Attached(Attached { datasock })));
     Ok(Recent::default())
 }

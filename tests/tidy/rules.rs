@@ -21,6 +21,8 @@ pub(crate) const PURE: &[&str] = &[
     "booking/limits.rs",
     "booking/policy.rs",
     "booking/report.rs",
+    "datasock/ports.rs",
+    "datasock/rates.rs",
     "datasock/tickets.rs",
     "fleet/flight.rs",
     "place/mod.rs",

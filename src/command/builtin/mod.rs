@@ -6,6 +6,7 @@ mod audit;
 mod callclient;
 mod changename;
 mod clients;
+mod closedatasock;
 mod errortrace;
 mod getadmin;
 mod getadminkey;
@@ -19,6 +20,7 @@ mod listthreads;
 mod log;
 mod loglines;
 mod mute;
+mod newdatasock;
 mod others;
 mod ping;
 mod removeadmin;
@@ -47,6 +49,7 @@ pub(crate) fn table() -> Table {
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<closedatasock::CloseDataSock>()
         .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
@@ -59,6 +62,7 @@ pub(crate) fn table() -> Table {
         .with::<listthreads::ListThreads>()
         .with::<log::Log>()
         .with::<mute::Mute>()
+        .with::<newdatasock::NewDataSock>()
         .with::<ping::Ping>()
         .with::<request::Request>()
         .with::<runservice::RunService>()

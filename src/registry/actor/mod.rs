@@ -22,6 +22,7 @@ use super::permissions::{Permission, Permissions};
 use super::recent::Recent;
 use super::{Standing, names};
 use crate::booking::CarId;
+use crate::datasock::MAINDATA;
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
 use crate::wire::ClientKind;
@@ -44,6 +45,19 @@ struct Record {
     address: IpAddr,
     socks: Vec<Sock>,
     listed: ClientListed,
+}
+
+impl Record {
+    /// Where questions go, so that talk never waits for them: its latest living `Maindata` connection if it has
+    /// one, else the serversock's.
+    fn data_peer(&self) -> &Peer {
+        let lives = |sock: &&Sock| &*sock.name == MAINDATA && sock.peer.outbox().closed().is_none();
+        self.socks
+            .iter()
+            .rev()
+            .find(lives)
+            .map_or(&self.peer, |sock| &sock.peer)
+    }
 }
 
 /// One datasock connection of a client.
@@ -256,25 +270,6 @@ impl Handler<Leave> for Registry {
     }
 }
 
-impl Handler<AttachSock> for Registry {
-    type Result = bool;
-
-    fn handle(&mut self, attach: AttachSock, _ctx: &mut Self::Context) -> bool {
-        let Some(record) = self.clients.get_mut(&attach.client_id) else {
-            return false;
-        };
-        // A client that attaches again and again keeps its latest few.
-        if record.socks.len() >= self.socks_max {
-            record.socks.remove(0).peer.close(CloseReason::Replaced);
-        }
-        record.socks.push(Sock {
-            name: attach.sock,
-            peer: attach.peer,
-        });
-        true
-    }
-}
-
 impl Handler<PeerOfCar> for Registry {
     type Result = Option<Peer>;
 
@@ -308,7 +303,7 @@ impl Handler<Reach> for Registry {
         let record = self.find(&name_or_id)?;
         Some(Reached {
             standing: record.standing.clone(),
-            peer: record.peer.clone(),
+            peer: record.data_peer().clone(),
             commands: record.listed.commands.clone(),
             requestables: record.listed.requestables.clone(),
         })

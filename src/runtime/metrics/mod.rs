@@ -4,6 +4,7 @@
 //! out. Labels come from fixed sets of words, never from what a peer sent.
 
 mod calls;
+mod datasocks;
 mod meters;
 pub mod names;
 mod process;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
+pub use datasocks::{DatasockMeters, datasocks_refused};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 pub use rounds::RoundMeters;
 
