@@ -30,6 +30,7 @@ use crate::service::Services;
 use crate::session::count::Connections;
 use crate::store::Store;
 use crate::subscription::actor::Subscriptions;
+use crate::tls::Tls;
 
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
@@ -79,6 +80,8 @@ pub(crate) struct Rooms {
     pub(crate) open_sockets: Connections,
     /// Bounds the connections whose first frame is awaited.
     pub(crate) handshakes: Gate,
+    /// What doors speak, and the certificate.
+    pub(crate) tls: Tls,
     /// Where sessions live.
     pub(crate) arbiters: Arc<Arbiters>,
     /// The time.

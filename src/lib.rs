@@ -25,4 +25,5 @@ pub(crate) mod service;
 pub mod session;
 pub mod store;
 pub(crate) mod subscription;
+pub mod tls;
 pub mod wire;

@@ -18,6 +18,7 @@ mod serve;
 mod show;
 mod table;
 mod tool;
+mod trust;
 
 use std::process::ExitCode;
 

@@ -40,6 +40,8 @@ bounded! {
         offers_per_client: usize = 256, 1, 4_096;
         /// Datasocks one client may have attached.
         datasocks_per_client: usize = 8, 1, 256;
+        /// Datasocks open at the same time, `Maindata` aside; one more is refused with `not_now`.
+        datasocks_max: usize = 16, 1, 32;
         /// Time in which a ticket for a datasock can be used.
         ticket_ms: u64 = 60_000, 1_000, 3_600_000;
 

@@ -13,6 +13,7 @@ mod log;
 mod server;
 mod services;
 mod source;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use server::{Guests, ServerConfig};
 pub use services::ServicesConfig;
+pub use tls::TlsConfig;
 
 use source::Setting;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub booking: BookingConfig,
     /// How the repeating services behave.
     pub services: ServicesConfig,
+    /// Where TLS is spoken, and the certificate.
+    pub tls: TlsConfig,
     /// What the log says and where it is kept.
     pub log: LogConfig,
 }
@@ -137,7 +141,7 @@ impl Config {
             .chain(services.map(|figure| ("services", figure)))
     }
 
-    /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.
+    /// What serde cannot know: ranges, pairs in order, files that come in twos.
     fn check(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
         for (section, figure) in self.figures() {
             if !figure.is_in_range {
@@ -169,15 +173,13 @@ impl Config {
                 reason: refusal.to_string(),
             });
         }
-        for (key, addr) in self.server.listeners() {
-            if !addr.ip().to_canonical().is_loopback() {
-                let key = format!("server.{key}");
-                return Err(ConfigError::OffLoopback {
-                    origin: origin(&key),
-                    key,
-                    addr,
-                });
-            }
+        if let Some((set, missing)) = self.tls.missing() {
+            let key = format!("tls.{set}");
+            return Err(ConfigError::Refused {
+                origin: origin(&key),
+                key,
+                reason: format!("set without tls.{missing}; set both, or neither to have a certificate made"),
+            });
         }
         Ok(())
     }

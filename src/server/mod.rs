@@ -5,7 +5,10 @@
 //! whoever runs it starts it clean.
 
 mod announce;
+mod doors;
 mod drain;
+mod entrance;
+mod reload;
 mod services;
 
 use std::fs;
@@ -23,7 +26,8 @@ use tokio::sync::watch;
 use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
 use crate::config::{Config, Limits};
-use crate::datasock::{Datasocks, MAINDATA};
+use crate::datasock::Datasocks;
+use crate::datasock::receivers::Makings;
 use crate::house::{House, Rooms};
 use crate::http;
 use crate::registry::events::Events;
@@ -35,6 +39,7 @@ use crate::session::listener;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
+use entrance::Entrance;
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
@@ -130,20 +135,17 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
-    let server_door = bind(&config.server.listen_candidates(), "--listen")?;
-    let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
-    let http_door = bind(&[config.server.http], "--http")?;
-    let addresses = Addresses {
-        serversock: address(&server_door)?,
-        maindata: address(&data_door)?,
-        http: address(&http_door)?,
-    };
+    let (entrance, tls) = Entrance::bind(&config, &clock)?;
+    let addresses = entrance.addresses;
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let (stop, mut stopped) = watch::channel(false);
+    let makings = Makings { clock: clock.clone() };
+    let datasocks_max = config.limits.datasocks_max;
+    let datasocks = Datasocks::new(core.maindata, addresses.maindata, store.clone(), makings, datasocks_max);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
@@ -159,11 +161,12 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
-        datasocks: Datasocks::new(core.maindata, addresses.maindata),
+        datasocks: datasocks.map_err(ServerError::new)?,
         log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
         open_sockets: crate::session::count::Connections::default(),
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
+        tls,
         arbiters,
         started_at: clock.now(),
         events,
@@ -174,16 +177,13 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         store: store.clone(),
         config,
     });
+    open_datasocks(&house, &given_up, entrance.maindata).await;
     let outside = services::start_beside(&house, &given_up)?;
 
+    let reloads = tokio::spawn(reload::at_hangup(house.clone()));
     let doors = [
-        tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
-        tokio::spawn(listener::accept(
-            house.clone(),
-            Door::Datasock(Arc::from(MAINDATA)),
-            data_door,
-        )),
-        tokio::spawn(http::serve(house.clone(), metrics, http_door)),
+        tokio::spawn(listener::accept(house.clone(), Door::Serversock, entrance.serversock)),
+        tokio::spawn(http::serve(house.clone(), metrics, entrance.http)),
     ];
     announce::ready(&house, &addresses, admin_key.as_ref())?;
     tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
@@ -194,6 +194,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
+    reloads.abort();
     outside.stop();
     house.services.stop();
     drain::down(&house, doors).await;
@@ -224,12 +225,12 @@ fn first_run(clock: &Clock) -> Change {
     }
 }
 
-fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
-    let listener =
-        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
-    TcpListener::from_std(listener).map_err(ServerError::new)
-}
-
-fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
-    listener.local_addr().map_err(ServerError::new)
+/// `Maindata` accepts, and those that were open before the start listen again.
+async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door: TcpListener) {
+    if let Some(sock) = house.datasocks.all().first() {
+        let door = Door::Datasock(Arc::clone(sock));
+        sock.accepts(tokio::spawn(listener::accept(house.clone(), door, data_door)));
+    }
+    house.datasocks.use_doors(doors::HouseDoors::new(house, given_up));
+    house.datasocks.reopen().await;
 }

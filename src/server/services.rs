@@ -87,13 +87,8 @@ pub(super) async fn start(
     });
     given_up.watch(monitor);
 
-    let good_for = millis(config.limits.ticket_ms);
-    let tickets_clock = clock.clone();
-    let (maindata, monitor) = supervise(vital("maindata", &config.limits), &arbiters.next(), move || {
-        let clock = tickets_clock.clone();
-        async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
-    });
-    given_up.watch(monitor);
+    let spec = vital("maindata", &config.limits);
+    let maindata = datasock(spec, &config.limits, clock, arbiters, given_up);
 
     let policy = policy(&config.booking, config.limits.open_bookings_per_user);
     let news = news(events, &registry);
@@ -150,6 +145,33 @@ fn news(events: &Events, registry: &Service<Registry>) -> News {
     })
 }
 
+/// The actor of a datasock.
+fn datasock(
+    spec: ServiceSpec,
+    limits: &Limits,
+    clock: &Clock,
+    arbiters: &Arbiters,
+    given_up: &GivenUps,
+) -> Service<Datasock> {
+    let (good_for, clock) = (millis(limits.ticket_ms), clock.clone());
+    let (service, monitor) = supervise(spec, &arbiters.next(), move || {
+        let clock = clock.clone();
+        async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
+    });
+    given_up.watch(monitor);
+    service
+}
+
+/// The actor of a datasock that is opened while the server runs.
+pub(super) fn tickets(house: &House, given_up: &GivenUps, name: &'static str) -> Service<Datasock> {
+    let limits = &house.config.limits;
+    let spec = ServiceSpec {
+        vital: false,
+        ..vital(name, limits)
+    };
+    datasock(spec, limits, &house.clock, &house.arbiters, given_up)
+}
+
 /// An empty collection of services, which knows how the switches were left.
 pub(super) async fn collection(
     config: &Config,
@@ -187,7 +209,6 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
     drop(house.subscriptions.set(subscriptions.clone()));
     let fixed = [
         (house.registry.view(), "it knows who is connected"),
-        (house.datasocks.view(), "clients attach to it"),
         (house.bookings.view(), "it owns every booking"),
         (house.operator.view(), "it owns every command to a car"),
         (
@@ -196,6 +217,11 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
         ),
         (subscriptions.view(), "clients wait for its events"),
     ];
+    // Those opened at run time come and go; s.listsocks shows them.
+    for view in house.datasocks.views().into_iter().take(1) {
+        let why = "clients attach to it";
+        house.services.fixed(view, why).map_err(ServerError::new)?;
+    }
     for (view, why) in fixed {
         house.services.fixed(view, why).map_err(ServerError::new)?;
     }

@@ -22,6 +22,7 @@ use crate::booking::commands::late_answer;
 use crate::command::Caller;
 use crate::command::arguments::Given;
 use crate::command::dispatch::{self, Dispatched, dispatch};
+use crate::datasock::tally::Open;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
@@ -41,6 +42,7 @@ pub(crate) struct Opened {
     pub(crate) standing: Arc<Standing>,
     pub(crate) budget: Rc<Budget>,
     pub(crate) earlier: Recent,
+    pub(crate) open: Option<Open>,
     pub(crate) frames: Frames,
     pub(crate) writer: JoinHandle<CloseReason>,
 }
@@ -66,6 +68,8 @@ pub(crate) struct Session {
     budget: Rc<Budget>,
     /// Changing calls of the connection before this one.
     earlier: Recent,
+    /// Counts it for its datasock.
+    _open: Option<Open>,
     pub(super) heard_at: Instant,
     pinged: bool,
 }
@@ -82,6 +86,7 @@ impl Session {
             standing,
             budget,
             earlier,
+            open,
             frames,
             writer,
         } = opened;
@@ -94,6 +99,7 @@ impl Session {
             address,
             budget,
             earlier,
+            _open: open,
             heard_at: Instant::now(),
             pinged: false,
         };

@@ -14,6 +14,7 @@ mod beside;
 mod booking;
 mod car;
 mod crash;
+mod datasocks;
 mod events;
 #[path = "../examples/mod.rs"]
 mod examples;
@@ -34,6 +35,7 @@ mod services;
 mod starting;
 mod stopping;
 mod subscriptions;
+mod tls;
 mod unlockwith;
 mod users;
 mod wire;

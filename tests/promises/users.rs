@@ -321,12 +321,17 @@ fn operators_see_limits_requestables_and_sockets() {
     let attach = json!({"client_id": anna.client_id(), "datasock": "Maindata", "ticket": ticket["ticket"]});
     sock.send(&json!({ "attach": attach }));
     assert_eq!(sock.read().unwrap(), json!({"attached": {"datasock": "Maindata"}}));
-    let sock_of = |name: &str, address: String, sessions: usize| json!({"name": name, "address": address, "receiver": "default", "sessions": sessions});
+    let listed = mona.call("s.listsocks", json!([])).unwrap();
     let wanted = json!([
-        sock_of("Serversock", server.address().to_string(), 2),
-        sock_of("Maindata", server.maindata().to_string(), 1),
+        {"name": "Serversock", "address": server.address().to_string(), "receiver": "default", "sessions": 2},
+        {"name": "Maindata", "address": server.maindata().to_string(), "receiver": "default", "sessions": 1},
     ]);
-    assert_eq!(mona.call("s.listsocks", json!([])).unwrap(), wanted);
+    for (sock, wanted) in listed.as_array().unwrap().iter().zip(wanted.as_array().unwrap()) {
+        for (key, value) in wanted.as_object().unwrap() {
+            assert_eq!(&sock[key], value, "{listed}");
+        }
+    }
+    assert_eq!(listed[1]["datasock"]["auto_connect"], json!(true));
     mona.call("s.kickuser", json!(["anna.0"])).unwrap();
     // A kick ends the datasocks too; without that this would wait in vain.
     while sock.answer().is_some() {}

@@ -7,6 +7,7 @@ mod callclient;
 mod canceljob;
 mod changename;
 mod clients;
+mod closedatasock;
 mod errortrace;
 mod getadmin;
 mod getadminkey;
@@ -21,6 +22,7 @@ mod listthreads;
 mod log;
 mod loglines;
 mod mute;
+mod newdatasock;
 mod notice;
 pub(crate) mod others;
 mod ping;
@@ -54,6 +56,7 @@ pub(crate) fn table() -> Table {
         .with::<canceljob::CancelJob>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<closedatasock::CloseDataSock>()
         .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
@@ -67,6 +70,7 @@ pub(crate) fn table() -> Table {
         .with::<listthreads::ListThreads>()
         .with::<log::Log>()
         .with::<mute::Mute>()
+        .with::<newdatasock::NewDataSock>()
         .with::<ping::Ping>()
         .with::<request::Request>()
         .with::<runservice::RunService>()

@@ -28,6 +28,7 @@ use super::peer::Peer;
 use super::permissions::Permissions;
 use super::{Standing, names};
 use crate::booking::CarId;
+use crate::datasock::MAINDATA;
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
 
@@ -56,6 +57,17 @@ impl Record {
             permissions: self.standing.permissions(),
             ..self.listed.clone()
         }
+    }
+
+    /// Where questions go, so that talk never waits for them: its latest living `Maindata` connection if it has
+    /// one, else the serversock's.
+    fn data_peer(&self) -> &Peer {
+        let lives = |sock: &&Sock| &*sock.name == MAINDATA && sock.peer.outbox().closed().is_none();
+        self.socks
+            .iter()
+            .rev()
+            .find(lives)
+            .map_or(&self.peer, |sock| &sock.peer)
     }
 }
 
@@ -245,25 +257,6 @@ impl Handler<Leave> for Registry {
         } else if let Some(record) = self.clients.get_mut(&leave.client_id) {
             record.socks.retain(|sock| sock.peer.connection != leave.connection);
         }
-    }
-}
-
-impl Handler<AttachSock> for Registry {
-    type Result = bool;
-
-    fn handle(&mut self, attach: AttachSock, _ctx: &mut Self::Context) -> bool {
-        let Some(record) = self.clients.get_mut(&attach.client_id) else {
-            return false;
-        };
-        // A client that attaches again and again keeps its latest few.
-        if record.socks.len() >= self.socks_max {
-            record.socks.remove(0).peer.close(CloseReason::Replaced);
-        }
-        record.socks.push(Sock {
-            name: attach.sock,
-            peer: attach.peer,
-        });
-        true
     }
 }
 

@@ -4,6 +4,7 @@ mod clients;
 mod commands;
 mod datasocks;
 mod ping;
+mod received;
 mod serverdata;
 mod services;
 mod statistics;
@@ -19,6 +20,7 @@ pub(crate) fn table() -> Table {
         .with::<commands::Commands>()
         .with::<datasocks::Datasocks>()
         .with::<ping::Ping>()
+        .with::<received::Received>()
         .with::<serverdata::ServerData>()
         .with::<services::Services>()
         .with::<statistics::Statistics>()

@@ -28,6 +28,7 @@ figures! {
     CONNECTIONS = "motorpool_connections", Gauge, Count, "Open connections, by sock.";
     CONNECTIONS_OPENED = "motorpool_connections_opened_total", Counter, Count, "Connections accepted, by sock.";
     CONNECTIONS_CLOSED = "motorpool_connections_closed_total", Counter, Count, "Connections ended, by reason.";
+    TLS_HANDSHAKES_FAILED = "motorpool_tls_handshakes_failed_total", Counter, Count, "TLS handshakes that came to nothing, by sock and reason.";
     FRAMES_RECEIVED = "motorpool_frames_received_total", Counter, Count, "Frames read from peers.";
     FRAMES_SENT = "motorpool_frames_sent_total", Counter, Count, "Frames written to peers.";
     RECEIVED_BYTES = "motorpool_received_bytes_total", Counter, Bytes, "Bytes read from peers.";
@@ -70,6 +71,10 @@ figures! {
     CARS_ONLINE = "motorpool_cars_online", Gauge, Count, "Cars with a connected unit.";
     LOGIN_WAIT_REFUSED = "motorpool_login_wait_refused_total", Counter, Count, "Logins refused because too many of them waited for guesses at the same account.";
     LOGIN_LOCKOUTS_FORGOTTEN = "motorpool_login_lockouts_forgotten_total", Counter, Count, "Accounts under guessing forgotten early for want of room.";
+    DATASOCK_FRAMES = "motorpool_datasock_frames_total", Counter, Count, "Frames, lines, batches or reads taken on datasocks, by receiver.";
+    DATASOCK_BYTES = "motorpool_datasock_received_bytes_total", Counter, Bytes, "Bytes read on datasocks, by receiver.";
+    RECEIVER_FAULTS = "motorpool_receiver_faults_total", Counter, Count, "Connections a receiver ended, by receiver and cause: panicked or refused.";
+    DATASOCKS_REFUSED = "motorpool_datasocks_refused_total", Counter, Count, "Datasocks not opened because there are as many as may be.";
     LOG_EVENTS = "motorpool_log_events_total", Counter, Count, "Events of the log, by level.";
     LOG_FORGOTTEN = "motorpool_log_forgotten_total", Counter, Count, "Events that left the ring because newer ones came.";
     LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";

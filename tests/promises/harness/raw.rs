@@ -7,11 +7,11 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
 
-use super::SOON;
+use super::Stream;
 
 /// One connection, from outside.
 pub(crate) struct Raw {
-    stream: TcpStream,
+    stream: Stream,
     next_id: u64,
     /// What the server welcomed us with.
     pub(crate) welcome: Value,
@@ -47,10 +47,11 @@ pub(crate) fn frame_of(item: &Value) -> Vec<u8> {
 impl Raw {
     /// A connection that has said nothing yet.
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(SOON)).unwrap();
-        stream.set_write_timeout(Some(SOON)).unwrap();
+        Self::over(Stream::plain(address))
+    }
+
+    /// A connection that has said nothing yet, on that stream.
+    pub(crate) fn over(stream: Stream) -> Self {
         Self {
             stream,
             next_id: 1,
@@ -59,8 +60,13 @@ impl Raw {
     }
 
     /// Says hello and is welcomed, or hears why not.
-    pub(crate) fn hello(address: SocketAddr, mut fields: Value) -> Result<Self, Refused> {
-        let mut raw = Self::connect(address);
+    pub(crate) fn hello(address: SocketAddr, fields: Value) -> Result<Self, Refused> {
+        Self::connect(address).greet(fields)
+    }
+
+    /// Says hello on a connection that has said nothing yet.
+    pub(crate) fn greet(self, mut fields: Value) -> Result<Self, Refused> {
+        let mut raw = self;
         fields["protocol"] = json!(1);
         raw.send(&json!({ "hello": fields }));
         let answer = raw.read().expect("an answer to hello");
@@ -189,17 +195,17 @@ impl Raw {
     }
 
     pub(crate) fn another_handle(&self) -> TcpStream {
-        self.stream.try_clone().unwrap()
+        self.stream.tcp().try_clone().unwrap()
     }
 
     /// Ends it from our side.
     pub(crate) fn hang_up(&self) {
         // The other side may have been first.
-        drop(self.stream.shutdown(Shutdown::Both));
+        drop(self.stream.tcp().shutdown(Shutdown::Both));
     }
 
     /// Says that nothing more comes, and goes on reading.
-    pub(crate) fn end_writing(&self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
+    pub(crate) fn end_writing(&mut self) {
+        self.stream.end_writing();
     }
 }

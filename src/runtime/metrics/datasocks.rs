@@ -1,0 +1,55 @@
+//! Handles for the figures of datasocks, by receiver; the names of receivers are a fixed set of words.
+
+use std::fmt;
+
+use ::metrics::{Counter, counter};
+
+use super::{install, names};
+
+/// Figures of one receiver on one datasock.
+#[derive(Clone)]
+pub struct DatasockMeters {
+    frames: Counter,
+    bytes: Counter,
+    panicked: Counter,
+    refused: Counter,
+}
+
+impl DatasockMeters {
+    /// Handles for `receiver`; faults start at 0, so that the first is seen as a rise.
+    #[must_use]
+    pub fn new(receiver: &'static str) -> Self {
+        drop(install());
+        let faults = |cause: &'static str| counter!(names::RECEIVER_FAULTS, "receiver" => receiver, "cause" => cause);
+        let meters = Self {
+            frames: counter!(names::DATASOCK_FRAMES, "receiver" => receiver),
+            bytes: counter!(names::DATASOCK_BYTES, "receiver" => receiver),
+            panicked: faults("panicked"),
+            refused: faults("refused"),
+        };
+        meters.panicked.increment(0);
+        meters.refused.increment(0);
+        meters
+    }
+
+    pub(crate) fn received(&self, frames: u64, bytes: u64) {
+        self.frames.increment(frames);
+        self.bytes.increment(bytes);
+    }
+
+    pub(crate) fn faulted(&self, is_panic: bool) {
+        if is_panic { &self.panicked } else { &self.refused }.increment(1);
+    }
+}
+
+impl fmt::Debug for DatasockMeters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatasockMeters").finish_non_exhaustive()
+    }
+}
+
+/// Counts a datasock that was not opened because there are as many as may be.
+pub fn datasocks_refused() {
+    drop(install());
+    counter!(names::DATASOCKS_REFUSED).increment(1);
+}
