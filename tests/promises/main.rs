@@ -31,6 +31,7 @@ mod rights;
 mod services;
 mod starting;
 mod stopping;
+mod telemetry;
 mod unlockwith;
 mod users;
 mod wire;
