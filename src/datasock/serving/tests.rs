@@ -37,7 +37,10 @@ impl Receiver for Moody {
                     Some(b'p') => panic!("as asked"),
                     Some(b'h') => std::future::pending().await,
                     Some(b'f') => return Err(Error::new(ErrorCode::BadArguments, "as asked")),
-                    _ => connection.say(&json!({"bytes": connection.buffer().len()})),
+                    _ => {
+                        let bytes = connection.buffer().len();
+                        connection.say(&json!({"bytes": bytes}));
+                    }
                 }
                 connection.buffer().clear();
             }

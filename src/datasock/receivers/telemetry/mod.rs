@@ -1,6 +1,6 @@
 //! `telemetry`: batches of position fixes and readings of cars, into memory, each batch acknowledged.
 //!
-//! A car's unit speaks for its car; a bot that an operator made an engineer speaks for any. A bad row is refused by
+//! A car's unit speaks for its car; a bot that an operator lets drive speaks for any. A bad row is refused by
 //! its place and costs nothing else; bytes that are no item end the connection.
 
 pub(crate) mod read;
@@ -133,13 +133,13 @@ impl Receiver for Batches {
     }
 
     fn admits(&self, standing: &Standing) -> Result<(), Error> {
-        let is_allowed_bot = standing.kind == ClientKind::Bot && standing.permissions().contains(Permission::Engineer);
+        let is_allowed_bot = standing.kind == ClientKind::Bot && standing.permissions().contains(Permission::Customer);
         if standing.car.is_some() || is_allowed_bot {
             return Ok(());
         }
         Err(Error::new(
             ErrorCode::Forbidden,
-            "telemetry is for units of cars, and for bots with the permission `engineer`",
+            "telemetry is for units of cars, and for bots with the permission `customer`",
         ))
     }
 

@@ -120,9 +120,10 @@ pub(crate) enum RowError {
 pub(crate) fn fix(row: &FixRow<'_>, now: Timestamp) -> Result<Fix, RowError> {
     let latitude = row.latitude.ok_or(RowError::Missing("latitude"))?;
     let longitude = row.longitude.ok_or(RowError::Missing("longitude"))?;
+    let position = Position::new(latitude, longitude)?;
     Ok(Fix {
         at: instant(row.at, now)?,
-        position: Position::new(latitude, longitude)?,
+        position,
         accuracy_m: within("accuracy_m", row.accuracy_m, ACCURACY_M_MAX)?,
         heading_deg: within("heading_deg", row.heading_deg, 360.0)?,
         speed_kmh: within("speed_kmh", row.speed_kmh, SPEED_KMH_MAX)?,
