@@ -42,6 +42,12 @@ bounded! {
         datasocks_per_client: usize = 8, 1, 256;
         /// Datasocks open at the same time, `Maindata` aside; one more is refused with `not_now`.
         datasocks_max: usize = 16, 1, 32;
+        /// Fixes and readings in one batch of telemetry; a larger batch is refused with `too_large`.
+        telemetry_batch_rows: usize = 1_000, 1, 10_000;
+        /// Cars whose telemetry is kept in memory; of one more it is refused with `not_now`.
+        telemetry_cars: usize = 10_000, 1, 1_000_000;
+        /// Fixes and readings, each, kept in memory for a car; the oldest goes for the newest.
+        telemetry_rows_per_car: usize = 128, 1, 4_096;
         /// Time in which a ticket for a datasock can be used.
         ticket_ms: u64 = 60_000, 1_000, 3_600_000;
 

@@ -36,7 +36,6 @@ pub(crate) struct Connection {
     tally: Arc<Tally>,
 }
 
-#[allow(dead_code, reason = "the receiver of telemetry reads items and answers")]
 impl Connection {
     pub(crate) fn new(
         standing: Arc<Standing>,

@@ -26,7 +26,6 @@ use arc_swap::ArcSwap;
 use crate::error::Error;
 use crate::registry::Standing;
 use crate::runtime::{Service, ServiceView};
-use crate::store::Store;
 use crate::wire::{DatasockInfo, ErrorCode};
 
 pub(crate) use doors::{Doors, SLOTS};
@@ -35,6 +34,7 @@ pub(crate) use open::Opening;
 use actor::Datasock;
 use ports::Ports;
 use receivers::Makings;
+use receivers::telemetry::Telemetry;
 use sock::{Definition, Sock, Up};
 
 /// The name of the datasock for background traffic.
@@ -54,7 +54,6 @@ struct Inner {
     /// How doors are opened; taken away at the end, since it holds the house.
     doors: Mutex<Option<Arc<dyn Doors>>>,
     makings: Makings,
-    store: Store,
     maindata: SocketAddr,
     socks_max: usize,
 }
@@ -64,7 +63,6 @@ impl Datasocks {
     pub(crate) fn new(
         tickets: Service<Datasock>,
         address: SocketAddr,
-        store: Store,
         makings: Makings,
         socks_max: usize,
     ) -> Result<Self, Error> {
@@ -85,7 +83,6 @@ impl Datasocks {
             changing: tokio::sync::Mutex::default(),
             doors: Mutex::default(),
             makings,
-            store,
             maindata: address,
             socks_max,
         })))
@@ -94,6 +91,11 @@ impl Datasocks {
     /// Every datasock, `Maindata` first, then in the order of their opening.
     pub(crate) fn all(&self) -> Arc<Vec<Arc<Sock>>> {
         self.0.socks.load_full()
+    }
+
+    /// What is known of cars by their telemetry.
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.0.makings.telemetry
     }
 
     /// Those that listen, as the welcome lists them.

@@ -58,7 +58,7 @@ impl Datasocks {
         };
         let (name, definition) = (&opening.name, &opening.definition);
         let up = self.up(&*doors, address).await?;
-        if let Err(err) = kept::put(&self.0.store, name, definition, change, answer(&info)).await {
+        if let Err(err) = kept::put(&self.0.makings.store, name, definition, change, answer(&info)).await {
             up.tickets.stop();
             return Err(err);
         }
@@ -72,7 +72,7 @@ impl Datasocks {
     /// Opens again what was open before the start. What cannot be stays listed as down.
     pub(crate) async fn reopen(&self) {
         let _turn = self.0.changing.lock().await;
-        let kept = match kept::list(&self.0.store).await {
+        let kept = match kept::list(&self.0.makings.store).await {
             Ok(kept) => kept,
             Err(err) => {
                 tracing::warn!(%err, "the datasocks that were open cannot be read; none is opened again");
@@ -134,7 +134,7 @@ impl Datasocks {
             }
         }
         let gone = closing.iter().map(|sock| sock.name.to_string()).collect();
-        kept::delete(&self.0.store, gone, change, answer(&closing)).await?;
+        kept::delete(&self.0.makings.store, gone, change, answer(&closing)).await?;
         for sock in &closing {
             // First no new connections, then the end of those there are: none can slip in between.
             sock.shut().await;

@@ -28,6 +28,7 @@ use crate::command::builtin;
 use crate::config::{Config, Limits};
 use crate::datasock::Datasocks;
 use crate::datasock::receivers::Makings;
+use crate::datasock::receivers::telemetry::Telemetry;
 use crate::house::{House, Rooms};
 use crate::http;
 use crate::registry::events::Events;
@@ -143,9 +144,9 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let (stop, mut stopped) = watch::channel(false);
-    let makings = Makings { clock: clock.clone() };
+    let makings = makings(&config.limits, &store, &clock);
     let datasocks_max = config.limits.datasocks_max;
-    let datasocks = Datasocks::new(core.maindata, addresses.maindata, store.clone(), makings, datasocks_max);
+    let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, datasocks_max);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
@@ -233,4 +234,14 @@ async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door:
     }
     house.datasocks.use_doors(doors::HouseDoors::new(house, given_up));
     house.datasocks.reopen().await;
+}
+
+/// What receivers are made of.
+fn makings(limits: &Limits, store: &Store, clock: &Clock) -> Makings {
+    let (rows, cars) = (limits.telemetry_batch_rows, limits.telemetry_cars);
+    Makings {
+        clock: clock.clone(),
+        store: store.clone(),
+        telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
+    }
 }

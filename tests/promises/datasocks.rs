@@ -175,7 +175,13 @@ fn what_cannot_be_opened_or_closed_is_refused_by_what_is_wrong() {
     let (code, message) = new(&mut ada, "pigeons", "pigeon", json!(0));
     assert_eq!(code, "bad_arguments");
     assert!(message.contains("there are default, bytes, lines"), "{message}");
-    for port in [json!(70_000), json!("?4"), json!([]), json!(true), json!({"a": 1})] {
+    for port in [
+        json!(70_000),
+        json!("?4"),
+        json!([[4100]]),
+        json!(true),
+        json!({"a": 1}),
+    ] {
         let (code, message) = new(&mut ada, "ports", "bytes", port.clone());
         assert_eq!(code, "bad_arguments", "{port}");
         assert!(message.contains("port"), "{port}: {message}");

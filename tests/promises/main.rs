@@ -35,6 +35,7 @@ mod services;
 mod starting;
 mod stopping;
 mod subscriptions;
+mod telemetry;
 mod tls;
 mod unlockwith;
 mod users;

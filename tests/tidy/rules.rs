@@ -23,6 +23,8 @@ pub(crate) const PURE: &[&str] = &[
     "booking/report.rs",
     "datasock/ports.rs",
     "datasock/rates.rs",
+    "datasock/receivers/telemetry/read/mod.rs",
+    "datasock/receivers/telemetry/tracks.rs",
     "datasock/tickets.rs",
     "fleet/flight.rs",
     "place/mod.rs",

@@ -6,6 +6,7 @@
 mod bytes;
 mod default;
 mod lines;
+pub(crate) mod telemetry;
 
 use std::sync::Arc;
 
@@ -17,7 +18,9 @@ use super::connection::Connection;
 use crate::error::Error;
 use crate::registry::Standing;
 use crate::runtime::clock::Clock;
+use crate::store::Store;
 use crate::wire::ErrorCode;
+use telemetry::Telemetry;
 
 /// Reads what attached clients send on one datasock.
 pub(crate) trait Receiver: Send + Sync + 'static {
@@ -58,10 +61,14 @@ pub(crate) struct Seen {
 }
 
 /// What receivers are made of.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Makings {
     /// The time.
     pub(crate) clock: Clock,
+    /// The database.
+    pub(crate) store: Store,
+    /// What is known of cars.
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 type Make = fn(&Makings) -> Arc<dyn Receiver>;
@@ -71,6 +78,7 @@ const ALL: &[(&str, Make)] = &[
     ("default", default::make),
     ("bytes", bytes::make),
     ("lines", lines::make),
+    ("telemetry", telemetry::make),
 ];
 
 /// A fresh receiver of that name.
@@ -91,11 +99,16 @@ pub(crate) fn make(name: &str, makings: &Makings) -> Result<Arc<dyn Receiver>, E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{DatabaseUrl, StoreOptions};
 
     #[test]
     fn every_receiver_is_made_under_the_name_it_bears_and_others_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("motorpool.db"));
         let makings = Makings {
             clock: Clock::fixed(Timestamp::UNIX_EPOCH),
+            store: Store::open(&url, StoreOptions::default()).unwrap(),
+            telemetry: Telemetry::new(1, 1, 1),
         };
         for (name, _) in ALL {
             assert_eq!(make(name, &makings).unwrap().name(), *name);

@@ -8,6 +8,7 @@ mod received;
 mod serverdata;
 mod services;
 mod statistics;
+mod telemetry;
 
 pub(crate) use serverdata::server_info;
 
@@ -24,4 +25,5 @@ pub(crate) fn table() -> Table {
         .with::<serverdata::ServerData>()
         .with::<services::Services>()
         .with::<statistics::Statistics>()
+        .with::<telemetry::Telemetry>()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ::metrics::{Counter, counter};
+use ::metrics::{Counter, Gauge, counter, gauge};
 
 use super::{install, names};
 
@@ -52,4 +52,48 @@ impl fmt::Debug for DatasockMeters {
 pub fn datasocks_refused() {
     drop(install());
     counter!(names::DATASOCKS_REFUSED).increment(1);
+}
+
+/// Figures of telemetry.
+#[derive(Clone)]
+pub struct TelemetryMeters {
+    fixes: Counter,
+    readings: Counter,
+    refused: Counter,
+    cars: Gauge,
+}
+
+impl TelemetryMeters {
+    /// The handles.
+    #[must_use]
+    pub fn new() -> Self {
+        drop(install());
+        let taken = |kind: &'static str| counter!(names::TELEMETRY_ROWS, "kind" => kind, "outcome" => "taken");
+        Self {
+            fixes: taken("fix"),
+            readings: taken("reading"),
+            refused: counter!(names::TELEMETRY_ROWS, "kind" => "any", "outcome" => "refused"),
+            cars: gauge!(names::TELEMETRY_CARS),
+        }
+    }
+
+    pub(crate) fn taken(&self, fixes: usize, readings: usize, refused: usize, cars: usize) {
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.fixes.increment(number(fixes));
+        self.readings.increment(number(readings));
+        self.refused.increment(number(refused));
+        self.cars.set(u32::try_from(cars).unwrap_or(u32::MAX));
+    }
+}
+
+impl Default for TelemetryMeters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for TelemetryMeters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelemetryMeters").finish_non_exhaustive()
+    }
 }

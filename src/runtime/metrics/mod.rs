@@ -17,7 +17,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused};
-pub use datasocks::{DatasockMeters, datasocks_refused};
+pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused};
 pub use events::{EventMeters, SubscriptionMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 pub use rounds::{RoundMeters, metadata_asked};

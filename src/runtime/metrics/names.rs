@@ -78,6 +78,8 @@ figures! {
     LOG_EVENTS = "motorpool_log_events_total", Counter, Count, "Events of the log, by level.";
     LOG_FORGOTTEN = "motorpool_log_forgotten_total", Counter, Count, "Events that left the ring because newer ones came.";
     LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";
+    TELEMETRY_ROWS = "motorpool_telemetry_rows_total", Counter, Count, "Rows of telemetry, by kind and outcome: fix or reading, taken; any, refused.";
+    TELEMETRY_CARS = "motorpool_telemetry_cars", Gauge, Count, "Cars whose telemetry is kept in memory.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";

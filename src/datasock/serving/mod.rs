@@ -101,3 +101,6 @@ fn fault(ended: Result<Result<(), Error>, JoinError>) -> Option<(Error, CloseRea
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
