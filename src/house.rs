@@ -24,6 +24,7 @@ use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, Service, ServiceView};
 use crate::session::count::Connections;
+use crate::shard::Shards;
 use crate::store::Store;
 
 /// Handles on everything; cheap to clone.
@@ -52,6 +53,10 @@ pub(crate) struct Rooms {
     pub(crate) accounts: Accounts,
     /// Who is connected.
     pub(crate) registry: Service<Registry>,
+    /// Fan-out and pings, one shard an arbiter.
+    pub(crate) shards: Shards,
+    /// The next message's number.
+    pub(crate) messages: AtomicU64,
     /// Who may not talk.
     pub(crate) mutes: Mutes,
     /// Where new clients say hello.

@@ -30,6 +30,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Gate, metrics};
 use crate::session::handshake::Door;
 use crate::session::listener;
+use crate::shard::Shards;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
@@ -140,6 +141,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
     let (stop, mut stopped) = watch::channel(false);
+    let shards = Shards::start(&arbiters, &config.limits);
     let house = House::new(Rooms {
         table: builtin::table(),
         requestables: requestable::builtin::table(),
@@ -149,6 +151,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         confirmations: builtin::Confirmations::default(),
         accounts,
         registry: core.registry,
+        shards,
+        messages: AtomicU64::new(first_message(&clock)),
         mutes: crate::registry::mutes::Mutes::default(),
         serversock: addresses.serversock,
         bookings: core.bookings,
@@ -188,6 +192,11 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     beside.stop();
     drain::down(&house, doors).await;
     ended
+}
+
+/// Numbers of messages grow over restarts: they begin with the microseconds since 1970.
+fn first_message(clock: &Clock) -> u64 {
+    u64::try_from(clock.now().as_microsecond()).unwrap_or(1)
 }
 
 fn first_run(clock: &Clock) -> Change {
