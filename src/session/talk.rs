@@ -54,7 +54,9 @@ impl Session {
         let (house, caller) = (self.house.clone(), self.caller());
         self.answer_later(send.id, Reply::Result, async move {
             let posted = post(&house, &caller, &send.to, &send.body).await?;
-            wire::to_cbor(&posted).map(Bytes::from).map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
+            wire::to_cbor(&posted)
+                .map(Bytes::from)
+                .map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
         });
     }
 

@@ -102,7 +102,9 @@ impl Wheel {
         self.take(member);
         let due = self.tick_of(at_ms);
         let bucket = bucket_of(due);
-        let Some(row) = self.buckets.get_mut(bucket) else { return };
+        let Some(row) = self.buckets.get_mut(bucket) else {
+            return;
+        };
         let place = Place {
             bucket,
             index: row.len(),
@@ -122,11 +124,16 @@ impl Wheel {
         let Some(place) = self.places.get_mut(member).and_then(Option::take) else {
             return;
         };
-        let Some(row) = self.buckets.get_mut(place.bucket) else { return };
+        let Some(row) = self.buckets.get_mut(place.bucket) else {
+            return;
+        };
         row.swap_remove(place.index);
         // The last one of the row stands where the member stood.
         let moved = row.get(place.index).copied();
-        if let Some(moved) = moved.and_then(|moved| self.places.get_mut(moved)).and_then(Option::as_mut) {
+        if let Some(moved) = moved
+            .and_then(|moved| self.places.get_mut(moved))
+            .and_then(Option::as_mut)
+        {
             moved.index = place.index;
         }
     }

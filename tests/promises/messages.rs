@@ -75,7 +75,10 @@ fn a_message_to_one_is_heard_by_that_one_only() {
     assert_eq!(message(&mut bert)["body"], "hello");
     assert_eq!(message(&mut bert)["body"], "again");
     guest.send(&json!({"ping": {"id": 1}}));
-    assert!(guest.read().unwrap().get("pong").is_some(), "nothing came before the pong");
+    assert!(
+        guest.read().unwrap().get("pong").is_some(),
+        "nothing came before the pong"
+    );
     let refused = send(&mut anna, 3, &json!({"client": "nobody\u{7}"}), "hello").unwrap_err();
     assert_eq!(refused.code, "not_found");
     assert!(refused.message.contains("nobody\\u{7}"), "{}", refused.message);
@@ -115,7 +118,11 @@ fn targets_that_are_not_there_yet_are_unavailable_and_say_so() {
     ] {
         let refused = send(&mut anna, id, &to, "hello").unwrap_err();
         assert_eq!(refused.code, "unavailable", "{to}");
-        assert!(refused.message.contains("does not carry messages to"), "{}", refused.message);
+        assert!(
+            refused.message.contains("does not carry messages to"),
+            "{}",
+            refused.message
+        );
     }
 }
 
@@ -138,7 +145,8 @@ fn people_speak_by_command() {
     let (mut mona, mut anna) = (server.as_user("mona"), server.as_user("anna"));
     mona.call("s.announce", json!(["the yard closes, at six"])).unwrap();
     assert_eq!(message(&mut anna)["body"], "the yard closes, at six");
-    anna.call("s.tell", json!({"client": mona.name(), "text": "thanks"})).unwrap();
+    anna.call("s.tell", json!({"client": mona.name(), "text": "thanks"}))
+        .unwrap();
     // Its own announcement came before its answer.
     assert_eq!(message(&mut mona)["body"], "thanks");
     let sent = metric(server.http(), "motorpool_messages_total", &["all", "ok"]);

@@ -37,7 +37,10 @@ fn a_client_that_vanishes_without_a_word_is_gone_two_rounds_after_its_ping() {
     assert!(took >= u128::from(CLOSE_MS), "gone after {took} ms, before its time");
     let info = mona.call("s.info", json!([])).unwrap();
     assert_eq!((&info["clients"], &info["cars_online"]), (&json!(1), &json!(0)));
-    assert_eq!(metric(server.http(), "motorpool_connections_closed_total", &["idle"]), 1.0);
+    assert_eq!(
+        metric(server.http(), "motorpool_connections_closed_total", &["idle"]),
+        1.0
+    );
     assert!(metric(server.http(), "motorpool_pings_sent_total", &[]) >= 1.0);
     // Who speaks was never asked.
     let listed = clients(&mut mona);

@@ -61,7 +61,11 @@ async fn try_post(house: &House, caller: &Caller, to: &Target, body: &str) -> Re
     let frame = message
         .event(&house.epoch, house.config.limits.frame_bytes)
         .map_err(|err| refusal(&err))?;
-    let pushed = house.shards.fan(frame, whom).await.map_err(|err| Error::new(ErrorCode::Unavailable, err.to_string()))?;
+    let pushed = house
+        .shards
+        .fan(frame, whom)
+        .await
+        .map_err(|err| Error::new(ErrorCode::Unavailable, err.to_string()))?;
     tracing::debug!(client.id = %caller.standing.client_id, message.id = id, pushed, bytes = body.len(), "a message was passed on");
     Ok(Posted { message: id, pushed })
 }

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
@@ -273,7 +273,11 @@ async fn what_is_pushed_now_is_written_without_the_writer_as_far_as_the_socket_t
     let (outbox, writer, mut theirs) = piped(LIMITS);
     assert_eq!(outbox.push_now(&[1; PIPE_BYTES - 4], 3), Ok(true));
     assert_eq!(outbox.pending_bytes(), 0);
-    assert_eq!(outbox.0.0.lock().queued.capacity(), 0, "nothing is kept for an idle peer");
+    assert_eq!(
+        outbox.0.0.lock().queued.capacity(),
+        0,
+        "nothing is kept for an idle peer"
+    );
     assert_eq!(outbox.push_now(&[2; 10], 1), Ok(false));
     assert_eq!(outbox.pending_bytes(), 6);
     assert_eq!(outbox.push_now(&[3; 10], 1), Ok(false), "behind what waits");
