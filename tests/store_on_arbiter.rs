@@ -27,7 +27,7 @@ fn open(folder: &tempfile::TempDir) -> Store {
 #[actix_rt::test]
 async fn a_plain_actix_runtime_can_use_it() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(write_then_read(open(&folder)).await.unwrap(), 6);
+    assert_eq!(write_then_read(open(&folder)).await.unwrap(), 7);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn an_arbiter_on_the_shared_runtime_can_use_it() {
     arbiter.spawn(async move {
         tell.send(write_then_read(store).await).unwrap();
     });
-    assert_eq!(system.block_on(told).unwrap().unwrap(), 6);
+    assert_eq!(system.block_on(told).unwrap().unwrap(), 7);
     arbiter.stop();
     arbiter.join().unwrap();
 }

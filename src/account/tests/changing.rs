@@ -90,19 +90,25 @@ async fn a_reset_password_works_and_the_old_one_does_not() {
 async fn roles_bring_those_they_include_until_the_person_is_disabled() {
     let (house, ada) = House::with_ada().await;
     let held = |id| house.accounts.permissions_of(id);
-    assert_eq!(held(ada.id).await.unwrap(), ["customer", "user"]);
+    assert_eq!(held(ada.id).await.unwrap(), ["customer", "user", "guest"]);
     house
         .accounts
         .set_role(ada.id, "admin".into(), house.change())
         .await
         .unwrap();
-    assert_eq!(held(ada.id).await.unwrap(), ["admin", "manager", "customer", "user"]);
+    assert_eq!(
+        held(ada.id).await.unwrap(),
+        ["admin", "manager", "customer", "user", "guest"]
+    );
     house
         .accounts
         .set_role(ada.id, "boss".into(), house.change())
         .await
         .unwrap_err();
-    assert_eq!(held(ada.id).await.unwrap(), ["admin", "manager", "customer", "user"]);
+    assert_eq!(
+        held(ada.id).await.unwrap(),
+        ["admin", "manager", "customer", "user", "guest"]
+    );
     house.accounts.set_disabled(ada.id, true, house.change()).await.unwrap();
     assert!(held(ada.id).await.unwrap().is_empty());
     assert!(held(UserId(99)).await.unwrap().is_empty());
