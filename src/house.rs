@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -35,10 +36,10 @@ pub(crate) struct House(Arc<Rooms>);
 pub(crate) struct Rooms {
     /// As configured.
     pub(crate) config: Config,
-    /// Every command.
-    pub(crate) table: Table,
-    /// Everything the server can be asked for.
-    pub(crate) requestables: requestable::table::Table,
+    /// Every command; replaced as a whole.
+    pub(crate) commands: ArcSwap<Table>,
+    /// Everything the server can be asked for; replaced as a whole.
+    pub(crate) requestables: ArcSwap<requestable::table::Table>,
     /// Every service, to be looked at; set once all are started.
     pub(crate) services: OnceLock<Vec<ServiceView>>,
     /// Changing calls that run now.
@@ -90,6 +91,16 @@ pub(crate) struct Rooms {
 impl House {
     pub(crate) fn new(rooms: Rooms) -> Self {
         Self(Arc::new(rooms))
+    }
+
+    /// Every command at this moment; not to be held for long.
+    pub(crate) fn table(&self) -> Guard<Arc<Table>> {
+        self.commands.load()
+    }
+
+    /// Everything the server can be asked for at this moment; not to be held for long.
+    pub(crate) fn requestables(&self) -> Guard<Arc<requestable::table::Table>> {
+        self.requestables.load()
     }
 
     /// Whether the server refuses new work because it is going down.

@@ -3,6 +3,7 @@
 //! Checks that the command exists, that the caller may, that the arguments fit; keeps first answers for
 //! retries; bounds the time; counts. Whether the caller may touch *this* object is the command's own check.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -76,11 +77,11 @@ pub(crate) fn dispatch(
     call: Call,
     earlier: impl FnOnce(&[u8]) -> Option<Running>,
 ) -> Dispatched {
-    let Some(entry) = house.table.find(&call.command) else {
+    let Some(entry) = house.table().find(&call.command) else {
         return Dispatched::Done(Err(unknown(house, &call.command)));
     };
     caller.command = entry.name;
-    if let Err(err) = may_run(house, entry, &caller) {
+    if let Err(err) = may_run(house, &entry, &caller) {
         entry.meters.refused(err.code().as_str());
         return Dispatched::Done(Err(err));
     }
@@ -109,15 +110,11 @@ pub(crate) fn dispatch(
         entry.ended(arrived_at, &outcome);
         return Dispatched::Done(outcome);
     }
-    let name = entry.name;
-    let house = house.clone();
     Dispatched::Runs(Box::pin(async move {
         let outcome = tokio::time::timeout(deadline, work)
             .await
             .unwrap_or_else(|_| Err(late(deadline)));
-        if let Some(entry) = house.table.find(name) {
-            entry.ended(arrived_at, &outcome);
-        }
+        entry.ended(arrived_at, &outcome);
         outcome
     }))
 }
@@ -144,7 +141,7 @@ fn may_run(house: &House, entry: &Entry, caller: &Caller) -> Result<(), Error> {
 fn unknown(house: &House, command: &str) -> Error {
     let shown: String = command.chars().take(64).flat_map(char::escape_debug).collect();
     let hint = house
-        .table
+        .table()
         .closest(command)
         .map_or_else(|| "see s.help()".to_owned(), |known| format!("did you mean {known}?"));
     Error::new(
@@ -156,7 +153,7 @@ fn unknown(house: &House, command: &str) -> Error {
 /// A changing call gets a task of its own: a caller who goes does not stop it half-way.
 fn change(
     house: &House,
-    entry: &Entry,
+    entry: Arc<Entry>,
     mut caller: Caller,
     mut given: Given,
     deadline: Duration,
@@ -186,18 +183,16 @@ fn change(
         request_id,
         call_hash: hash.clone(),
     });
-    let (house, name) = (house.clone(), entry.name);
+    let house = house.clone();
     house.changes_running.fetch_add(1, Ordering::AcqRel);
     drop(tokio::spawn(async move {
         let counted = Counted(house.clone());
         let started = Instant::now();
-        let outcome = once(house.clone(), name, caller, bound).await;
+        let outcome = once(&house, &entry, caller, bound).await;
         if let Err(err) = &outcome {
-            log_refusal(name, err);
+            log_refusal(entry.name, err);
         }
-        if let Some(entry) = house.table.find(name) {
-            entry.ended(started, &outcome);
-        }
+        entry.ended(started, &outcome);
         ended.send_replace(Some(outcome));
         drop(counted);
     }));
@@ -237,9 +232,9 @@ fn take_request_id(given: &mut Given) -> Result<Option<String>, String> {
 }
 
 /// Runs a changing call at most once for its request id.
-async fn once(house: House, name: &'static str, caller: Caller, bound: Value) -> Outcome {
+async fn once(house: &House, entry: &Entry, caller: Caller, bound: Value) -> Outcome {
     let Some(key) = caller.request.clone() else {
-        return run(&house, name, bound, caller).await;
+        return entry.run(bound, caller, house.clone()).await;
     };
     let id = (key.who.clone(), key.request_id.clone());
     let place = match house.in_flight.enter(id, &key.call_hash) {
@@ -254,24 +249,17 @@ async fn once(house: House, name: &'static str, caller: Caller, bound: Value) ->
             });
         }
     };
-    let outcome = match recall(&house, &key).await {
+    let outcome = match recall(house, &key).await {
         Ok(Some(first)) => first,
         Ok(None) => {
-            let outcome = run(&house, name, bound, caller).await;
-            remember_refusal(&house, &key, &outcome).await;
+            let outcome = entry.run(bound, caller, house.clone()).await;
+            remember_refusal(house, &key, &outcome).await;
             outcome
         }
         Err(err) => Err(err),
     };
     place.end(&outcome);
     outcome
-}
-
-async fn run(house: &House, name: &'static str, bound: Value, caller: Caller) -> Outcome {
-    match house.table.find(name) {
-        Some(entry) => entry.run(bound, caller, house.clone()).await,
-        None => Err(unknown(house, name)),
-    }
 }
 
 fn used_for_another(key: &RequestKey) -> Error {

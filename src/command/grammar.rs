@@ -1,7 +1,7 @@
 //! The grammar of text calls: `s.name(a, "b, c", key=value)`.
 //!
 //! Pure. Quoted arguments may hold commas, brackets and the escapes `\"`, `\\`, `\n`, `\t`. Bare words
-//! keep their spelling until the command's declared types say how to read them.
+//! keep their spelling until the command's declared types say how to read them. `[a, b]` is a list, `{key: a}` a map.
 
 use winnow::ascii::multispace0;
 use winnow::combinator::{alt, cut_err, delimited, opt, preceded, repeat, separated, terminated};
@@ -88,13 +88,7 @@ fn call(input: &mut &str) -> Outcome<TextCall> {
         match argument {
             Argument::Name(name, value) => given.names.push((name, value)),
             Argument::Position(value) if given.names.is_empty() => given.positions.push(value),
-            Argument::Position(_) => {
-                let mut err = ContextError::new();
-                err.extend([StrContext::Expected(StrContextValue::Description(
-                    "positions before names",
-                ))]);
-                return Err(ErrMode::Cut(err));
-            }
+            Argument::Position(_) => return Err(wanted("positions before names")),
         }
     }
     Ok(TextCall {
@@ -109,7 +103,7 @@ fn argument(input: &mut &str) -> Outcome<Argument> {
         (multispace0, '=', multispace0),
     ))
     .parse_next(input)?;
-    let value = alt((quoted, bare)).parse_next(input)?;
+    let value = alt((quoted, list, map, bare)).parse_next(input)?;
     Ok(match name {
         Some(name) => Argument::Name(name.to_owned(), value),
         None => Argument::Position(value),
@@ -141,11 +135,89 @@ fn quoted(input: &mut &str) -> Outcome<Value> {
     Ok(Value::Text(text))
 }
 
+/// Lists and maps inside each other; beyond it a text is no call.
+const DEPTH_MAX: usize = 8;
+
+/// `[a, "b", 3]`.
+fn list(input: &mut &str) -> Outcome<Value> {
+    items(DEPTH_MAX).parse_next(input)
+}
+
+/// `{key: a, "another key": b}`.
+fn map(input: &mut &str) -> Outcome<Value> {
+    entries(DEPTH_MAX).parse_next(input)
+}
+
+fn items<'i>(depth: usize) -> impl FnMut(&mut &'i str) -> Outcome<Value> {
+    move |input| {
+        let items: Vec<Value> = delimited(
+            ('[', multispace0),
+            separated(0.., terminated(inner(depth), multispace0), (',', multispace0)),
+            cut_err((multispace0, ']')).context(StrContext::Expected(StrContextValue::Description("`,` or `]`"))),
+        )
+        .parse_next(input)?;
+        Ok(Value::Array(items))
+    }
+}
+
+fn entries<'i>(depth: usize) -> impl FnMut(&mut &'i str) -> Outcome<Value> {
+    move |input| {
+        let key = alt((
+            quoted,
+            take_while(1.., |letter: char| letter.is_ascii_alphanumeric() || letter == '_')
+                .map(|word: &str| Value::Text(word.to_owned())),
+        ));
+        let entry = (
+            terminated(key, (multispace0, ':', multispace0)),
+            terminated(inner(depth), multispace0),
+        );
+        let entries: Vec<(Value, Value)> = delimited(
+            ('{', multispace0),
+            separated(0.., entry, (',', multispace0)),
+            cut_err((multispace0, '}')).context(StrContext::Expected(StrContextValue::Description(
+                "`key: value`, `,` or `}`",
+            ))),
+        )
+        .parse_next(input)?;
+        for (at, (key, _)) in entries.iter().enumerate() {
+            if entries.iter().skip(at + 1).any(|(other, _)| other == key) {
+                return Err(wanted("each key once"));
+            }
+        }
+        Ok(Value::Map(entries))
+    }
+}
+
+/// A value inside a list or a map.
+fn inner<'i>(depth: usize) -> impl FnMut(&mut &'i str) -> Outcome<Value> {
+    move |input| {
+        let Some(below) = depth.checked_sub(1) else {
+            return Err(wanted("lists and maps at most 8 deep"));
+        };
+        match input.chars().next() {
+            Some('[') => items(below).parse_next(input),
+            Some('{') => entries(below).parse_next(input),
+            _ => alt((quoted, word(&[',', ']', '}', '[', '{', '"']))).parse_next(input),
+        }
+    }
+}
+
+fn wanted(what: &'static str) -> ErrMode<ContextError> {
+    let mut err = ContextError::new();
+    err.extend([StrContext::Expected(StrContextValue::Description(what))]);
+    ErrMode::Cut(err)
+}
+
 /// Anything up to a comma or the closing bracket, blanks inside kept, those around dropped.
 fn bare(input: &mut &str) -> Outcome<Value> {
-    let word: &str =
-        take_while(1.., |letter: char| !matches!(letter, ',' | ')' | '(' | '"' | '=')).parse_next(input)?;
-    Ok(Value::Tag(BARE_WORD, Box::new(Value::Text(word.trim_end().to_owned()))))
+    word(&[',', ')', '(', '"', '=']).parse_next(input)
+}
+
+fn word<'i>(ends: &'static [char]) -> impl FnMut(&mut &'i str) -> Outcome<Value> {
+    move |input| {
+        let word: &str = take_while(1.., |letter: char| !ends.contains(&letter)).parse_next(input)?;
+        Ok(Value::Tag(BARE_WORD, Box::new(Value::Text(word.trim_end().to_owned()))))
+    }
 }
 
 #[cfg(test)]
@@ -180,6 +252,35 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_maps_hold_words_texts_and_each_other() {
+        let call = parse(r#"s.try(ada, [1, "b, c", [x y]], {at: 2026-01-01T10:00:00Z, "k k": []}, to=[])"#).unwrap();
+        let words = |value: &Value| format!("{value:?}").replace(&format!("{BARE_WORD}"), "bare");
+        assert_eq!(call.given.positions.len(), 3);
+        let Value::Array(items) = &call.given.positions[1] else {
+            panic!("a list, got {}", words(&call.given.positions[1]))
+        };
+        assert_eq!(plain(&items[0]), Value::Text("1".into()));
+        assert_eq!(items[1], Value::Text("b, c".into()));
+        let Value::Map(entries) = &call.given.positions[2] else {
+            panic!("a map, got {}", words(&call.given.positions[2]))
+        };
+        assert_eq!(entries[0].0, Value::Text("at".into()));
+        assert_eq!(plain(&entries[0].1), Value::Text("2026-01-01T10:00:00Z".into()));
+        assert_eq!(entries[1], (Value::Text("k k".into()), Value::Array(Vec::new())));
+        assert_eq!(call.given.names[0], ("to".into(), Value::Array(Vec::new())));
+    }
+
+    #[test]
+    fn a_list_may_be_eight_deep_and_no_deeper() {
+        let nested = |depth: usize| format!("s.try({}{})", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(&nested(DEPTH_MAX)).is_ok());
+        let err = parse(&nested(DEPTH_MAX + 1)).unwrap_err();
+        assert!(err.contains("8 deep"), "{err}");
+        let err = parse(&nested(50_000)).unwrap_err();
+        assert!(err.contains("8 deep"), "{err}");
+    }
+
+    #[test]
     fn an_empty_call_has_no_arguments() {
         for text in ["s.info()", " s.info( ) ", "s.info ()"] {
             let call = parse(text).unwrap();
@@ -195,6 +296,9 @@ mod tests {
             (r#"s.try("a\q")"#, "escapes"),
             ("s.try(a=1, b)", "positions before names"),
             ("s.try(a b", "`,` or `)`"),
+            ("s.try([a, b)", "`,` or `]`"),
+            ("s.try({a 1})", "`key: value`"),
+            ("s.try({a: 1, a: 2})", "each key once"),
         ] {
             let err = parse(text).unwrap_err();
             assert!(err.contains(part), "{text}: {err}");

@@ -28,8 +28,7 @@ use crate::registry::permissions::Permission;
 pub(crate) use caller::Caller;
 
 /// Where a command stands in help listings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
     /// Booking cars and what belongs to it.
     Booking,
@@ -43,9 +42,31 @@ pub enum Category {
     Users,
     /// The server itself.
     Server,
+    /// Of this installation's own commands.
+    Own(&'static str),
+}
+
+impl Serialize for Category {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Category {
+    /// Its name, as help lists it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Booking => "booking",
+            Self::Car => "car",
+            Self::Repair => "repair",
+            Self::Account => "account",
+            Self::Users => "users",
+            Self::Server => "server",
+            Self::Own(name) => name,
+        }
+    }
+
     /// As a heading.
     #[cfg(test)]
     pub(crate) fn title(self) -> &'static str {
@@ -56,6 +77,7 @@ impl Category {
             Self::Account => "Accounts",
             Self::Users => "Who is connected",
             Self::Server => "The server",
+            Self::Own(name) => name,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! An entry knows how to bind arguments and run; it decides nothing about who may.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -16,7 +17,11 @@ use crate::registry::permissions::Permission;
 use crate::runtime::metrics::{CommandMeters, CommandTally};
 use crate::wire::{self, ErrorCode, Value};
 
-type Run = fn(Value, Caller, House) -> Result<BoxFuture<'static, Result<Bytes, Error>>, String>;
+/// A call at work; its end is the CBOR of its reply.
+pub(crate) type Work = BoxFuture<'static, Result<Bytes, Error>>;
+
+/// Starts the work on arguments that were bound, or says why they do not fit.
+pub(crate) type Run = Arc<dyn Fn(Value, Caller, House) -> Result<Work, String> + Send + Sync>;
 
 /// One command as the dispatcher sees it.
 pub struct Entry {
@@ -50,7 +55,35 @@ impl Entry {
             about,
             parameters,
             meters: CommandMeters::new(C::NAME),
-            run: run::<C>,
+            run: Arc::new(run::<C>),
+        }
+    }
+
+    #[expect(
+        dead_code,
+        reason = "commands of the configuration and of programs that embed this one come next"
+    )]
+    /// A command that is no type of this program: what it is and what it does come as values.
+    pub(crate) fn declared(declared: Declared) -> Self {
+        let Declared {
+            name,
+            category,
+            needs,
+            changes,
+            about,
+            parameters,
+            run,
+        } = declared;
+        Self {
+            name,
+            category,
+            needs,
+            changes,
+            ends_by_itself: true,
+            about,
+            parameters,
+            meters: CommandMeters::new(name),
+            run,
         }
     }
 
@@ -66,7 +99,7 @@ impl Entry {
     }
 
     /// Starts the work, or says why these arguments are not its own.
-    pub(super) fn run(&self, bound: Value, caller: Caller, house: House) -> BoxFuture<'static, Result<Bytes, Error>> {
+    pub(super) fn run(&self, bound: Value, caller: Caller, house: House) -> Work {
         (self.run)(bound, caller, house).unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
     }
 
@@ -84,11 +117,25 @@ impl Entry {
     }
 }
 
-fn run<C: Command>(
-    bound: Value,
-    caller: Caller,
-    house: House,
-) -> Result<BoxFuture<'static, Result<Bytes, Error>>, String> {
+/// What a command made at run time is.
+pub(crate) struct Declared {
+    /// `s.greet`.
+    pub(crate) name: &'static str,
+    /// Where help lists it.
+    pub(crate) category: Category,
+    /// What a caller must hold.
+    pub(crate) needs: Permission,
+    /// Whether it changes something.
+    pub(crate) changes: bool,
+    /// Its help text.
+    pub(crate) about: String,
+    /// Its parameters, in order.
+    pub(crate) parameters: Vec<Parameter>,
+    /// Its work.
+    pub(crate) run: Run,
+}
+
+fn run<C: Command>(bound: Value, caller: Caller, house: House) -> Result<Work, String> {
     let command = bound.deserialized::<C>().map_err(|err| shorten(&err))?;
     Ok(Box::pin(async move {
         let reply = command.run(&caller, &house).await?;
@@ -106,7 +153,7 @@ fn shorten(err: &ciborium::value::Error) -> String {
 
 /// Every command by name.
 pub struct Table {
-    entries: HashMap<&'static str, Entry>,
+    entries: HashMap<&'static str, Arc<Entry>>,
 }
 
 impl Table {
@@ -119,20 +166,32 @@ impl Table {
     /// Adds a command; a later one of the same name replaces the earlier.
     #[must_use]
     pub(crate) fn with<C: Command>(mut self) -> Self {
-        self.entries.insert(C::NAME, Entry::of::<C>());
+        self.entries.insert(C::NAME, Arc::new(Entry::of::<C>()));
         self
+    }
+
+    #[expect(
+        dead_code,
+        reason = "commands of the configuration and of programs that embed this one come next"
+    )]
+    /// The same commands and more; a later one of the same name replaces the earlier.
+    #[must_use]
+    pub(crate) fn and(&self, more: impl IntoIterator<Item = Arc<Entry>>) -> Self {
+        let mut entries = self.entries.clone();
+        entries.extend(more.into_iter().map(|entry| (entry.name, entry)));
+        Self { entries }
     }
 
     /// The entry of that name.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<&Entry> {
-        self.entries.get(name)
+    pub fn find(&self, name: &str) -> Option<Arc<Entry>> {
+        self.entries.get(name).cloned()
     }
 
     /// All entries by category and name.
     #[must_use]
     pub fn listed(&self) -> Vec<&Entry> {
-        let mut entries: Vec<&Entry> = self.entries.values().collect();
+        let mut entries: Vec<&Entry> = self.entries.values().map(Arc::as_ref).collect();
         entries.sort_by_key(|entry| (entry.category, entry.name));
         entries
     }

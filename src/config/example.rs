@@ -22,6 +22,8 @@ const TEXT_SECTIONS: &str = r#"[server]
 #http = "127.0.0.1:8080"
 # Who may connect without signing in: loopback, nobody or everybody.
 #guests = "loopback"
+# Whether guests from other machines, where they are let in, may what a user may; else only what a guest may.
+#guests_elsewhere_are_users = false
 # File written once everything listens; without it none.
 #ready_file = "./motorpool-data/ready.json"
 

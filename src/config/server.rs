@@ -42,11 +42,13 @@ pub struct ServerConfig {
     pub http: SocketAddr,
     /// Who may connect without signing in: `loopback` unless set.
     pub guests: Guests,
+    /// Whether guests from other machines, where they are let in, may what a user may: `false` unless set.
+    pub guests_elsewhere_are_users: bool,
     /// File written, whole, once everything listens; none unless set.
     pub ready_file: Option<PathBuf>,
 }
 
-/// Who may connect without signing in, with the rights of `user`.
+/// Who may connect without signing in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Guests {
@@ -91,6 +93,7 @@ impl Default for ServerConfig {
             data_listen: None,
             http: loopback(HTTP_PORT),
             guests: Guests::default(),
+            guests_elsewhere_are_users: false,
             ready_file: None,
         }
     }

@@ -4,6 +4,7 @@
 //! withdrawn by the registry are gone at the session's next call.
 
 pub(crate) mod actor;
+pub mod groups;
 pub(crate) mod mutes;
 pub mod names;
 pub(crate) mod peer;

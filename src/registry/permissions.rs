@@ -1,16 +1,19 @@
 //! Permissions: what a caller may hold, as a set that is cheap to look into at every call.
 //!
-//! Pure. A set is made from role names; inheritance between roles lives in the store.
+//! Pure. A set is made from group names; inheritance between groups lives in the store.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// One permission; named after the role that brings it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+use super::groups::{self, GROUPS_MAX, Group};
+
+/// One permission; named after the group that brings it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
-    /// Look around: help, information, availability.
+    /// Be connected: help, who one is, what the server is.
+    Guest,
+    /// Look around: availability, places, datasocks.
     User,
     /// Book, drive and return.
     Customer,
@@ -26,11 +29,14 @@ pub enum Permission {
     Bot,
     /// Another server.
     Server,
+    /// A group that operators made.
+    Group(Group),
 }
 
 impl Permission {
-    /// Every permission there is.
-    pub const ALL: [Self; 8] = [
+    /// Every permission that is built in, from least to most.
+    pub const BUILT_IN: [Self; 9] = [
+        Self::Guest,
         Self::User,
         Self::Customer,
         Self::Engineer,
@@ -45,6 +51,7 @@ impl Permission {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Guest => "guest",
             Self::User => "user",
             Self::Customer => "customer",
             Self::Engineer => "engineer",
@@ -53,16 +60,27 @@ impl Permission {
             Self::Car => "car",
             Self::Bot => "bot",
             Self::Server => "server",
+            Self::Group(group) => group.name(),
         }
     }
 
     /// The permission of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|permission| permission.as_str() == name)
+        let built_in = Self::BUILT_IN
+            .into_iter()
+            .find(|permission| permission.as_str() == name);
+        built_in.or_else(|| groups::find(name).map(Self::Group))
     }
 
-    const fn bit(self) -> u16 {
+    /// Every permission there is: the built-in ones, then the groups of this process.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::BUILT_IN
+            .into_iter()
+            .chain(groups::known().into_iter().map(Self::Group))
+    }
+
+    const fn bit(self) -> u32 {
         match self {
             Self::User => 1,
             Self::Customer => 1 << 1,
@@ -72,7 +90,20 @@ impl Permission {
             Self::Car => 1 << 5,
             Self::Bot => 1 << 6,
             Self::Server => 1 << 7,
+            Self::Guest => 1 << 8,
+            Self::Group(group) => 1 << (GROUPS_BIT_FIRST + group.place()),
         }
+    }
+}
+
+/// Below stand the built-in ones.
+const GROUPS_BIT_FIRST: u32 = 9;
+// The bits of all of them fit into one set.
+const _: () = assert!(GROUPS_BIT_FIRST + GROUPS_MAX <= u32::BITS);
+
+impl Serialize for Permission {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -84,7 +115,7 @@ impl fmt::Display for Permission {
 
 /// A set of permissions.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Permissions(u16);
+pub struct Permissions(u32);
 
 impl Permissions {
     /// Nothing at all.
@@ -134,21 +165,21 @@ impl Permissions {
         self.0 == 0
     }
 
-    /// Names of what it holds, from least to most.
+    /// Names of what it holds, from least to most. `guest` goes without saying for who is more than one.
     #[must_use]
     pub fn names(self) -> Vec<String> {
-        Permission::ALL
-            .into_iter()
+        Permission::all()
             .filter(|permission| self.contains(*permission))
+            .filter(|permission| *permission != Permission::Guest || !self.contains(Permission::User))
             .map(|permission| permission.as_str().to_owned())
             .collect()
     }
 
-    pub(crate) const fn bits(self) -> u16 {
+    pub(crate) const fn bits(self) -> u32 {
         self.0
     }
 
-    pub(crate) const fn from_bits(bits: u16) -> Self {
+    pub(crate) const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 }
@@ -179,8 +210,19 @@ mod tests {
     }
 
     #[test]
+    fn a_group_of_ones_own_is_a_permission_like_the_others() {
+        assert!(Permission::named("valets-here").is_none());
+        let valet = Permission::Group(groups::define("valets-here").unwrap());
+        assert_eq!(Permission::named("valets-here"), Some(valet));
+        let set = Permissions::from_roles(["user", "valets-here"]);
+        assert!(set.contains(valet) && !set.contains(Permission::Server));
+        assert_eq!(set.names(), ["user", "valets-here"]);
+    }
+
+    #[test]
     fn every_permission_has_a_bit_of_its_own() {
-        let all = Permission::ALL.into_iter().fold(Permissions::NONE, Permissions::with);
-        assert_eq!(all.names().len(), Permission::ALL.len());
+        let all = Permission::all().fold(Permissions::NONE, Permissions::with);
+        assert_eq!(all.names().len(), Permission::all().count() - 1, "all but `guest`");
+        assert_eq!(Permissions::NONE.with(Permission::Guest).names(), ["guest"]);
     }
 }

@@ -2,18 +2,18 @@
 //!
 //! One atomic word: what a client may is never seen apart from where it comes from. Decides nothing.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::permissions::Permissions;
 
 /// What a client may; what was given to it for the session stands in the high half as well.
 #[derive(Debug)]
-pub(crate) struct Rights(AtomicU32);
+pub(crate) struct Rights(AtomicU64);
 
 impl Rights {
     /// Rights that come with a login.
     pub(crate) fn new(own: Permissions) -> Self {
-        Self(AtomicU32::new(join(own, Permissions::NONE)))
+        Self(AtomicU64::new(join(own, Permissions::NONE)))
     }
 
     /// What it may.
@@ -61,13 +61,13 @@ impl Rights {
     }
 }
 
-fn join(held: Permissions, given: Permissions) -> u32 {
-    u32::from(held.bits()) | (u32::from(given.bits()) << 16)
+fn join(held: Permissions, given: Permissions) -> u64 {
+    u64::from(held.bits()) | (u64::from(given.bits()) << 32)
 }
 
-fn split(word: u32) -> (Permissions, Permissions) {
-    let half = |bits: u32| Permissions::from_bits(u16::try_from(bits & 0xffff).unwrap_or_default());
-    (half(word), half(word >> 16))
+fn split(word: u64) -> (Permissions, Permissions) {
+    let half = |bits: u64| Permissions::from_bits(u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default());
+    (half(word), half(word >> 32))
 }
 
 #[cfg(test)]

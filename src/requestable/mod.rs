@@ -51,12 +51,12 @@ pub(crate) enum Told {
 /// Answers one request, or refuses it by name. `caller.command` is filled in here.
 pub(crate) fn answer(house: &House, mut caller: Caller, name: &str, given: Given) -> Told {
     let permissions = caller.standing.permissions();
-    let Some(entry) = house.requestables.find(name) else {
+    let Some(entry) = house.requestables().find(name) else {
         RequestMeters::unknown();
         return Told::Now(Err(unknown(house, name, permissions)));
     };
     caller.command = entry.name;
-    let bound = may_ask(entry, permissions).and_then(|()| entry.bind(given));
+    let bound = may_ask(&entry, permissions).and_then(|()| entry.bind(given));
     let bound = match bound {
         Ok(bound) => bound,
         Err(err) => {
@@ -71,14 +71,11 @@ pub(crate) fn answer(house: &House, mut caller: Caller, name: &str, given: Given
         return Told::Now(outcome);
     }
     let deadline = Duration::from_millis(house.config.limits.command_deadline_ms_default);
-    let (house, name) = (house.clone(), entry.name);
     Told::Later(Box::pin(async move {
         let outcome = tokio::time::timeout(deadline, work)
             .await
-            .unwrap_or_else(|_| Err(late(name, deadline)));
-        if let Some(entry) = house.requestables.find(name) {
-            entry.ended(&outcome);
-        }
+            .unwrap_or_else(|_| Err(late(entry.name, deadline)));
+        entry.ended(&outcome);
         outcome
     }))
 }
@@ -101,7 +98,7 @@ fn may_ask(entry: &Entry, permissions: Permissions) -> Result<(), Error> {
 }
 
 fn unknown(house: &House, name: &str, permissions: Permissions) -> Error {
-    let there = house.requestables.names_for(|needs| permissions.contains(needs));
+    let there = house.requestables().names_for(|needs| permissions.contains(needs));
     let message = format!("there is no requestable `{}`, {}", shown(name), listed(&there));
     Error::new(ErrorCode::UnknownRequestable, message)
 }

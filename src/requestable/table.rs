@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -18,7 +19,8 @@ use crate::registry::recent::Outcome;
 use crate::runtime::metrics::RequestMeters;
 use crate::wire::{self, ErrorCode, Value};
 
-type Run = fn(Value, Caller, House) -> Result<BoxFuture<'static, Outcome>, String>;
+/// Starts the look-up on arguments that were bound, or says why they do not fit.
+pub(crate) type Run = Arc<dyn Fn(Value, Caller, House) -> Result<BoxFuture<'static, Outcome>, String> + Send + Sync>;
 
 /// One requestable as the door sees it.
 pub(crate) struct Entry {
@@ -27,7 +29,6 @@ pub(crate) struct Entry {
     /// What an asker must hold.
     pub(crate) needs: Permission,
     /// First paragraph of its documentation.
-    #[cfg(test)]
     pub(crate) about: String,
     /// Its parameters, in order.
     pub(crate) parameters: Vec<Parameter>,
@@ -37,16 +38,31 @@ pub(crate) struct Entry {
 
 impl Entry {
     fn of<R: Requestable>() -> Self {
-        let (_about, parameters) = parameters_of::<R>();
+        let (about, parameters) = parameters_of::<R>();
+        Self::declared(R::NAME, R::NEEDS, about, parameters, Arc::new(run::<R>))
+    }
+
+    /// A requestable that is no type of this program: what it is and how it is looked up come as values.
+    pub(crate) fn declared(
+        name: &'static str,
+        needs: Permission,
+        about: String,
+        parameters: Vec<Parameter>,
+        run: Run,
+    ) -> Self {
         Self {
-            name: R::NAME,
-            needs: R::NEEDS,
-            #[cfg(test)]
-            about: _about,
+            name,
+            needs,
+            about,
             parameters,
-            meters: RequestMeters::new(R::NAME),
-            run: run::<R>,
+            meters: RequestMeters::new(name),
+            run,
         }
+    }
+
+    /// How it is written in help and errors.
+    pub(crate) fn signature(&self) -> String {
+        signature(self.name, &self.parameters)
     }
 
     /// Puts the given values at the parameters.
@@ -66,7 +82,7 @@ impl Entry {
     }
 
     fn misfit(&self, why: &dyn Display) -> Error {
-        let message = format!("{}: {why}", signature(self.name, &self.parameters));
+        let message = format!("{}: {why}", self.signature());
         Error::new(ErrorCode::BadArguments, message)
     }
 }
@@ -88,20 +104,32 @@ fn run<R: Requestable>(bound: Value, caller: Caller, house: House) -> Result<Box
 /// Every requestable by name.
 #[derive(Default)]
 pub(crate) struct Table {
-    entries: BTreeMap<&'static str, Entry>,
+    entries: BTreeMap<&'static str, Arc<Entry>>,
 }
 
 impl Table {
     /// Adds a requestable; a later one of the same name replaces the earlier.
     #[must_use]
     pub(crate) fn with<R: Requestable>(mut self) -> Self {
-        self.entries.insert(R::NAME, Entry::of::<R>());
+        self.entries.insert(R::NAME, Arc::new(Entry::of::<R>()));
         self
     }
 
+    #[expect(
+        dead_code,
+        reason = "requestables of the configuration and of programs that embed this one come next"
+    )]
+    /// The same requestables and more; a later one of the same name replaces the earlier.
+    #[must_use]
+    pub(crate) fn and(&self, more: impl IntoIterator<Item = Arc<Entry>>) -> Self {
+        let mut entries = self.entries.clone();
+        entries.extend(more.into_iter().map(|entry| (entry.name, entry)));
+        Self { entries }
+    }
+
     /// The entry of that name.
-    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
-        self.entries.get(name)
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<Entry>> {
+        self.entries.get(name).cloned()
     }
 
     /// Names that a holder of these permissions may ask for, sorted.
@@ -111,9 +139,8 @@ impl Table {
     }
 
     /// All entries by name.
-    #[cfg(test)]
     pub(crate) fn listed(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.values().map(Arc::as_ref)
     }
 }
 

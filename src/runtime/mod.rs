@@ -7,6 +7,7 @@ pub mod arbiters;
 pub mod clock;
 pub mod close;
 pub mod gate;
+pub(crate) mod intern;
 pub mod metrics;
 pub mod observe;
 pub mod outbox;

@@ -15,11 +15,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
+use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::account::Accounts;
+use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
 use crate::config::{Config, Limits};
 use crate::datasock::{Datasocks, MAINDATA};
@@ -123,12 +124,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let metrics = metrics::install();
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
-    let accounts = Accounts::new(store.clone(), &config.limits);
-    let admin_key = accounts
-        .admin_key_ensure(first_run(&clock))
-        .await
-        .map_err(ServerError::new)?;
-
+    let (accounts, admin_key) = people(&config, &store, &clock).await?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -143,8 +139,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let (stop, mut stopped) = watch::channel(false);
     let shards = Shards::start(&arbiters, &config.limits);
     let house = House::new(Rooms {
-        table: builtin::table(),
-        requestables: requestable::builtin::table(),
+        commands: ArcSwap::from_pointee(builtin::table()),
+        requestables: ArcSwap::from_pointee(requestable::builtin::table()),
         services: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
@@ -197,6 +193,21 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
 /// Numbers of messages grow over restarts: they begin with the microseconds since 1970.
 fn first_message(clock: &Clock) -> u64 {
     u64::try_from(clock.now().as_microsecond()).unwrap_or(1)
+}
+
+/// Accounts and groups, and the admin key if this is the first run.
+async fn people(config: &Config, store: &Store, clock: &Clock) -> Result<(Accounts, Option<SecretText>), ServerError> {
+    let accounts = Accounts::new(store.clone(), &config.limits);
+    let admin_key = accounts
+        .admin_key_ensure(first_run(clock))
+        .await
+        .map_err(ServerError::new)?;
+    let roomless = accounts.groups_load().await.map_err(ServerError::new)?;
+    if !roomless.is_empty() {
+        let groups = roomless.join(", ");
+        tracing::warn!(groups, "there is no room for these groups; nobody holds them");
+    }
+    Ok((accounts, admin_key))
 }
 
 fn first_run(clock: &Clock) -> Change {

@@ -174,9 +174,19 @@ fn guest(house: &House, kind: Option<ClientKind>, address: IpAddr) -> Result<Kno
         key: None,
         // A guest that names nobody is given a name and needs no notice about it.
         is_named: false,
-        permissions: Permissions::NONE.with(Permission::User),
+        permissions: rights_of_guests(house, address),
         resume: None,
     })
+}
+
+/// What a guest may: on this machine what a user may; from elsewhere as configured.
+fn rights_of_guests(house: &House, address: IpAddr) -> Permissions {
+    let guest = Permissions::NONE.with(Permission::Guest);
+    if address.to_canonical().is_loopback() || house.config.server.guests_elsewhere_are_users {
+        guest.with(Permission::User)
+    } else {
+        guest
+    }
 }
 
 async fn by_password(
@@ -236,7 +246,7 @@ fn of_kind(kind: ClientKind) -> Permissions {
         ClientKind::Server => Some(Permission::Server),
         ClientKind::Client | ClientKind::Console => None,
     };
-    let user = Permissions::NONE.with(Permission::User);
+    let user = Permissions::NONE.with(Permission::Guest).with(Permission::User);
     own.map_or(user, |permission| user.with(permission))
 }
 

@@ -22,7 +22,7 @@ pub use self::tokens::{
 };
 pub(crate) use self::users::{Hashes, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{
-    NewUser, ROLE_DEPTH_MAX, role_chain, role_exists, user_by_id, user_by_name, user_insert, user_list,
+    NewUser, ROLE_DEPTH_MAX, role_chain, role_exists, role_names, user_by_id, user_by_name, user_insert, user_list,
     user_set_disabled, user_set_password, user_set_pin, user_set_role, user_upsert,
 };
 

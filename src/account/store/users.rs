@@ -186,6 +186,11 @@ pub fn user_set_disabled(conn: &mut AnyConn, id: UserId, disabled: bool) -> Resu
         .execute(conn)?)
 }
 
+/// The names of all roles, sorted.
+pub fn role_names(conn: &mut AnyConn) -> Result<Vec<String>, StoreError> {
+    Ok(role::table.order(role::name).select(role::name).load(conn)?)
+}
+
 /// Whether there is a role of that name.
 pub fn role_exists(conn: &mut AnyConn, name: &str) -> Result<bool, StoreError> {
     Ok(role::table

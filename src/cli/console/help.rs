@@ -49,7 +49,7 @@ pub(super) async fn ask(client: &Client) -> Result<Vec<Known>, ClientError> {
 /// What the server says of one command.
 pub(super) async fn explain(client: &Client, name: &str) -> Result<Value, ClientError> {
     let name = name.split('(').next().unwrap_or_default();
-    let explained = client.call("s.help", named([("command", Value::from(name))])).await?;
+    let explained = client.call("s.help", named([("topic", Value::from(name))])).await?;
     // One command is better read as names and values than as a table of one row.
     match explained {
         Value::Array(mut one) if one.len() == 1 => Ok(one.pop().unwrap_or(Value::Null)),

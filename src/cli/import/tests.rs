@@ -99,7 +99,7 @@ fn a_bad_person_is_told_by_the_column_and_never_with_the_password() {
         ("ada,,a,b,,customer", "f.csv:2: password: password has 0 characters"),
         (
             "ada,long enough,a,b,,boss",
-            "f.csv:2: role: got `boss`, wanted one of user, customer,",
+            "f.csv:2: role: got `boss`, wanted one of guest, user, customer,",
         ),
         ("ada,long enough,a,b,,", "f.csv:2: role: got ``"),
         ("ada,long enough,a,b,ada,customer", "f.csv:2: email: got `ada`"),

@@ -32,7 +32,7 @@ pub(super) struct Ticket {
 impl Command for Attach {
     const NAME: &'static str = "s.attach";
     const CATEGORY: Category = Category::Server;
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = Ticket;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

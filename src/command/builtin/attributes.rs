@@ -41,7 +41,7 @@ impl Command for Attributes {
                     value: figure.value,
                 })
                 .collect(),
-            requestables: house.requestables.names_for(|permission| caller.may(permission)),
+            requestables: house.requestables().names_for(|permission| caller.may(permission)),
         })
     }
 }

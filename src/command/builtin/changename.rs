@@ -25,7 +25,7 @@ pub(super) struct ChangeName {
 impl Command for ChangeName {
     const NAME: &'static str = "s.changename";
     const CATEGORY: Category = Category::Users;
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     const CHANGES: bool = true;
     type Reply = String;
 

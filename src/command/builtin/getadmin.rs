@@ -21,7 +21,7 @@ pub(super) struct GetAdmin {
 impl Command for GetAdmin {
     const NAME: &'static str = "s.getadmin";
     const CATEGORY: Category = Category::Users;
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     const CHANGES: bool = true;
     type Reply = &'static str;
 
@@ -48,7 +48,7 @@ impl Command for GetAdmin {
             .store
             .write(move |conn| change.record(conn, &subject, "admin", None, None))
             .await?;
-        let gained = Permissions::from_roles(["user", "customer", "manager", "admin"]);
+        let gained = Permissions::from_roles(["guest", "user", "customer", "manager", "admin"]);
         caller.standing.rights().gain(gained);
         Ok("Key correct. You got admin permissions")
     }

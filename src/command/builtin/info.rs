@@ -38,7 +38,7 @@ pub(super) struct ServerInfo {
 impl Command for Info {
     const NAME: &'static str = "s.info";
     const CATEGORY: Category = Category::Server;
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = ServerInfo;
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

@@ -92,7 +92,7 @@ pub(super) fn permissions(names: &str) -> Result<Permissions, Error> {
             let message = format!(
                 "there is no permission `{}`, there are {}",
                 shown(name),
-                Permission::ALL.map(Permission::as_str).join(", ")
+                Permission::all().map(Permission::as_str).collect::<Vec<_>>().join(", ")
             );
             return Err(Error::new(ErrorCode::BadArguments, message));
         };

@@ -22,7 +22,7 @@ pub(super) struct Pong {
 impl Command for Ping {
     const NAME: &'static str = "s.ping";
     const CATEGORY: Category = Category::Server;
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = Pong;
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

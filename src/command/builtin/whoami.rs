@@ -35,7 +35,7 @@ pub(super) struct You {
 impl Command for WhoAmI {
     const NAME: &'static str = "s.whoami";
     const CATEGORY: Category = Category::Account;
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = You;
 
     async fn run(self, caller: &Caller, _house: &House) -> Result<Self::Reply, Error> {

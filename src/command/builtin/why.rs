@@ -32,7 +32,7 @@ pub(super) struct Because {
 impl Command for Why {
     const NAME: &'static str = "s.why";
     const CATEGORY: Category = Category::Users;
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = Because;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
@@ -41,9 +41,9 @@ impl Command for Why {
         } else {
             format!("s.{}", self.command)
         };
-        let Some(entry) = house.table.find(&name) else {
+        let Some(entry) = house.table().find(&name) else {
             let hint = house
-                .table
+                .table()
                 .closest(&name)
                 .map_or_else(|| "see s.help()".to_owned(), |known| format!("did you mean {known}?"));
             let message = format!("there is no command `{}`; {hint}", shown(&name));

@@ -25,11 +25,12 @@ pub(super) struct CommandListed {
 
 impl Requestable for Commands {
     const NAME: &'static str = "COMMANDS";
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = Vec<CommandListed>;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
-        let entries = house.table.listed().into_iter();
+        let table = house.table();
+        let entries = table.listed().into_iter();
         Ok(entries
             .filter(|entry| caller.may(entry.needs))
             .map(|entry| CommandListed {

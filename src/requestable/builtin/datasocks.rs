@@ -18,7 +18,7 @@ pub(super) struct Datasocks {}
 
 impl Requestable for Datasocks {
     const NAME: &'static str = "DATASOCKS";
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = Vec<DatasockInfo>;
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

@@ -23,7 +23,7 @@ pub(super) struct Pong {
 
 impl Requestable for Ping {
     const NAME: &'static str = "PING";
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = Pong;
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

@@ -18,7 +18,7 @@ pub(super) struct ServerData {}
 
 impl Requestable for ServerData {
     const NAME: &'static str = "SERVERDATA";
-    const NEEDS: Permission = Permission::User;
+    const NEEDS: Permission = Permission::Guest;
     type Reply = ServerInfo;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
@@ -47,8 +47,8 @@ pub(crate) fn server_info(house: &House, permissions: Permissions, now: Timestam
         protocol: PROTOCOL,
         started_at: house.started_at.to_string(),
         layer: 0,
-        commands: house.table.names_for(may),
-        requestables: house.requestables.names_for(may),
+        commands: house.table().names_for(may),
+        requestables: house.requestables().names_for(may),
         now: now.to_string(),
         datasocks: house.datasocks.listed(),
         limits,

@@ -73,7 +73,7 @@ impl Requestable for Statistics {
             },
             clients: registry.clients,
             cars_online: registry.cars,
-            commands: house.table.tally(),
+            commands: house.table().tally(),
             bookings: Bookings {
                 live: bookings.live,
                 out: bookings.out,

@@ -18,8 +18,11 @@ pub struct Parameter {
     pub about: String,
     /// Whether a call must give it.
     pub required: bool,
-    /// JSON type names it accepts, `text` for strings.
+    /// JSON type names it accepts, `text` for strings; of each value, where it is repeatable.
     pub types: Vec<String>,
+    /// Whether it takes every position from its own on, or a list by name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub repeatable: bool,
 }
 
 /// What a call gave: positions first, then names.
@@ -94,16 +97,30 @@ pub fn parameters_of<C: JsonSchema>() -> (String, Vec<Parameter>) {
         .map(|properties| {
             properties
                 .iter()
-                .map(|(name, property)| Parameter {
-                    name: name.clone(),
-                    about: text(property.get("description")),
-                    required: required.contains(&name.as_str()),
-                    types: types_of(property),
+                .map(|(name, property)| {
+                    let items = items_of(property);
+                    Parameter {
+                        name: name.clone(),
+                        about: text(property.get("description")),
+                        required: required.contains(&name.as_str()),
+                        types: types_of(items.unwrap_or(property)),
+                        repeatable: items.is_some(),
+                    }
                 })
                 .collect()
         })
         .unwrap_or_default();
     (text(schema.get("description")), parameters)
+}
+
+/// What a list is of: a parameter whose type is a list of something is repeatable.
+fn items_of(property: &serde_json::Value) -> Option<&serde_json::Value> {
+    let is_list = match property.get("type")? {
+        serde_json::Value::String(one) => one == "array",
+        serde_json::Value::Array(many) => many.iter().all(|one| one == "array" || one == "null"),
+        _ => false,
+    };
+    property.get("items").filter(|_| is_list)
 }
 
 fn types_of(property: &serde_json::Value) -> Vec<String> {
@@ -132,54 +149,82 @@ fn types_of(property: &serde_json::Value) -> Vec<String> {
 
 /// Puts each value at its parameter: a map by name, ready to be read as the command's struct.
 pub fn bind(parameters: &[Parameter], given: Given) -> Result<Value, BindError> {
-    if given.positions.len() > parameters.len() {
-        return Err(BindError::TooMany {
-            got: given.positions.len(),
-            max: parameters.len(),
-        });
+    let max = parameters.len();
+    let takes_more = parameters.iter().any(|parameter| parameter.repeatable);
+    if given.positions.len() > max && !takes_more {
+        let got = given.positions.len();
+        return Err(BindError::TooMany { got, max });
     }
-    let count = given.positions.len();
-    let mut bound: Vec<(Value, Value)> = Vec::with_capacity(count + given.names.len());
-    for (parameter, value) in parameters.iter().zip(given.positions) {
-        // A null by position leaves an optional parameter out.
-        if !value.is_null() || parameter.required {
-            bound.push((
-                Value::Text(parameter.name.clone()),
-                fit(parameter, value, given.from_text),
-            ));
+    let from_text = given.from_text;
+    let mut bound: Vec<(&Parameter, Value)> = Vec::with_capacity(max);
+    let mut positions = given.positions.into_iter();
+    for parameter in parameters {
+        if parameter.repeatable {
+            let rest: Vec<Value> = positions.by_ref().collect();
+            if !rest.is_empty() {
+                bound.push((parameter, fit_list(parameter, rest, from_text)));
+            }
+            break;
         }
+        let Some(value) = positions.next() else { break };
+        bound.push((parameter, fit(&parameter.types, value, from_text)));
     }
     for (name, value) in given.names {
-        let Some(at) = parameters.iter().position(|parameter| parameter.name == name) else {
+        let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
             return Err(BindError::Unknown(name));
         };
-        if at < count {
+        if bound.iter().any(|(taken, _)| taken.name == name) {
             return Err(BindError::Twice(name));
         }
-        if let Some(parameter) = parameters.get(at) {
-            bound.push((Value::Text(name), fit(parameter, value, given.from_text)));
-        }
+        let value = if parameter.repeatable {
+            fit_list(parameter, vec![value], from_text)
+        } else {
+            fit(&parameter.types, value, from_text)
+        };
+        bound.push((parameter, value));
     }
+    // A null by position leaves an optional parameter out; no value is no list.
+    bound.retain(|(parameter, value)| !is_left_out(value) || parameter.required);
     for parameter in parameters.iter().filter(|parameter| parameter.required) {
-        let is_given = bound
-            .iter()
-            .any(|(key, _)| key.as_text() == Some(parameter.name.as_str()));
-        if !is_given {
+        let given = bound.iter().find(|(one, _)| one.name == parameter.name);
+        if given.is_none_or(|(_, value)| parameter.repeatable && is_left_out(value)) {
             return Err(BindError::Missing(parameter.name.clone()));
         }
     }
-    Ok(Value::Map(bound))
+    let named = |(parameter, value): (&Parameter, Value)| (Value::Text(parameter.name.clone()), value);
+    Ok(Value::Map(bound.into_iter().map(named).collect()))
+}
+
+fn is_left_out(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// The values of a repeatable parameter; one list alone stands for its values.
+fn fit_list(parameter: &Parameter, mut values: Vec<Value>, from_text: bool) -> Value {
+    if let [Value::Array(list)] = values.as_mut_slice() {
+        values = std::mem::take(list);
+    } else if let [Value::Null] = values.as_slice() {
+        values.clear();
+    }
+    let values = values.into_iter().map(|value| fit(&parameter.types, value, from_text));
+    Value::Array(values.collect())
 }
 
 /// A bare `007` in a text call is a name where a name is wanted.
-fn fit(parameter: &Parameter, value: Value, from_text: bool) -> Value {
-    let wants = |name: &str| parameter.types.iter().any(|one| one == name);
+fn fit(types: &[String], value: Value, from_text: bool) -> Value {
+    let wants = |name: &str| types.iter().any(|one| one == name);
     match value {
         Value::Tag(BARE_WORD, inner) => match *inner {
-            Value::Text(word) if !from_text || (wants("text") && parameter.types.len() == 1) => Value::Text(word),
-            Value::Text(word) => fit(parameter, super::grammar::read_bare(&word), from_text),
+            Value::Text(word) if !from_text || (wants("text") && types.len() == 1) => Value::Text(word),
+            Value::Text(word) => fit(types, super::grammar::read_bare(&word), from_text),
             other => other,
         },
+        // Inside lists and maps no type is declared: each word is what it looks like.
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| fit(&[], item, from_text)).collect()),
+        Value::Map(entries) => {
+            let entries = entries.into_iter();
+            Value::Map(entries.map(|(key, item)| (key, fit(&[], item, from_text))).collect())
+        }
         // Whole numbers may stand where a fraction is wanted.
         Value::Integer(whole) if wants("number") && !wants("integer") => {
             i64::try_from(whole).map_or(Value::Integer(whole), |whole| {
@@ -197,102 +242,19 @@ fn fit(parameter: &Parameter, value: Value, from_text: bool) -> Value {
 /// Marks a bare word of a text call inside [`Given`]; never on the wire, where tags are refused.
 pub(crate) const BARE_WORD: u64 = u64::MAX;
 
-/// How a call is written: `s.book(car, start, end, note?)`.
+/// How a call is written: `s.book(car, start, end, note?)`, `s.mute(client..., reason?)`.
 #[must_use]
 pub fn signature(name: &str, parameters: &[Parameter]) -> String {
     let listed: Vec<String> = parameters
         .iter()
         .map(|parameter| {
             let mark = if parameter.required { "" } else { "?" };
-            format!("{}{mark}", parameter.name)
+            let more = if parameter.repeatable { "..." } else { "" };
+            format!("{}{mark}{more}", parameter.name)
         })
         .collect();
     format!("{name}({})", listed.join(", "))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde::Deserialize;
-
-    /// Tries things.
-    #[derive(Deserialize, JsonSchema)]
-    #[expect(dead_code, reason = "its schema is what matters")]
-    struct Trial {
-        /// Which car.
-        car: String,
-        count: Option<i64>,
-        share: Option<f64>,
-    }
-
-    fn parameters() -> Vec<Parameter> {
-        parameters_of::<Trial>().1
-    }
-
-    fn text(value: &str) -> Value {
-        Value::Text(value.to_owned())
-    }
-
-    #[test]
-    fn the_schema_gives_names_order_and_documentation() {
-        let (about, parameters) = parameters_of::<Trial>();
-        assert_eq!(about, "Tries things.");
-        assert_eq!(signature("s.try", &parameters), "s.try(car, count?, share?)");
-        assert_eq!(parameters[0].about, "Which car.");
-        assert_eq!(parameters[0].types, ["text"]);
-        assert_eq!(parameters[1].types, ["integer"]);
-    }
-
-    #[test]
-    fn positions_and_names_may_be_mixed_but_not_doubled() {
-        let given = Given {
-            positions: vec![text("ada")],
-            names: vec![("share".to_owned(), Value::Integer(1.into()))],
-            from_text: false,
-        };
-        let bound = bind(&parameters(), given).unwrap();
-        assert_eq!(
-            bound,
-            Value::Map(vec![(text("car"), text("ada")), (text("share"), Value::Float(1.0))])
-        );
-        let given = Given {
-            positions: vec![text("ada")],
-            names: vec![("car".to_owned(), text("eve"))],
-            from_text: false,
-        };
-        assert_eq!(bind(&parameters(), given), Err(BindError::Twice("car".to_owned())));
-    }
-
-    #[test]
-    fn a_whole_number_may_stand_where_a_fraction_is_wanted() {
-        let share = |value, from_text| Given {
-            names: vec![("car".to_owned(), text("ada")), ("share".to_owned(), value)],
-            from_text,
-            ..Given::default()
-        };
-        let typed = share(Value::Integer(3.into()), false);
-        let bare = share(Value::Tag(BARE_WORD, Box::new(text("3"))), true);
-        for given in [typed, bare] {
-            let trial: Trial = bind(&parameters(), given).unwrap().deserialized().unwrap();
-            assert_eq!(trial.share, Some(3.0));
-        }
-    }
-
-    #[test]
-    fn every_misfit_is_named() {
-        let many = Given {
-            positions: vec![Value::Null; 4],
-            ..Given::default()
-        };
-        assert_eq!(bind(&parameters(), many), Err(BindError::TooMany { got: 4, max: 3 }));
-        assert_eq!(
-            bind(&parameters(), Given::default()),
-            Err(BindError::Missing("car".to_owned()))
-        );
-        let unknown = Given {
-            names: vec![("cra".to_owned(), Value::Null)],
-            ..Given::default()
-        };
-        assert_eq!(bind(&parameters(), unknown), Err(BindError::Unknown("cra".to_owned())));
-    }
-}
+mod tests;
