@@ -8,6 +8,7 @@ mod fan;
 mod meters;
 pub mod names;
 mod process;
+mod rounds;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused, message_ended};
 pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
+pub use rounds::RoundMeters;
 
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million
 /// calls a second this holds some 2 MB.
