@@ -129,7 +129,7 @@ async fn for_ever(what: &str, meters: &FanMeters, mut run: impl AsyncFnMut()) {
 async fn turn_wheel(shard: &Shard, patience: Patience) {
     let mut hand = interval(Duration::from_millis(patience.tick_ms()));
     hand.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut was_on = true;
+    let mut was_on = false;
     loop {
         hand.tick().await;
         let is_on = shard.pings.is_on();

@@ -152,3 +152,75 @@ impl Members {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::{OutboxLimits, outbox};
+
+    const PATIENCE: Patience = Patience {
+        ping_ms: 100,
+        close_ms: 300,
+    };
+
+    fn peer(connection: u64) -> Peer {
+        let limits = OutboxLimits {
+            soft_bytes: 1_024,
+            hard_bytes: 4_096,
+            stall_max: Duration::from_secs(1),
+            flush_max: Duration::from_secs(1),
+        };
+        let (outbox, writer) = outbox(tokio::io::sink(), limits);
+        drop(tokio::spawn(writer));
+        Peer::new(connection, outbox)
+    }
+
+    /// Lets time pass; gives who was pinged and who was closed.
+    async fn pass(members: &mut Members, ms: u64) -> (Vec<u64>, Vec<u64>) {
+        tokio::time::advance(Duration::from_millis(ms)).await;
+        let (mut pinged, mut closed) = (Vec::new(), Vec::new());
+        let round = members.round(
+            |peer| pinged.push(peer.connection),
+            |peer| closed.push(peer.connection),
+        );
+        assert_eq!(round.pings, u64::try_from(pinged.len()).unwrap());
+        (pinged, closed)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_silent_are_pinged_once_and_closed_and_who_answers_is_measured() {
+        let mut members = Members::new(PATIENCE);
+        let (place, heard) = members.enter(peer(1), true);
+        members.enter(peer(2), false);
+        assert_eq!(pass(&mut members, 50).await, (vec![], vec![]));
+        assert_eq!(pass(&mut members, 60).await, (vec![1, 2], vec![]));
+        tokio::time::advance(Duration::from_millis(7)).await;
+        heard.set(Instant::now());
+        assert_eq!(members.ponged(place), Some(Duration::from_millis(7)));
+        assert_eq!(members.ponged(place), None, "one answer to one ping");
+        assert_eq!(pass(&mut members, 100).await, (vec![], vec![]), "pinged a moment ago");
+        assert_eq!(pass(&mut members, 95).await, (vec![1], vec![2]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_left_is_reached_by_nobody_and_the_place_is_anothers() {
+        let mut members = Members::new(PATIENCE);
+        let (place, _) = members.enter(peer(1), true);
+        members.leave(place);
+        members.leave(place);
+        assert!(members.find(1).is_none() && members.reach(place).is_none());
+        assert_eq!(members.enter(peer(2), true).0, place);
+        assert_eq!(members.places(), 1);
+        assert_eq!(pass(&mut members, 110).await, (vec![2], vec![]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_rest_everybody_counts_as_just_heard() {
+        let mut members = Members::new(PATIENCE);
+        members.enter(peer(1), true);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        members.begin_anew();
+        assert_eq!(pass(&mut members, 90).await, (vec![], vec![]));
+        assert_eq!(pass(&mut members, 20).await, (vec![1], vec![]));
+    }
+}

@@ -70,7 +70,7 @@ impl Shards {
         }
     }
 
-    /// The pings of all shards: their figures, and the switch.
+    /// The pings of all shards.
     pub(crate) fn pings(&self) -> &Pings {
         &self.pings
     }

@@ -1,21 +1,25 @@
-//! The pings of all shards together: what they did, and the switch that has them rest.
+//! The pings of all shards together: what they did, and until when the wheels turn.
 //!
-//! Shared between the shards, which count, and whoever looks or switches.
+//! Shared between the shards, which count, and the service that keeps them turning.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::runtime::metrics::PingMeters;
 
-/// Figures and switch of the pings; cheap to clone.
+/// Figures of the pings, and how long they go on; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pings(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    is_on: AtomicBool,
+    began: Instant,
+    /// Milliseconds since the beginning.
+    turns_until: AtomicU64,
     rounds: AtomicU64,
     pings: AtomicU64,
     closed: AtomicU64,
@@ -26,7 +30,8 @@ struct Shared {
 impl Default for Shared {
     fn default() -> Self {
         Self {
-            is_on: AtomicBool::new(true),
+            began: Instant::now(),
+            turns_until: AtomicU64::new(0),
             rounds: AtomicU64::new(0),
             pings: AtomicU64::new(0),
             closed: AtomicU64::new(0),
@@ -52,10 +57,13 @@ pub(crate) struct PingState {
 }
 
 impl Pings {
-    #[expect(dead_code, reason = "the service `ping` is what switches it")]
-    /// Has silence answered or not. Switched on again, everybody counts as just heard.
-    pub(crate) fn switch(&self, is_on: bool) {
-        self.0.is_on.store(is_on, Ordering::Release);
+    /// Has silence answered for so long from now on. After a pause everybody counts as just heard.
+    pub(crate) fn turn_for(&self, lease: Duration) {
+        self.0.turns_until.store(self.ms() + millis(lease), Ordering::Release);
+    }
+
+    fn ms(&self) -> u64 {
+        millis(self.0.began.elapsed())
     }
 
     /// The figures as they are.
@@ -71,7 +79,7 @@ impl Pings {
     }
 
     pub(super) fn is_on(&self) -> bool {
-        self.0.is_on.load(Ordering::Acquire)
+        self.ms() < self.0.turns_until.load(Ordering::Acquire)
     }
 
     pub(super) fn entered(&self) {
@@ -89,7 +97,27 @@ impl Pings {
         self.0.meters.sent(pings);
     }
 
-    pub(super) fn answered(&self, after: std::time::Duration) {
+    pub(super) fn answered(&self, after: Duration) {
         self.0.meters.answered(after);
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wheels_turn_as_long_as_they_were_let_and_no_longer() {
+        let pings = Pings::default();
+        assert!(!pings.state().is_on, "nobody has let them yet");
+        pings.turn_for(Duration::from_secs(1));
+        tokio::time::advance(Duration::from_millis(999)).await;
+        assert!(pings.state().is_on);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(!pings.state().is_on);
     }
 }
