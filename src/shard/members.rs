@@ -179,10 +179,7 @@ mod tests {
     async fn pass(members: &mut Members, ms: u64) -> (Vec<u64>, Vec<u64>) {
         tokio::time::advance(Duration::from_millis(ms)).await;
         let (mut pinged, mut closed) = (Vec::new(), Vec::new());
-        let round = members.round(
-            |peer| pinged.push(peer.connection),
-            |peer| closed.push(peer.connection),
-        );
+        let round = members.round(|peer| pinged.push(peer.connection), |peer| closed.push(peer.connection));
         assert_eq!(round.pings, u64::try_from(pinged.len()).unwrap());
         (pinged, closed)
     }
