@@ -1,11 +1,10 @@
 //! What slow readers cost the others: 64 who never read, under a fan-out, beside a client that calls.
 //!
-//! `cargo bench --bench slow`. Three arms in turns: nothing else, a fan-out to 64 who read, the same with 64 who do not
-//! read and come again when they were cut off. What is measured is the calling client's waiting, and the server's memory.
+//! `cargo bench --bench slow`. Three arms in turns: nothing else, a fan-out to 8 who read, the same with 64 who do not
+//! read, until the last of them was cut off. What is measured is the calling client's waiting, and the server's memory.
 
 mod common;
 
-use std::collections::VecDeque;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -20,11 +19,13 @@ use motorpool::wire::{self, Frame, Hello, PROTOCOL};
 use socket2::{Domain, Socket, Type};
 
 const READERS: usize = 64;
+/// Who hears the same fan-out and reads.
+const HEALTHY: usize = 8;
+/// Of a message: the longest, so that the system's own buffers are soon full.
+const BODY_BYTES: usize = 8_000;
 const LASTS: Duration = Duration::from_secs(4);
 /// Between two messages of the fan-out.
-const PACE: Duration = Duration::from_millis(1);
-/// After so long a slow one is replaced by a new one: by then it was cut off.
-const SLOW_LIVES: Duration = Duration::from_secs(4);
+const PACE: Duration = Duration::from_millis(5);
 /// Receive buffer of a slow one; the system makes a little more of it.
 const SLOW_BUFFER_BYTES: usize = 2_048;
 /// Waiting of the calling client against its quiet value.
@@ -60,6 +61,12 @@ fn main() -> Result<(), Fault> {
             let (p99, most) = call(&mut caller, &server)?;
             waits.push(p99);
             mib.push(most);
+            if arm > 1 {
+                let clients = clients(&mut caller)?;
+                check(clients <= 1 + 1 + HEALTHY, || {
+                    format!("{clients} clients are there: the slow ones were not cut off")
+                })?;
+            }
             for other in &mut others {
                 other.tell("end")?;
                 check(other.line()? == "done", || "a child failed".to_owned())?;
@@ -87,9 +94,7 @@ fn report(arms: &[Vec<f64>; 3], memory: &[Vec<f64>; 3]) -> Result<(), Fault> {
     let most = |mib: &[f64]| mib.iter().copied().fold(0.0, f64::max);
     let (cost, bound) = (most(slow) - most(fan), 64.0 * 2.0 * OUTBOX_MIB);
     println!("  memory of the slow ones {cost:.1} MiB of {bound:.1}: an outbox is a buffer that grows twofold");
-    check(cost <= bound, || {
-        format!("slow readers cost {cost} MiB, at most {bound}")
-    })
+    check(cost <= bound, || format!("slow readers cost {cost} MiB, at most {bound}"))
 }
 
 /// Calls one after the other; gives the 99th percentile of the waiting in us, and the server's memory at its most.
@@ -113,13 +118,28 @@ fn call(caller: &mut TcpStream, server: &Server) -> Result<(f64, f64), Fault> {
     Ok((p99, most))
 }
 
+/// How many clients the server has.
+fn clients(caller: &mut TcpStream) -> Result<usize, Fault> {
+    caller.write_all(&talk::call(2, "s.info", &[])?)?;
+    loop {
+        if let Frame::Result(answer) = wire::decode(&read_item(caller)?)? {
+            let info = answer.outcome.map_err(|err| err.message)?;
+            let fields = info.as_map().ok_or("no map")?;
+            let clients = fields.iter().find(|(key, _)| key.as_text() == Some("clients"));
+            let clients = clients.and_then(|(_, value)| value.as_integer()).ok_or("no count")?;
+            return Ok(usize::try_from(clients)?);
+        }
+    }
+}
+
 fn child(orders: &[String]) -> Result<(), Fault> {
     match orders {
         [kind, address, token] if kind == "fan" => {
             let load = FanLoad {
                 dialect: Dialect::Motorpool,
                 address: address.parse()?,
-                receivers: READERS,
+                receivers: HEALTHY,
+                body_bytes: BODY_BYTES,
                 on_their_way: 64,
                 lasts: LASTS + Duration::from_millis(500),
                 pace: Some(PACE),
@@ -129,28 +149,18 @@ fn child(orders: &[String]) -> Result<(), Fault> {
             // Fails when one who reads lost a message.
             load.run()?;
         }
-        [kind, address] if kind == "slow" => slow(address.parse()?)?,
+        [kind, address] if kind == "slow" => {
+            let address = address.parse()?;
+            let crowd: Result<Vec<_>, Fault> = (0..READERS).map(|_| slow_one(address)).collect();
+            children::say("ready")?;
+            children::wait()?;
+            drop(crowd?);
+            return children::say("done");
+        }
         _ => return Err("wanted fan or slow".into()),
     }
     children::wait()?;
     children::say("done")
-}
-
-/// Keeps so many slow ones connected.
-fn slow(address: SocketAddr) -> Result<(), Fault> {
-    let mut crowd = VecDeque::new();
-    for _ in 0..READERS {
-        crowd.push_back(slow_one(address)?);
-    }
-    children::say("ready")?;
-    let began = Instant::now();
-    let each = SLOW_LIVES / u32::try_from(READERS)?;
-    while began.elapsed() < LASTS {
-        std::thread::park_timeout(each);
-        drop(crowd.pop_front());
-        crowd.push_back(slow_one(address)?);
-    }
-    Ok(())
 }
 
 fn slow_one(address: SocketAddr) -> Result<TcpStream, Fault> {

@@ -12,7 +12,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 
 use super::talk::LENGTH_BYTES;
-use super::wire::{BODY_BYTES, Dialect, number};
+use super::wire::{DIGITS, Dialect, number};
 use super::{Fault, check};
 
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -26,6 +26,8 @@ pub(crate) struct FanLoad {
     pub(crate) dialect: Dialect,
     pub(crate) address: SocketAddr,
     pub(crate) receivers: usize,
+    /// Length of a body; 64 for others than Motorpool.
+    pub(crate) body_bytes: usize,
     /// Messages on their way at a time.
     pub(crate) on_their_way: u64,
     pub(crate) lasts: Duration,
@@ -134,7 +136,7 @@ impl FanLoad {
     fn send(&self, sender: &mut Sender, until: u64) -> Result<(), Fault> {
         let mut out = Vec::new();
         while sender.sent < until {
-            out.extend(self.dialect.message(sender.sent)?);
+            out.extend(self.dialect.message(sender.sent, self.body_bytes)?);
             sender.sent += 1;
         }
         sender.stream.write_all(&out)?;
@@ -149,13 +151,11 @@ impl FanLoad {
     fn hear(&self, receiver: &mut Receiver, buffer: &mut [u8]) -> Result<u64, Fault> {
         let mut heard = 0;
         each(&mut receiver.stream, &mut receiver.kept, buffer, |bytes| {
-            let Some((length, start)) = self.dialect.delivery(bytes)? else {
+            let Some((length, start)) = self.dialect.delivery(bytes, self.body_bytes)? else {
                 return Ok(None);
             };
-            let got = number(bytes.get(start..start + BODY_BYTES).unwrap_or_default())?;
-            check(got == receiver.next, || {
-                format!("wanted message {}, got {got}", receiver.next)
-            })?;
+            let got = number(bytes.get(start..start + DIGITS).unwrap_or_default())?;
+            check(got == receiver.next, || format!("wanted message {}, got {got}", receiver.next))?;
             receiver.next += 1;
             heard += 1;
             Ok(Some(length))
@@ -166,37 +166,35 @@ impl FanLoad {
     /// What the sender hears: that its messages were passed on, and to how many.
     fn answers(&self, sender: &mut Sender, buffer: &mut [u8]) -> Result<(), Fault> {
         let mut answered = 0;
-        each(&mut sender.stream, &mut sender.kept, buffer, |bytes| {
-            match self.dialect {
-                Dialect::Nats => Ok(Some(bytes.len())),
-                Dialect::Redis => {
-                    let Some(end) = bytes.windows(2).position(|end| end == b"\r\n") else {
-                        return Ok(None);
-                    };
-                    let line = bytes.get(..end).unwrap_or_default();
-                    let wanted = format!(":{}", self.receivers);
-                    check(line == wanted.as_bytes(), || format!("wanted {wanted}, got {line:?}"))?;
+        each(&mut sender.stream, &mut sender.kept, buffer, |bytes| match self.dialect {
+            Dialect::Nats => Ok(Some(bytes.len())),
+            Dialect::Redis => {
+                let Some(end) = bytes.windows(2).position(|end| end == b"\r\n") else {
+                    return Ok(None);
+                };
+                let line = bytes.get(..end).unwrap_or_default();
+                let wanted = format!(":{}", self.receivers);
+                check(line == wanted.as_bytes(), || format!("wanted {wanted}, got {line:?}"))?;
+                answered += 1;
+                Ok(Some(end + 2))
+            }
+            Dialect::Motorpool => {
+                let Some(length) = bytes.first_chunk::<LENGTH_BYTES>() else {
+                    return Ok(None);
+                };
+                let end = LENGTH_BYTES + usize::try_from(u32::from_be_bytes(*length))?;
+                let Some(item) = bytes.get(LENGTH_BYTES..end) else {
+                    return Ok(None);
+                };
+                // Its own messages come to it as well.
+                if item.starts_with(b"\xa1\x66result") {
+                    let pushed = pushed(item)?;
+                    // Where others hear it as well, there is a pace.
+                    let is_right = pushed == self.receivers + 1 || (self.pace.is_some() && pushed > self.receivers);
+                    check(is_right, || format!("pushed to {pushed}"))?;
                     answered += 1;
-                    Ok(Some(end + 2))
                 }
-                Dialect::Motorpool => {
-                    let Some(length) = bytes.first_chunk::<LENGTH_BYTES>() else {
-                        return Ok(None);
-                    };
-                    let end = LENGTH_BYTES + usize::try_from(u32::from_be_bytes(*length))?;
-                    let Some(item) = bytes.get(LENGTH_BYTES..end) else {
-                        return Ok(None);
-                    };
-                    // Its own messages come to it as well.
-                    if item.starts_with(b"\xa1\x66result") {
-                        let pushed = pushed(item)?;
-                        // Where others hear it as well, there is a pace.
-                        let is_right = pushed == self.receivers + 1 || (self.pace.is_some() && pushed > self.receivers);
-                        check(is_right, || format!("pushed to {pushed}"))?;
-                        answered += 1;
-                    }
-                    Ok(Some(end))
-                }
+                Ok(Some(end))
             }
         })?;
         sender.answered += answered;
@@ -224,10 +222,7 @@ fn each(
     mut one: impl FnMut(&[u8]) -> Result<Option<usize>, Fault>,
 ) -> Result<(), Fault> {
     let before = kept.len();
-    buffer
-        .get_mut(..before)
-        .ok_or("too much is kept")?
-        .copy_from_slice(kept);
+    buffer.get_mut(..before).ok_or("too much is kept")?.copy_from_slice(kept);
     let read = stream.read(buffer.get_mut(before..).unwrap_or_default())?;
     check(read > 0, || "the server closed".to_owned())?;
     let mut rest = buffer.get(..before + read).unwrap_or_default();
@@ -240,3 +235,4 @@ fn each(
     kept.extend_from_slice(rest);
     Ok(())
 }
+

@@ -55,7 +55,9 @@ impl Process {
         let asked_at = Instant::now();
         loop {
             if let Some(status) = self.0.try_wait()? {
-                return check(status.success(), || format!("ended with {status}"));
+                // NATS ends with 1 when it is told to end.
+                let is_orderly = matches!(status.code(), Some(0 | 1));
+                return check(is_orderly, || format!("ended with {status}"));
             }
             check(asked_at.elapsed() < STOP_MAX, || "did not end in time".to_owned())?;
             std::thread::park_timeout(LOOK_EVERY);
@@ -135,9 +137,7 @@ pub(crate) fn nats(folder: &Path) -> Result<Server, Fault> {
 
 /// A program that `scripts/setup.sh bench` made ready, or the system's.
 fn tool(name: &str) -> PathBuf {
-    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("target/tools/bin")
-        .join(name);
+    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin").join(name);
     if unpacked.exists() {
         unpacked
     } else {

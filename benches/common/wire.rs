@@ -11,8 +11,6 @@ use motorpool::wire::{self, Everybody, Frame, Hello, Login, PROTOCOL, Target};
 use super::talk::{LENGTH_BYTES, bytes_of};
 use super::{Fault, check};
 
-/// Bytes of a message's body.
-pub(crate) const BODY_BYTES: usize = 64;
 /// Digits of its number, with which the body begins.
 pub(crate) const DIGITS: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -88,27 +86,28 @@ impl Dialect {
         Ok(stream)
     }
 
-    /// A message to everybody, with its number.
-    pub(crate) fn message(self, number: u64) -> Result<Vec<u8>, Fault> {
-        let body = body(number);
+    /// A message to everybody, with its number and so long a body.
+    pub(crate) fn message(self, number: u64, body_bytes: usize) -> Result<Vec<u8>, Fault> {
+        let body = body(number, body_bytes);
         Ok(match self {
             Self::Motorpool => bytes_of(&Frame::Send(wire::Send {
                 id: number,
                 to: Target::All(Everybody),
                 body,
             }))?,
-            Self::Redis => format!("*3\r\n$7\r\nPUBLISH\r\n$1\r\nf\r\n${BODY_BYTES}\r\n{body}\r\n").into_bytes(),
-            Self::Nats => format!("PUB f {BODY_BYTES}\r\n{body}\r\n").into_bytes(),
+            Self::Redis => format!("*3\r\n$7\r\nPUBLISH\r\n$1\r\nf\r\n${body_bytes}\r\n{body}\r\n").into_bytes(),
+            Self::Nats => format!("PUB f {body_bytes}\r\n{body}\r\n").into_bytes(),
         })
     }
 
     /// How a delivery looks: its length, and where its body begins; `None` until all of it is there.
-    pub(crate) fn delivery(self, bytes: &[u8]) -> Result<Option<(usize, usize)>, Fault> {
+    pub(crate) fn delivery(self, bytes: &[u8], body_bytes: usize) -> Result<Option<(usize, usize)>, Fault> {
+        // Bodies of the peers are 64 bytes long.
         const REDIS_HEAD: usize = "*3\r\n$7\r\nmessage\r\n$1\r\nf\r\n$64\r\n".len();
         const NATS_HEAD: usize = "MSG f 1 64\r\n".len();
         let (length, start) = match self {
-            Self::Redis => (REDIS_HEAD + BODY_BYTES + 2, REDIS_HEAD),
-            Self::Nats => (NATS_HEAD + BODY_BYTES + 2, NATS_HEAD),
+            Self::Redis => (REDIS_HEAD + body_bytes + 2, REDIS_HEAD),
+            Self::Nats => (NATS_HEAD + body_bytes + 2, NATS_HEAD),
             Self::Motorpool => {
                 let Some(length) = bytes.first_chunk::<LENGTH_BYTES>() else {
                     return Ok(None);
@@ -123,18 +122,31 @@ impl Dialect {
             return Ok(Some((length, start)));
         }
         // Its time of day has up to nine digits behind the point, and comes after the body.
-        let mark = b"dbody\x78\x40";
-        let from = length.saturating_sub(BODY_BYTES + 48);
+        let mark = mark(body_bytes)?;
+        let from = length.saturating_sub(body_bytes + 48);
         let window = whole.get(from..).unwrap_or_default();
-        let found = window.windows(mark.len()).position(|bytes| bytes == mark);
+        let found = window.windows(mark.len()).position(|bytes| bytes == mark.as_slice());
         let found = found.ok_or_else(|| format!("no message: {:?}", String::from_utf8_lossy(whole)))?;
         Ok(Some((length, from + found + mark.len())))
     }
 }
 
 /// A body that begins with its number.
-fn body(number: u64) -> String {
-    format!("{number:0DIGITS$}{}", "x".repeat(BODY_BYTES - DIGITS))
+fn body(number: u64, body_bytes: usize) -> String {
+    format!("{number:0DIGITS$}{}", "x".repeat(body_bytes.saturating_sub(DIGITS)))
+}
+
+/// What stands before a body of that length.
+fn mark(body_bytes: usize) -> Result<Vec<u8>, Fault> {
+    let mut mark = b"dbody".to_vec();
+    match u8::try_from(body_bytes) {
+        Ok(short) => mark.extend([0x78, short]),
+        Err(_) => {
+            mark.push(0x79);
+            mark.extend(u16::try_from(body_bytes)?.to_be_bytes());
+        }
+    }
+    Ok(mark)
 }
 
 /// The number with which a body begins.

@@ -143,7 +143,6 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
     let (stop, mut stopped) = watch::channel(false);
-    let shards = Shards::start(&arbiters, &config.limits);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
@@ -153,7 +152,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         confirmations: builtin::Confirmations::default(),
         accounts,
         registry: core.registry,
-        shards,
+        shards: Shards::start(&arbiters, &config.limits),
         messages: AtomicU64::new(first_message(&clock)),
         mutes: crate::registry::mutes::Mutes::default(),
         serversock: addresses.serversock,

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use futures_util::FutureExt;
@@ -28,8 +28,8 @@ use crate::wire::{Frame, Ping};
 pub(super) const BATCH_BYTES_MAX: usize = 32 * 1024;
 /// Frames taken in one turn.
 const FANS_PER_TURN: usize = 128;
-/// Sockets written before others get a turn.
-const SOCKETS_PER_TURN: usize = 128;
+/// Time after which others of the arbiter get a turn, and a call its answer.
+const TURN_MAX: Duration = Duration::from_micros(50);
 
 thread_local! {
     /// The shard of this thread's arbiter.
@@ -206,19 +206,25 @@ impl Batch {
     /// Writes to some from a place on; gives the place at which to go on.
     fn write_some(&self, shard: &Shard, frames: u64, from: usize, pushed: &mut usize) -> Option<usize> {
         let members = shard.members.borrow();
-        let until = members.places().min(from + SOCKETS_PER_TURN);
-        let (mut reached, mut written) = (0, 0);
-        for place in from..until {
-            let Some(peer) = members.reach(place) else { continue };
-            // One that is gone, or is cut off by this, is found out by its writer.
-            if let Ok(is_written) = peer.outbox().push_now(&self.bytes, frames) {
-                reached += 1;
-                written += usize::from(is_written);
+        let began = Instant::now();
+        let (mut reached, mut written, mut next) = (0, 0, from);
+        while next < members.places() {
+            if let Some(peer) = members.reach(next) {
+                // One that is gone, or is cut off by this, is found out by its writer.
+                if let Ok(is_written) = peer.outbox().push_now(&self.bytes, frames) {
+                    reached += 1;
+                    written += usize::from(is_written);
+                }
+                if began.elapsed() >= TURN_MAX {
+                    next += 1;
+                    break;
+                }
             }
+            next += 1;
         }
         *pushed += reached;
         shard.meters.delivered(reached, written, frames, self.bytes.len());
-        (until < members.places()).then_some(until)
+        (next < members.places()).then_some(next)
     }
 }
 
