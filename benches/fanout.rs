@@ -25,7 +25,10 @@ fn main() -> Result<(), Fault> {
     if let Some(orders) = children::orders() {
         return child(&orders);
     }
-    println!("fanout: 64 bytes from one sender, {ON_THEIR_WAY} on their way, on {}", machine());
+    println!(
+        "fanout: 64 bytes from one sender, {ON_THEIR_WAY} on their way, on {}",
+        machine()
+    );
     let folders = [process::folder()?, process::folder()?, process::folder()?];
     let [ours_folder, redis_folder, nats_folder] = &folders;
     let tokens = crowd::prepare(ours_folder.path(), "manager", 1)?;
@@ -59,9 +62,16 @@ fn compare(servers: &[Server; 3], receivers: usize, token: &str) -> Result<(), F
             costs.push(used * 1e6 / deliveries.parse::<f64>()?);
         }
     }
-    println!("  to {receivers} receivers, deliveries a second (processor of the server for each, connecting included):");
+    println!(
+        "  to {receivers} receivers, deliveries a second (processor of the server for each, connecting included):"
+    );
     for (dialect, (speeds, costs)) in Dialect::ALL.into_iter().zip(&figures) {
-        println!("    {:<9} {:>9.0} ({:.2} us)", dialect.name(), median(speeds), median(costs));
+        println!(
+            "    {:<9} {:>9.0} ({:.2} us)",
+            dialect.name(),
+            median(speeds),
+            median(costs)
+        );
     }
     let [ours, redis, nats] = &figures;
     println!("    ratio to NATS {}", against(ratio(&ours.0, &nats.0), GOALS.0));

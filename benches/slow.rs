@@ -94,7 +94,9 @@ fn report(arms: &[Vec<f64>; 3], memory: &[Vec<f64>; 3]) -> Result<(), Fault> {
     let most = |mib: &[f64]| mib.iter().copied().fold(0.0, f64::max);
     let (cost, bound) = (most(slow) - most(fan), 64.0 * 2.0 * OUTBOX_MIB);
     println!("  memory of the slow ones {cost:.1} MiB of {bound:.1}: an outbox is a buffer that grows twofold");
-    check(cost <= bound, || format!("slow readers cost {cost} MiB, at most {bound}"))
+    check(cost <= bound, || {
+        format!("slow readers cost {cost} MiB, at most {bound}")
+    })
 }
 
 /// Calls one after the other; gives the 99th percentile of the waiting in us, and the server's memory at its most.

@@ -46,7 +46,9 @@ impl Child {
     pub(crate) fn line(&mut self) -> Result<String, Fault> {
         let mut line = String::new();
         self.hear.read_line(&mut line)?;
-        check(!line.is_empty(), || "a child ended without a word; its fault is above".to_owned())?;
+        check(!line.is_empty(), || {
+            "a child ended without a word; its fault is above".to_owned()
+        })?;
         Ok(line.trim_end().to_owned())
     }
 

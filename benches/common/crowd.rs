@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use motorpool::account::Issue;
 use motorpool::account::keys;
 use motorpool::account::store::{NewToken, NewUser, token_insert, user_insert};
-use motorpool::account::Issue;
 use motorpool::runtime::clock;
 use motorpool::store::{DatabaseUrl, Store, StoreOptions};
 

@@ -160,7 +160,9 @@ impl FanLoad {
                 return Ok(None);
             };
             let got = number(bytes.get(start..start + DIGITS).unwrap_or_default())?;
-            check(got == receiver.next, || format!("wanted message {}, got {got}", receiver.next))?;
+            check(got == receiver.next, || {
+                format!("wanted message {}, got {got}", receiver.next)
+            })?;
             receiver.next += 1;
             heard += 1;
             Ok(Some(length))
@@ -171,35 +173,37 @@ impl FanLoad {
     /// What the sender hears: that its messages were passed on, and to how many.
     fn answers(&self, sender: &mut Sender, buffer: &mut [u8]) -> Result<(), Fault> {
         let mut answered = 0;
-        each(&mut sender.stream, &mut sender.kept, buffer, |bytes| match self.dialect {
-            Dialect::Nats => Ok(Some(bytes.len())),
-            Dialect::Redis => {
-                let Some(end) = bytes.windows(2).position(|end| end == b"\r\n") else {
-                    return Ok(None);
-                };
-                let line = bytes.get(..end).unwrap_or_default();
-                let wanted = format!(":{}", self.receivers);
-                check(line == wanted.as_bytes(), || format!("wanted {wanted}, got {line:?}"))?;
-                answered += 1;
-                Ok(Some(end + 2))
-            }
-            Dialect::Motorpool => {
-                let Some(length) = bytes.first_chunk::<LENGTH_BYTES>() else {
-                    return Ok(None);
-                };
-                let end = LENGTH_BYTES + usize::try_from(u32::from_be_bytes(*length))?;
-                let Some(item) = bytes.get(LENGTH_BYTES..end) else {
-                    return Ok(None);
-                };
-                // Its own messages come to it as well.
-                if item.starts_with(b"\xa1\x66result") {
-                    let pushed = pushed(item)?;
-                    // Where others hear it as well, there is a pace.
-                    let is_right = pushed == self.receivers + 1 || (self.pace.is_some() && pushed > self.receivers);
-                    check(is_right, || format!("pushed to {pushed}"))?;
+        each(&mut sender.stream, &mut sender.kept, buffer, |bytes| {
+            match self.dialect {
+                Dialect::Nats => Ok(Some(bytes.len())),
+                Dialect::Redis => {
+                    let Some(end) = bytes.windows(2).position(|end| end == b"\r\n") else {
+                        return Ok(None);
+                    };
+                    let line = bytes.get(..end).unwrap_or_default();
+                    let wanted = format!(":{}", self.receivers);
+                    check(line == wanted.as_bytes(), || format!("wanted {wanted}, got {line:?}"))?;
                     answered += 1;
+                    Ok(Some(end + 2))
                 }
-                Ok(Some(end))
+                Dialect::Motorpool => {
+                    let Some(length) = bytes.first_chunk::<LENGTH_BYTES>() else {
+                        return Ok(None);
+                    };
+                    let end = LENGTH_BYTES + usize::try_from(u32::from_be_bytes(*length))?;
+                    let Some(item) = bytes.get(LENGTH_BYTES..end) else {
+                        return Ok(None);
+                    };
+                    // Its own messages come to it as well.
+                    if item.starts_with(b"\xa1\x66result") {
+                        let pushed = pushed(item)?;
+                        // Where others hear it as well, there is a pace.
+                        let is_right = pushed == self.receivers + 1 || (self.pace.is_some() && pushed > self.receivers);
+                        check(is_right, || format!("pushed to {pushed}"))?;
+                        answered += 1;
+                    }
+                    Ok(Some(end))
+                }
             }
         })?;
         sender.answered += answered;
@@ -227,7 +231,10 @@ fn each(
     mut one: impl FnMut(&[u8]) -> Result<Option<usize>, Fault>,
 ) -> Result<(), Fault> {
     let before = kept.len();
-    buffer.get_mut(..before).ok_or("too much is kept")?.copy_from_slice(kept);
+    buffer
+        .get_mut(..before)
+        .ok_or("too much is kept")?
+        .copy_from_slice(kept);
     let read = stream.read(buffer.get_mut(before..).unwrap_or_default())?;
     check(read > 0, || "the server closed".to_owned())?;
     let mut rest = buffer.get(..before + read).unwrap_or_default();
@@ -240,4 +247,3 @@ fn each(
     kept.extend_from_slice(rest);
     Ok(())
 }
-

@@ -137,7 +137,9 @@ pub(crate) fn nats(folder: &Path) -> Result<Server, Fault> {
 
 /// A program that `scripts/setup.sh bench` made ready, or the system's.
 fn tool(name: &str) -> PathBuf {
-    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin").join(name);
+    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("target/tools/bin")
+        .join(name);
     if unpacked.exists() {
         unpacked
     } else {
