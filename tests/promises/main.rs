@@ -16,6 +16,7 @@ mod car;
 mod crash;
 #[path = "../examples/mod.rs"]
 mod examples;
+mod groups;
 mod handshake;
 mod harness;
 mod limits;
