@@ -25,8 +25,8 @@ fn clients(raw: &mut Raw) -> Vec<Value> {
 fn a_client_that_vanishes_without_a_word_is_gone_two_rounds_after_its_ping() {
     let server = server();
     let mut mona = server.as_user("mona");
-    let mut amber = server.unit("amber");
     let since = Instant::now();
+    let mut amber = server.unit("amber");
     // It stops answering; its socket stays open.
     assert!(amber.read().is_some());
     until("the vanished to be gone from the list", || {
