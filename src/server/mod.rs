@@ -37,6 +37,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
+use crate::shard::Shards;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
@@ -158,6 +159,8 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         confirmations: builtin::Confirmations::default(),
         accounts,
         registry: core.registry,
+        shards: Shards::start(&arbiters, &config.limits),
+        messages: AtomicU64::new(first_message(&clock)),
         mutes: crate::registry::mutes::Mutes::default(),
         serversock: addresses.serversock,
         bookings: core.bookings,
@@ -200,6 +203,11 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     house.services.stop();
     drain::down(&house, doors).await;
     ended
+}
+
+/// Numbers of messages grow over restarts: they begin with the microseconds since 1970.
+fn first_message(clock: &Clock) -> u64 {
+    u64::try_from(clock.now().as_microsecond()).unwrap_or(1)
 }
 
 /// Accounts and groups, and the admin key if this is the first run.

@@ -10,6 +10,7 @@ mod copies;
 mod keeper;
 mod metadata;
 pub(crate) mod outside;
+mod ping;
 pub(crate) mod recipe;
 pub(crate) mod record;
 mod retention;
@@ -32,5 +33,6 @@ pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     services.add(Recipe::of::<backup::Backup>(house))?;
     services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
     services.add(Recipe::of::<metadata::Metadata>(house))?;
+    services.add(Recipe::of::<ping::Ping>(house))?;
     services.add(Recipe::of::<retention::Retention>(house))
 }

@@ -41,6 +41,7 @@ pub(crate) const PURE: &[&str] = &[
     "registry/permissions.rs",
     "registry/undelivered.rs",
     "tls/fingerprint.rs",
+    "shard/wheel.rs",
 ];
 
 /// What a pure file may never name: the world outside its arguments.
@@ -97,6 +98,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("error", 3),
     ("place", 4),
     ("registry", 4),
+    ("shard", 4),
     ("account", 4),
     ("datasock", 4),
     ("fleet", 4),

@@ -55,6 +55,7 @@ impl Record {
         ClientListed {
             name: self.standing.name(),
             permissions: self.standing.permissions(),
+            ping_ms: self.peer.ping_ms(),
             ..self.listed.clone()
         }
     }
@@ -229,6 +230,7 @@ impl Handler<Join> for Registry {
             requestables: join.about.requestables,
             permissions: join.standing.permissions(),
             connected_at: join.at,
+            ping_ms: None,
         };
         let record = Record {
             standing: join.standing,

@@ -6,6 +6,7 @@
 mod calls;
 mod datasocks;
 mod events;
+mod fan;
 mod meters;
 pub mod names;
 mod process;
@@ -16,9 +17,10 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused};
+pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused, message_ended};
 pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused};
 pub use events::{EventMeters, SubscriptionMeters};
+pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 pub use rounds::{RoundMeters, metadata_asked};
 
