@@ -3,6 +3,9 @@
 mod attach;
 mod attributes;
 mod audit;
+mod ban;
+mod banning;
+mod bans;
 mod callclient;
 mod changename;
 mod clients;
@@ -20,8 +23,11 @@ mod ping;
 mod removeadmin;
 mod removerights;
 mod request;
+mod sanctioning;
 mod setadminkey;
 mod shutdown;
+mod tryout;
+mod unban;
 mod unmute;
 mod whoami;
 mod why;
@@ -36,6 +42,8 @@ pub(crate) fn table() -> Table {
         .with::<attach::Attach>()
         .with::<attributes::Attributes>()
         .with::<audit::Audit>()
+        .with::<ban::Ban>()
+        .with::<bans::Bans>()
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
@@ -54,6 +62,8 @@ pub(crate) fn table() -> Table {
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<tryout::Try>()
+        .with::<unban::Unban>()
         .with::<unmute::Unmute>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
