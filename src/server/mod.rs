@@ -10,8 +10,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -29,7 +29,7 @@ use crate::http;
 use crate::registry::sanctions::{Kind, Sanctions};
 use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Gate, metrics};
+use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
 use crate::store::change::Change;
@@ -38,6 +38,10 @@ use crate::store::{Store, StoreOptions};
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
+/// Short pieces of work beside the arbiters at a time: files, lists, the log.
+const ASIDE_INSIDE_MAX: usize = 2;
+/// Those that may wait; one more hears `busy`.
+const ASIDE_WAITING_MAX: usize = 64;
 
 /// Why a server did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -58,11 +62,11 @@ pub(crate) struct Addresses {
     pub(crate) http: SocketAddr,
 }
 
-/// Runs a server until it is told to stop.
+/// Runs a server until it is told to stop. What `log` keeps is what its commands show; feed it by [`Log::layer`].
 ///
 /// # Errors
 /// One line naming what is in the way: a folder, a lock, a database, a port, a service that was given up.
-pub fn run(config: Config) -> Result<(), ServerError> {
+pub fn run(config: Config, log: Log) -> Result<(), ServerError> {
     let url = config.server.database_url().map_err(ServerError::new)?;
     let folder = &config.server.data;
     fs::create_dir_all(folder).map_err(|err| {
@@ -78,7 +82,7 @@ pub fn run(config: Config) -> Result<(), ServerError> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores)
-        .thread_name("motorpool")
+        .thread_name_fn(threads::runtime_names(cores))
         .enable_all()
         .build()
         .map_err(ServerError::new)?;
@@ -88,9 +92,10 @@ pub fn run(config: Config) -> Result<(), ServerError> {
         move || runtime
     });
     let arbiters = Arc::new(Arbiters::start(cores).map_err(ServerError::new)?);
-    let ended = system.block_on(serve(config, store.clone(), Arc::clone(&arbiters)));
+    let ended = system.block_on(serve(config, log, store.clone(), Arc::clone(&arbiters)));
     store.close();
     stop(system, arbiters, runtime);
+    tracing::info!(target: targets::STATUS, "the server has stopped");
     ended
 }
 
@@ -99,7 +104,7 @@ fn stop(system: actix_rt::SystemRunner, arbiters: Arc<Arbiters>, runtime: Arc<Ru
     if let Ok(arbiters) = Arc::try_unwrap(arbiters)
         && !arbiters.join(RUNTIME_STOP_MAX)
     {
-        tracing::warn!("an arbiter did not stop in time");
+        tracing::warn!(target: targets::STATUS, "an arbiter did not stop in time");
     }
     drop(system);
     if let Ok(runtime) = Arc::try_unwrap(runtime) {
@@ -120,7 +125,7 @@ fn store_options(limits: &Limits) -> StoreOptions {
 }
 
 /// The life of the server, from its first service to its last good-bye.
-async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
+async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
     let metrics = metrics::install();
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
@@ -137,13 +142,14 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         http: address(&http_door)?,
     };
 
+    tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
     let (stop, mut stopped) = watch::channel(false);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(builtin::table()),
         requestables: ArcSwap::from_pointee(requestable::builtin::table()),
-        services: OnceLock::new(),
+        services: services::collection(&config, &store, &clock, &arbiters).await?,
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),
@@ -155,6 +161,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         bookings: core.bookings,
         operator: core.operator,
         datasocks: Datasocks::new(core.maindata, addresses.maindata),
+        log,
+        aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
         open_sockets: crate::session::count::Connections::default(),
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
         arbiters,
@@ -167,7 +175,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         store: store.clone(),
         config,
     });
-    let beside = services::start_beside(&house, &given_up);
+    let outside = services::start_beside(&house, &given_up)?;
 
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
@@ -179,6 +187,7 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
     announce::ready(&house, &addresses, admin_key.as_ref())?;
+    tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
 
     let ended = tokio::select! {
         () = drain::signalled() => Ok(()),
@@ -186,7 +195,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     };
-    beside.stop();
+    outside.stop();
+    house.services.stop();
     drain::down(&house, doors).await;
     ended
 }

@@ -16,6 +16,7 @@ use super::admission::{Admitted, admit, welcome};
 use super::bans;
 use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
+use super::told;
 use crate::config::Limits;
 use crate::error::Error;
 use crate::house::House;
@@ -75,7 +76,10 @@ pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: 
     };
     match admitted {
         Ok(admitted) => open(house, door, address, frames, write, count, admitted).await,
-        Err(err) => refuse(write, &err).await,
+        Err(err) => {
+            told::refused(&door, address, &err);
+            refuse(write, &err).await;
+        }
     }
 }
 
@@ -152,6 +156,7 @@ async fn open(
             door,
             peer,
             source: admitted.source(address.ip()),
+            address,
             standing: admitted.standing,
             budget,
             earlier,
@@ -159,6 +164,7 @@ async fn open(
             writer,
         }),
         Err(err) => {
+            told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
             drop(writer.await);
         }
@@ -187,6 +193,9 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
         };
         house.registry.ask(leave).await?;
         return Err(banned);
+    }
+    if joined.notice.is_some() || !admitted.notices.is_empty() {
+        told::named_otherwise(&admitted.standing);
     }
     let welcome = welcome(house, admitted, &joined);
     // A client that is gone already is found out by its writer.

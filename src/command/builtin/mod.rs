@@ -9,6 +9,7 @@ mod bans;
 mod callclient;
 mod changename;
 mod clients;
+mod errortrace;
 mod getadmin;
 mod getadminkey;
 mod getrights;
@@ -17,15 +18,22 @@ mod info;
 mod kickip;
 mod kickuser;
 mod listsocks;
+mod listthreads;
+mod log;
+mod loglines;
 mod mute;
 pub(crate) mod others;
 mod ping;
 mod removeadmin;
 mod removerights;
 mod request;
+mod runservice;
 mod sanctioning;
+mod services;
+mod services_info;
 mod setadminkey;
 mod shutdown;
+mod storelog;
 mod tryout;
 mod unban;
 mod unmute;
@@ -47,6 +55,7 @@ pub(crate) fn table() -> Table {
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
@@ -55,15 +64,21 @@ pub(crate) fn table() -> Table {
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
+        .with::<listthreads::ListThreads>()
+        .with::<log::Log>()
         .with::<mute::Mute>()
         .with::<ping::Ping>()
         .with::<request::Request>()
+        .with::<runservice::RunService>()
+        .with::<services::Services>()
+        .with::<services_info::ServicesInfo>()
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
         .with::<tryout::Try>()
         .with::<unban::Unban>()
+        .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
