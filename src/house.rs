@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
-use crate::registry::mutes::Mutes;
+use crate::registry::sanctions::Sanctions;
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, Service};
@@ -55,7 +55,9 @@ pub(crate) struct Rooms {
     /// Who is connected.
     pub(crate) registry: Service<Registry>,
     /// Who may not talk.
-    pub(crate) mutes: Mutes,
+    pub(crate) mutes: Sanctions,
+    /// Who may not come in.
+    pub(crate) bans: Sanctions,
     /// Where new clients say hello.
     pub(crate) serversock: SocketAddr,
     /// The booking engine.

@@ -26,6 +26,7 @@ use crate::config::{Config, Limits};
 use crate::datasock::{Datasocks, MAINDATA};
 use crate::house::{House, Rooms};
 use crate::http;
+use crate::registry::sanctions::{Kind, Sanctions};
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
@@ -129,6 +130,9 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
+    let load = |kind| Sanctions::load(kind, &store, clock.now());
+    let mutes = load(Kind::Mute).await.map_err(ServerError::new)?;
+    let bans = load(Kind::Ban).await.map_err(ServerError::new)?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -151,7 +155,8 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         confirmations: builtin::Confirmations::default(),
         accounts,
         registry: core.registry,
-        mutes: crate::registry::mutes::Mutes::default(),
+        mutes,
+        bans,
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
