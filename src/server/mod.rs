@@ -130,9 +130,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
-    let load = |kind| Sanctions::load(kind, &store, clock.now());
-    let mutes = load(Kind::Mute).await.map_err(ServerError::new)?;
-    let bans = load(Kind::Ban).await.map_err(ServerError::new)?;
+    let (mutes, bans) = sanctions(&store, &clock).await?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -214,6 +212,14 @@ async fn people(config: &Config, store: &Store, clock: &Clock) -> Result<(Accoun
         tracing::warn!(groups, "there is no room for these groups; nobody holds them");
     }
     Ok((accounts, admin_key))
+}
+
+/// The mutes and the bans in force.
+async fn sanctions(store: &Store, clock: &Clock) -> Result<(Sanctions, Sanctions), ServerError> {
+    let load = |kind| Sanctions::load(kind, store, clock.now());
+    let mutes = load(Kind::Mute).await.map_err(ServerError::new)?;
+    let bans = load(Kind::Ban).await.map_err(ServerError::new)?;
+    Ok((mutes, bans))
 }
 
 fn first_run(clock: &Clock) -> Change {
