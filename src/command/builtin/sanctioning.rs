@@ -25,7 +25,10 @@ pub(super) fn minutes(given: Option<i64>, default: i64, max: i64) -> Result<i64,
 
 /// The end of what begins now and lasts so long.
 pub(super) fn until(now: Timestamp, minutes: i64) -> Result<Timestamp, Error> {
-    now.checked_add(SignedDuration::from_mins(minutes))
+    let until = now.checked_add(SignedDuration::from_mins(minutes));
+    // Whole microseconds, as the store keeps them.
+    until
+        .and_then(|until| Timestamp::from_microsecond(until.as_microsecond()))
         .map_err(|err| Error::new(ErrorCode::BadArguments, "minutes reach beyond the calendar").cause(err))
 }
 
