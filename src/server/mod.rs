@@ -32,6 +32,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
+use crate::shard::Shards;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
@@ -153,6 +154,8 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         confirmations: builtin::Confirmations::default(),
         accounts,
         registry: core.registry,
+        shards: Shards::start(&arbiters, &config.limits),
+        messages: AtomicU64::new(first_message(&clock)),
         mutes,
         bans,
         serversock: addresses.serversock,
@@ -175,13 +178,10 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     });
     let outside = services::start_beside(&house, &given_up)?;
 
+    let maindata = Door::Datasock(Arc::from(MAINDATA));
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
-        tokio::spawn(listener::accept(
-            house.clone(),
-            Door::Datasock(Arc::from(MAINDATA)),
-            data_door,
-        )),
+        tokio::spawn(listener::accept(house.clone(), maindata, data_door)),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
     announce::ready(&house, &addresses, admin_key.as_ref())?;
@@ -197,6 +197,11 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     house.services.stop();
     drain::down(&house, doors).await;
     ended
+}
+
+/// Numbers of messages grow over restarts: they begin with the microseconds since 1970.
+fn first_message(clock: &Clock) -> u64 {
+    u64::try_from(clock.now().as_microsecond()).unwrap_or(1)
 }
 
 /// Accounts and groups, and the admin key if this is the first run.
