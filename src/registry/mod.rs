@@ -6,12 +6,12 @@
 pub(crate) mod actor;
 pub(crate) mod events;
 pub mod groups;
-pub(crate) mod mutes;
 pub mod names;
 pub(crate) mod peer;
 pub mod permissions;
 pub(crate) mod recent;
 pub(crate) mod rights;
+pub(crate) mod sanctions;
 mod undelivered;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

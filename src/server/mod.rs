@@ -32,6 +32,7 @@ use crate::datasock::receivers::telemetry::Telemetry;
 use crate::house::{House, Rooms};
 use crate::http;
 use crate::registry::events::Events;
+use crate::registry::sanctions::{Kind, Sanctions};
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
@@ -137,6 +138,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
+    let (mutes, bans) = sanctions(&store, &clock).await?;
     let (entrance, tls) = Entrance::bind(&config, &clock)?;
     let addresses = entrance.addresses;
 
@@ -161,7 +163,8 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         registry: core.registry,
         shards: Shards::start(&arbiters, &config.limits),
         messages: AtomicU64::new(first_message(&clock)),
-        mutes: crate::registry::mutes::Mutes::default(),
+        mutes,
+        bans,
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
@@ -223,6 +226,14 @@ async fn people(config: &Config, store: &Store, clock: &Clock) -> Result<(Accoun
         tracing::warn!(groups, "there is no room for these groups; nobody holds them");
     }
     Ok((accounts, admin_key))
+}
+
+/// The mutes and the bans in force.
+async fn sanctions(store: &Store, clock: &Clock) -> Result<(Sanctions, Sanctions), ServerError> {
+    let load = |kind| Sanctions::load(kind, store, clock.now());
+    let mutes = load(Kind::Mute).await.map_err(ServerError::new)?;
+    let bans = load(Kind::Ban).await.map_err(ServerError::new)?;
+    Ok((mutes, bans))
 }
 
 fn first_run(clock: &Clock) -> Change {

@@ -3,6 +3,9 @@
 mod attach;
 mod attributes;
 mod audit;
+mod ban;
+mod banning;
+mod bans;
 mod callclient;
 mod canceljob;
 mod changename;
@@ -30,6 +33,7 @@ mod removeadmin;
 mod removerights;
 mod request;
 mod runservice;
+mod sanctioning;
 mod services;
 mod services_info;
 mod setadminkey;
@@ -37,6 +41,8 @@ mod shutdown;
 mod storelog;
 mod subscribe;
 mod subscriptions;
+mod tryout;
+mod unban;
 mod unmute;
 mod unsubscribe;
 mod whoami;
@@ -52,6 +58,8 @@ pub(crate) fn table() -> Table {
         .with::<attach::Attach>()
         .with::<attributes::Attributes>()
         .with::<audit::Audit>()
+        .with::<ban::Ban>()
+        .with::<bans::Bans>()
         .with::<callclient::CallClient>()
         .with::<canceljob::CancelJob>()
         .with::<changename::ChangeName>()
@@ -82,6 +90,8 @@ pub(crate) fn table() -> Table {
         .with::<shutdown::Shutdown>()
         .with::<subscribe::Subscribe>()
         .with::<subscriptions::Subscriptions>()
+        .with::<tryout::Try>()
+        .with::<unban::Unban>()
         .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<unsubscribe::Unsubscribe>()

@@ -3,9 +3,10 @@
 //! Reading has a deadline and tells an orderly end (`None`) from a reset, which is always a failure.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 
 use super::Stream;
 
@@ -50,6 +51,14 @@ impl Raw {
         Self::over(Stream::plain(address))
     }
 
+    /// The same from another address of this machine.
+    pub(crate) fn connect_from(from: IpAddr, address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&address.into()).unwrap();
+        Self::over(Stream::of(socket.into()))
+    }
+
     /// A connection that has said nothing yet, on that stream.
     pub(crate) fn over(stream: Stream) -> Self {
         Self {
@@ -62,6 +71,11 @@ impl Raw {
     /// Says hello and is welcomed, or hears why not.
     pub(crate) fn hello(address: SocketAddr, fields: Value) -> Result<Self, Refused> {
         Self::connect(address).greet(fields)
+    }
+
+    /// The same from another address of this machine.
+    pub(crate) fn hello_from(from: IpAddr, address: SocketAddr, fields: Value) -> Result<Self, Refused> {
+        Self::connect_from(from, address).greet(fields)
     }
 
     /// Says hello on a connection that has said nothing yet.
