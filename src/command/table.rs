@@ -128,7 +128,7 @@ impl Entry {
         };
         self.meters.failed(err.code().as_str(), took);
         if let Some(cause) = err.private_cause() {
-            tracing::error!(command = &*self.name, code = %err.code(), %cause, "a command failed");
+            tracing::error!(command = self.name, code = %err.code(), %cause, "a command failed");
         }
     }
 

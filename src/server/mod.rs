@@ -146,7 +146,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     let given_up = services::GivenUps::new();
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
-    let (stop, mut stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(false);
     let makings = makings(&config.limits, &store, &clock);
     let datasocks_max = config.limits.datasocks_max;
     let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, datasocks_max);
@@ -195,17 +195,26 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     announce::ready(&house, &addresses, admin_key.as_ref())?;
     tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
 
-    let ended = tokio::select! {
-        () = drain::signalled() => Ok(()),
-        _ = stopped.wait_for(|stop| *stop) => Ok(()),
-        why = given_up.any() => Err(ServerError(why)),
-        () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
-    };
+    let ended = ended(&store, &given_up, stopped).await;
     reloads.abort();
     outside.stop();
     house.services.stop();
     drain::down(&house, doors).await;
     ended
+}
+
+/// Waits for the end of the server: a signal, an operator, a vital service given up, a database that failed.
+async fn ended(
+    store: &Store,
+    given_up: &services::GivenUps,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), ServerError> {
+    tokio::select! {
+        () = drain::signalled() => Ok(()),
+        _ = stopped.wait_for(|stop| *stop) => Ok(()),
+        why = given_up.any() => Err(ServerError(why)),
+        () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
+    }
 }
 
 /// Numbers of messages grow over restarts: they begin with the microseconds since 1970.
