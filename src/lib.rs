@@ -13,6 +13,7 @@ pub mod command;
 pub mod config;
 pub mod datasock;
 pub mod error;
+pub mod extend;
 pub mod fleet;
 pub(crate) mod house;
 pub mod http;
@@ -25,3 +26,9 @@ pub(crate) mod service;
 pub mod session;
 pub mod store;
 pub mod wire;
+
+pub use config::Config;
+pub use error::Error;
+pub use extend::{Command, Context, DefinitionError, Requestable};
+pub use server::{Running, Server, ServerError};
+pub use wire::ErrorCode;

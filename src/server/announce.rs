@@ -21,8 +21,15 @@ struct Ready {
 }
 
 /// Everything listens: say where.
-pub(super) fn ready(house: &House, addresses: &Addresses, admin_key: Option<&SecretText>) -> Result<(), ServerError> {
-    banner(addresses, admin_key);
+pub(super) fn ready(
+    house: &House,
+    addresses: &Addresses,
+    admin_key: Option<&SecretText>,
+    has_output: bool,
+) -> Result<(), ServerError> {
+    if has_output {
+        banner(addresses, admin_key);
+    }
     let Some(file) = &house.config.server.ready_file else {
         return Ok(());
     };

@@ -6,6 +6,7 @@
 
 mod announce;
 mod drain;
+mod embed;
 mod services;
 
 use std::fs;
@@ -19,6 +20,10 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+
+use embed::Embedded;
+pub(crate) use embed::Plan;
+pub use embed::{Running, Server, ServerBuilder};
 
 use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
@@ -62,6 +67,16 @@ pub(crate) struct Addresses {
 /// # Errors
 /// One line naming what is in the way: a folder, a lock, a database, a port, a service that was given up.
 pub fn run(config: Config) -> Result<(), ServerError> {
+    let plan = Plan {
+        config,
+        ..Plan::default()
+    };
+    run_plan(plan, None)
+}
+
+/// Runs what was planned; `embedded` is told when everything listens, in place of standard output and signals.
+pub(crate) fn run_plan(plan: Plan, embedded: Option<Embedded>) -> Result<(), ServerError> {
+    let config = &plan.config;
     let url = config.server.database_url().map_err(ServerError::new)?;
     let folder = &config.server.data;
     fs::create_dir_all(folder).map_err(|err| {
@@ -87,7 +102,7 @@ pub fn run(config: Config) -> Result<(), ServerError> {
         move || runtime
     });
     let arbiters = Arc::new(Arbiters::start(cores).map_err(ServerError::new)?);
-    let ended = system.block_on(serve(config, store.clone(), Arc::clone(&arbiters)));
+    let ended = system.block_on(serve(plan, embedded, store.clone(), Arc::clone(&arbiters)));
     store.close();
     stop(system, arbiters, runtime);
     ended
@@ -119,11 +134,20 @@ fn store_options(limits: &Limits) -> StoreOptions {
 }
 
 /// The life of the server, from its first service to its last good-bye.
-async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
+async fn serve(
+    plan: Plan,
+    embedded: Option<Embedded>,
+    store: Store,
+    arbiters: Arc<Arbiters>,
+) -> Result<(), ServerError> {
+    let Plan { config, definitions } = plan;
     let metrics = metrics::install();
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
+    let tables = definitions
+        .added_to(&builtin::table(), &requestable::builtin::table())
+        .map_err(ServerError::new)?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -137,8 +161,8 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
     let (stop, mut stopped) = watch::channel(false);
     let house = House::new(Rooms {
-        commands: ArcSwap::from_pointee(builtin::table()),
-        requestables: ArcSwap::from_pointee(requestable::builtin::table()),
+        commands: ArcSwap::from_pointee(tables.commands),
+        requestables: ArcSwap::from_pointee(tables.requestables),
         services: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
@@ -173,10 +197,14 @@ async fn serve(config: Config, store: Store, arbiters: Arc<Arbiters>) -> Result<
         )),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
-    announce::ready(&house, &addresses, admin_key.as_ref())?;
+    announce::ready(&house, &addresses, admin_key.as_ref(), embedded.is_none())?;
+    if let Some(embedded) = &embedded {
+        let admin_key = admin_key.as_ref().map(SecretText::reveal);
+        embedded.up(addresses, admin_key, house.stop.clone());
+    }
 
     let ended = tokio::select! {
-        () = drain::signalled() => Ok(()),
+        () = drain::signalled(), if embedded.is_none() => Ok(()),
         _ = stopped.wait_for(|stop| *stop) => Ok(()),
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),

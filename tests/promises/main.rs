@@ -14,6 +14,7 @@ mod beside;
 mod booking;
 mod car;
 mod crash;
+mod embedding;
 #[path = "../examples/mod.rs"]
 mod examples;
 mod handshake;

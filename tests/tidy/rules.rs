@@ -93,6 +93,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("command", 5),
     ("requestable", 5),
     ("house", 5),
+    ("extend", 5),
     ("service", 5),
     ("session", 6),
     ("http", 6),

@@ -26,6 +26,7 @@ mod unmute;
 mod whoami;
 mod why;
 
+pub(crate) use callclient::is_a_cars;
 pub(crate) use shutdown::Confirmations;
 
 use super::table::Table;

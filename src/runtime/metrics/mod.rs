@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused};
+pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused, panicked};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million

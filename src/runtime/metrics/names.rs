@@ -35,6 +35,7 @@ figures! {
     COMMANDS = "motorpool_commands_total", Counter, Count, "Commands run, by command and outcome: ok or an error code.";
     COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
     REQUESTS = "motorpool_requests_total", Counter, Count, "Requests to the server, by requestable and outcome: ok or an error code.";
+    HANDLER_PANICS = "motorpool_handler_panics_total", Counter, Count, "Panics in the work of added commands, requestables and services, by name.";
     ASKS_REFUSED = "motorpool_asks_refused_total", Counter, Count, "Questions to clients that were not put because the client owed too many answers.";
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";

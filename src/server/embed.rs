@@ -1,0 +1,214 @@
+//! The server as a value of another program: what it is made of, and the handle on one that runs.
+//!
+//! Wrong declarations are found when it is built, before anything is opened.
+
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use tokio::sync::watch;
+
+use super::{Addresses, ServerError};
+use crate::config::Config;
+use crate::extend::{Command, DefinitionError, Definitions, Requestable};
+
+/// A server with commands and requestables of your own.
+///
+/// It serves like the program `motorpool serve`: same doors, same protocol, same store.
+///
+/// ```no_run
+/// use motorpool::{Config, Requestable, Server};
+///
+/// let server = Server::builder()
+///     .config(Config::default())
+///     .requestable(Requestable::new("ANSWER").about("The answer to everything.").value(42))
+///     .build()?;
+/// server.run()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    plan: Plan,
+}
+
+/// What a server is started with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    pub(crate) definitions: Definitions,
+}
+
+/// Collects what a server is made of; from [`Server::builder`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "nothing is built until `build`"]
+pub struct ServerBuilder {
+    plan: Plan,
+}
+
+impl ServerBuilder {
+    /// How it is configured: `Config::default()` with the parts you change, or `Config::load`.
+    pub fn config(mut self, config: Config) -> Self {
+        self.plan.config = config;
+        self
+    }
+
+    /// Adds a command.
+    pub fn command(mut self, command: Command) -> Self {
+        self.plan.definitions.commands.push(command);
+        self
+    }
+
+    /// Adds a requestable.
+    pub fn requestable(mut self, requestable: Requestable) -> Self {
+        self.plan.definitions.requestables.push(requestable);
+        self
+    }
+
+    /// Checks everything that was added.
+    ///
+    /// # Errors
+    /// The first declaration that cannot be: a name that is taken or cannot be called, parameters that do not fit
+    /// together, a group that cannot be. Groups of the store are looked up at the start.
+    pub fn build(self) -> Result<Server, DefinitionError> {
+        self.plan.definitions.check()?;
+        Ok(Server { plan: self.plan })
+    }
+}
+
+impl Server {
+    /// A server with nothing of its own yet.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::default()
+    }
+
+    /// Serves until SIGTERM, SIGINT or `s.shutdown()`, as `motorpool serve` does; says on standard output where.
+    ///
+    /// # Errors
+    /// One line naming what is in the way: a folder, a lock, a database, a port, a group, a service that was given up.
+    pub fn run(self) -> Result<(), ServerError> {
+        super::run_plan(self.plan, None)
+    }
+
+    /// Serves on threads of its own, and comes back when everything listens. It takes no signals and says nothing on
+    /// standard output.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), as far as it is known at the start.
+    pub fn start(self) -> Result<Running, ServerError> {
+        let (tell, told) = sync_channel(1);
+        let thread = std::thread::Builder::new().name("motorpool-server".to_owned());
+        let plan = self.plan;
+        let thread = thread
+            .spawn(move || super::run_plan(plan, Some(Embedded { tell })))
+            .map_err(ServerError::new)?;
+        Running::when_up(thread, &told)
+    }
+}
+
+/// Whoever started it waits for this.
+pub(crate) struct Embedded {
+    tell: SyncSender<Up>,
+}
+
+/// What is known once everything listens.
+struct Up {
+    addresses: Addresses,
+    admin_key: Option<String>,
+    stop: watch::Sender<bool>,
+}
+
+impl Embedded {
+    /// Everything listens. Nobody to hear it is no reason not to serve.
+    pub(super) fn up(&self, addresses: Addresses, admin_key: Option<&str>, stop: watch::Sender<bool>) {
+        let admin_key = admin_key.map(str::to_owned);
+        drop(self.tell.send(Up {
+            addresses,
+            admin_key,
+            stop,
+        }));
+    }
+}
+
+/// A server that runs in this process. Dropping it stops it and waits for its end.
+#[must_use = "dropping it stops the server"]
+pub struct Running {
+    up: Up,
+    thread: Option<JoinHandle<Result<(), ServerError>>>,
+}
+
+impl Running {
+    fn when_up(thread: JoinHandle<Result<(), ServerError>>, told: &Receiver<Up>) -> Result<Self, ServerError> {
+        match told.recv() {
+            Ok(up) => Ok(Self {
+                up,
+                thread: Some(thread),
+            }),
+            Err(_) => match ended(thread) {
+                Ok(()) => Err(ServerError("the server ended before it listened".to_owned())),
+                Err(err) => Err(err),
+            },
+        }
+    }
+
+    /// Where clients say hello.
+    #[must_use]
+    pub fn serversock(&self) -> SocketAddr {
+        self.up.addresses.serversock
+    }
+
+    /// Where background data goes.
+    #[must_use]
+    pub fn maindata(&self) -> SocketAddr {
+        self.up.addresses.maindata
+    }
+
+    /// Where metrics, health and HTTP commands are.
+    #[must_use]
+    pub fn http(&self) -> SocketAddr {
+        self.up.addresses.http
+    }
+
+    /// The admin key, at the first run of its data folder; kept only as a hash after that.
+    #[must_use]
+    pub fn admin_key(&self) -> Option<&str> {
+        self.up.admin_key.as_deref()
+    }
+
+    /// Asks it to end; running changes end first, everybody is told.
+    pub fn stop(&self) {
+        self.up.stop.send_replace(true);
+    }
+
+    /// Waits until it ends, by [`stop`](Self::stop), `s.shutdown()` or a failure.
+    ///
+    /// # Errors
+    /// What ended it, if nobody asked for it.
+    pub fn join(mut self) -> Result<(), ServerError> {
+        self.thread.take().map_or(Ok(()), ended)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            self.stop();
+            if let Err(err) = ended(thread) {
+                tracing::warn!(%err, "a server of this process did not end well");
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running")
+            .field("serversock", &self.serversock())
+            .finish_non_exhaustive()
+    }
+}
+
+fn ended(thread: JoinHandle<Result<(), ServerError>>) -> Result<(), ServerError> {
+    thread
+        .join()
+        .unwrap_or_else(|_| Err(ServerError("the thread of the server panicked".to_owned())))
+}
