@@ -12,7 +12,8 @@ use crate::account::{AccountError, SignInError};
 use crate::fleet::desk::DeskError;
 use crate::fleet::operator::OperateError;
 use crate::fleet::repairs::RepairError;
-use crate::runtime::ServiceError;
+use crate::runtime::log::StoreLogError;
+use crate::runtime::{AsideError, ServiceError};
 use crate::store::StoreError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
 
@@ -135,6 +136,28 @@ impl From<ServiceError> for Error {
             ServiceError::Down { .. } => ErrorCode::Unavailable,
             ServiceError::Busy { .. } => ErrorCode::Busy,
             ServiceError::Late { .. } => ErrorCode::Timeout,
+        };
+        Self::new(code, err.to_string())
+    }
+}
+
+impl From<AsideError> for Error {
+    fn from(err: AsideError) -> Self {
+        let code = match err {
+            AsideError::Busy(_) => ErrorCode::Busy,
+            AsideError::Ended(_) => ErrorCode::Unavailable,
+        };
+        Self::new(code, err.to_string()).cause(err)
+    }
+}
+
+impl From<StoreLogError> for Error {
+    fn from(err: StoreLogError) -> Self {
+        let code = match err {
+            StoreLogError::Name(_) => ErrorCode::BadArguments,
+            StoreLogError::Foreign(_) => ErrorCode::Conflict,
+            StoreLogError::Full { .. } | StoreLogError::TooMany { .. } => ErrorCode::TooLarge,
+            StoreLogError::Io { .. } => return Self::new(ErrorCode::Unavailable, err.to_string()).cause(err),
         };
         Self::new(code, err.to_string())
     }

@@ -4,8 +4,8 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
@@ -23,7 +23,8 @@ use crate::registry::actor::Registry;
 use crate::registry::mutes::Mutes;
 use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Gate, Service, ServiceView};
+use crate::runtime::{Arbiters, Aside, Gate, Log, Service};
+use crate::service::Services;
 use crate::session::count::Connections;
 use crate::store::Store;
 
@@ -39,8 +40,8 @@ pub(crate) struct Rooms {
     pub(crate) commands: ArcSwap<Table>,
     /// Everything the server can be asked for; replaced as a whole.
     pub(crate) requestables: ArcSwap<requestable::table::Table>,
-    /// Every service, to be looked at; set once all are started.
-    pub(crate) services: OnceLock<Vec<ServiceView>>,
+    /// Every service, to be looked at; the repeating ones to be switched.
+    pub(crate) services: Services,
     /// Changing calls that run now.
     pub(crate) in_flight: InFlight,
     /// Changing calls that have not ended, for the drain.
@@ -63,6 +64,10 @@ pub(crate) struct Rooms {
     pub(crate) operator: Service<Operator>,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
+    /// What was said lately, and where it is written.
+    pub(crate) log: Log,
+    /// Short work that blocks.
+    pub(crate) aside: Aside,
     /// Open connections, at whatever door.
     pub(crate) open_sockets: Connections,
     /// Bounds the connections whose first frame is awaited.

@@ -20,6 +20,7 @@ use super::{DeviceKey, User, UserId};
 use crate::config::Limits;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::names;
+use crate::runtime::targets;
 use crate::store::{Store, StoreError};
 
 /// How old the last sighting of a known source may get before a sign-in from there is written again.
@@ -217,8 +218,8 @@ impl Accounts {
         let Some(person) = person.filter(|person| matched && !person.disabled) else {
             if attempt.failed() {
                 tracing::warn!(
-                    user.id = id,
-                    login.source = %claim.source,
+                    target: targets::CONNECTION,
+                    { user.id = id, login.source = %claim.source },
                     "An account takes no more guesses from here for a while."
                 );
             }

@@ -1,21 +1,29 @@
-//! Sets the log up: to standard error, pretty or JSON, filtered by level.
+//! Sets the log of a server up: to standard error, pretty or JSON; to the ring; to a file if one is configured.
 //!
 //! Lines of other crates appear from `warn` on, so that `debug` shows our steps and not theirs.
 //! Standard output belongs to the results of subcommands.
 
 use std::io::IsTerminal as _;
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::Failure;
-use crate::config::{LogConfig, LogFormat, LogLevel};
+use crate::config::{LogConfig, LogFormat};
+use crate::runtime::log::{Log, filter};
 
 /// Starts the log of this process; once.
-pub(crate) fn start(config: &LogConfig) -> Result<(), Failure> {
+pub(crate) fn start(config: &LogConfig) -> Result<Log, Failure> {
+    let log = Log::new(config.ring());
+    if let Some(options) = config.file_options() {
+        let path = options.path.display().to_string();
+        log.write_to(options).map_err(|error| {
+            Failure::failed(format!(
+                "cannot open the log file {path}: {error}; name another with log.file"
+            ))
+        })?;
+    }
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match config.format {
         LogFormat::Pretty => lines
@@ -25,37 +33,9 @@ pub(crate) fn start(config: &LogConfig) -> Result<(), Failure> {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     tracing_subscriber::registry()
-        .with(lines.with_filter(filter(config.level)))
+        .with(lines.with_filter(filter(config.level.into())))
+        .with(log.layer(config.level.into()))
         .try_init()
-        .map_err(|error| Failure::failed(format!("cannot start the log: {error}")))
-}
-
-fn filter(level: LogLevel) -> Targets {
-    let ours = match level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
-    Targets::new()
-        .with_default(ours.min(LevelFilter::WARN))
-        .with_target(env!("CARGO_CRATE_NAME"), ours)
-}
-
-#[cfg(test)]
-mod tests {
-    use tracing::Level;
-
-    use super::*;
-
-    #[test]
-    fn our_lines_follow_the_level_and_others_only_warn() {
-        let debug = filter(LogLevel::Debug);
-        assert!(debug.would_enable("motorpool::session", &Level::DEBUG));
-        assert!(!debug.would_enable("motorpool::session", &Level::TRACE));
-        assert!(!debug.would_enable("hyper::proto", &Level::INFO));
-        assert!(debug.would_enable("hyper::proto", &Level::WARN));
-        assert!(!filter(LogLevel::Error).would_enable("hyper::proto", &Level::WARN));
-    }
+        .map_err(|error| Failure::failed(format!("cannot start the log: {error}")))?;
+    Ok(log)
 }

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -12,6 +13,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::flags::ConfigFlags;
 use super::{Failure, logging};
 use crate::config::Overrides;
+
+/// How long a slow disk may hold up the end of the process.
+const LOG_CLOSE_MAX: Duration = Duration::from_millis(500);
 
 /// Flags of `motorpool serve`.
 #[derive(Debug, Args)]
@@ -42,9 +46,11 @@ impl Serve {
             ..self.config.overrides()
         };
         let config = self.config.load(&overrides)?;
-        logging::start(&config.log)?;
+        let log = logging::start(&config.log)?;
         raise_open_file_limit();
-        crate::server::run(config).map_err(Failure::failed)
+        let ended = crate::server::run(config, log.clone());
+        log.close(LOG_CLOSE_MAX);
+        ended.map_err(Failure::failed)
     }
 }
 

@@ -42,9 +42,13 @@ impl Figure {
     }
 }
 
-/// Declares a section of the configuration: `/// doc` `key: type = default, min, max;`.
+/// Declares a section of the configuration: `/// doc` `key: type = default, min, max;`, and after `besides` keys without
+/// a range, `/// doc` `key: type;`, whose default is that of their type.
 macro_rules! bounded {
-    ($(#[$about:meta])* $section:ident { $($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $min:expr, $max:expr;)+ }) => {
+    ($(#[$about:meta])* $section:ident {
+        $($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $min:expr, $max:expr;)+
+        $(besides $($(#[doc = $other_doc:literal])+ $other:ident: $other_type:ty;)+)?
+    }) => {
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
@@ -52,11 +56,13 @@ macro_rules! bounded {
             $($(#[doc = $doc])+
               #[doc = concat!("\n\nDefault `", stringify!($default), "`, from `", stringify!($min), "` to `", stringify!($max), "`.")]
               pub $key: $type,)+
+            $($($(#[doc = $other_doc])+
+              pub $other: $other_type,)+)?
         }
 
         impl Default for $section {
             fn default() -> Self {
-                Self { $($key: $default,)+ }
+                Self { $($key: $default,)+ $($($other: Default::default(),)+)? }
             }
         }
 

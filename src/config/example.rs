@@ -4,7 +4,7 @@
 
 use super::Config;
 
-/// Sections whose values are text: written out, as they have no ranges.
+/// Keys whose values are text: written out, as they have no ranges. The figures of the last section follow.
 const TEXT_SECTIONS: &str = r#"[server]
 # Name told to every client.
 #name = "motorpool"
@@ -32,13 +32,15 @@ const TEXT_SECTIONS: &str = r#"[server]
 #level = "info"
 # pretty or json.
 #format = "pretty"
+# File that the log is written to beside standard error; without it none.
+#file = "./motorpool-data/motorpool.log"
 "#;
 
 impl Config {
     /// A configuration in TOML with every key, its meaning, range and default; each commented out.
     pub fn example_toml() -> String {
         let mut text = TEXT_SECTIONS.to_owned();
-        let mut last_section = "";
+        let mut last_section = "log";
         for (section, figure) in Self::default().figures() {
             if section != last_section {
                 text.push_str(&["\n[", section, "]\n"].concat());

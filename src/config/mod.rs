@@ -11,6 +11,7 @@ mod example;
 mod limits;
 mod log;
 mod server;
+mod services;
 mod source;
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ pub use error::ConfigError;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use server::{Guests, ServerConfig};
+pub use services::ServicesConfig;
 
 use source::Setting;
 
@@ -39,7 +41,9 @@ pub struct Config {
     pub limits: Limits,
     /// How bookings behave.
     pub booking: BookingConfig,
-    /// What the log says.
+    /// How the repeating services behave.
+    pub services: ServicesConfig,
+    /// What the log says and where it is kept.
     pub log: LogConfig,
 }
 
@@ -123,11 +127,14 @@ impl Config {
 
     /// Every figure with its section and range.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
+        let log = self.log.figures().into_iter();
         let limits = self.limits.figures().into_iter();
         let booking = self.booking.figures().into_iter();
-        limits
-            .map(|figure| ("limits", figure))
+        let services = self.services.figures().into_iter();
+        log.map(|figure| ("log", figure))
+            .chain(limits.map(|figure| ("limits", figure)))
             .chain(booking.map(|figure| ("booking", figure)))
+            .chain(services.map(|figure| ("services", figure)))
     }
 
     /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.

@@ -18,7 +18,9 @@ const NOT_CONFIG: &[&str] = &[
     "MOTORPOOL_NEW_PIN",
 ];
 /// Sections whose values are all text, so that a name may be `42`.
-const TEXT_SECTIONS: &[&str] = &["server.", "log."];
+const TEXT_SECTIONS: &[&str] = &["server."];
+/// Keys of other sections whose value is text.
+const TEXT_KEYS: &[&str] = &["log.level", "log.format", "log.file"];
 
 /// One value, by one variable or one flag.
 pub(crate) struct Setting {
@@ -68,7 +70,7 @@ impl Provider for Setting {
 
 /// The text of a variable as the kind of value it looks like.
 fn typed(key: &str, text: &str) -> Value {
-    if TEXT_SECTIONS.iter().any(|section| key.starts_with(section)) {
+    if TEXT_KEYS.contains(&key) || TEXT_SECTIONS.iter().any(|section| key.starts_with(section)) {
         return Value::from(text);
     }
     if let Ok(number) = text.parse::<i64>() {

@@ -112,6 +112,21 @@ fn text_may_look_like_a_number_or_a_list() {
 }
 
 #[test]
+fn the_log_has_figures_and_texts_in_one_section() {
+    let pairs = [
+        ("MOTORPOOL_LOG__RING_ENTRIES", "16"),
+        ("MOTORPOOL_LOG__FILE", "42"),
+        ("MOTORPOOL_LOG__LEVEL", "debug"),
+    ];
+    let config = load("", &pairs).unwrap();
+    assert_eq!(config.log.ring().entries, 16);
+    assert_eq!(config.log.file_options().unwrap().path, PathBuf::from("42"));
+    assert_eq!(config.log.level, LogLevel::Debug);
+    let refused = complaint_about(&[("MOTORPOOL_LOG__RING_ENTRIES", "15")]);
+    assert!(refused.contains("16 to 200000"), "{refused}");
+}
+
+#[test]
 fn secrets_of_our_clients_are_not_configuration() {
     let pairs = [
         ("MOTORPOOL_PASSWORD", "x"),
@@ -132,7 +147,7 @@ fn an_unknown_key_is_named_with_its_file_and_the_known_ones() {
     let told = complaint("[limit]\nframe_bytes = 1\n");
     assert_eq!(
         told,
-        "FILE: unknown key `limit`, wanted one of server, limits, booking, log"
+        "FILE: unknown key `limit`, wanted one of server, limits, booking, services, log"
     );
 }
 
@@ -272,7 +287,8 @@ fn the_example_holds_every_key_and_means_the_defaults() {
     let defaults = Config::default();
     assert_eq!(config.limits, defaults.limits);
     assert_eq!(config.booking, defaults.booking);
-    assert_eq!(config.log, defaults.log);
+    let file = config.log.file.clone();
+    assert_eq!(config.log, LogConfig { file, ..defaults.log });
     assert_eq!(config.server.name, defaults.server.name);
     assert_eq!(config.server.description, defaults.server.description);
     assert_eq!(config.server.data, defaults.server.data);

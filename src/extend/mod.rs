@@ -17,4 +17,4 @@ pub use context::Context;
 pub use error::DefinitionError;
 pub use requestable::Requestable;
 
-pub(crate) use define::Definitions;
+pub(crate) use define::{Defined, Definitions};

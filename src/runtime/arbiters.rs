@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 
+use super::threads;
+
 /// The pool; lives as long as the server.
 #[derive(Debug)]
 pub struct Arbiters {
@@ -31,7 +33,10 @@ impl Arbiters {
         }
         let mut threads = Vec::with_capacity(count.max(1));
         for _ in 0..count.max(1) {
-            threads.push(Arbiter::try_new()?);
+            let thread = Arbiter::try_with_tokio_rt(event_loop)?;
+            // actix calls them all alike, with more than the system keeps of a name.
+            thread.spawn_fn(|| threads::name_this(c"arbiter"));
+            threads.push(thread);
         }
         let mut handles = threads.iter().map(Arbiter::handle);
         let first = handles
@@ -88,6 +93,14 @@ impl Arbiters {
         });
         ended.recv_timeout(within).is_ok()
     }
+}
+
+/// What an arbiter runs on, as actix makes it, with a name for the threads on which it lets work block.
+fn event_loop() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .thread_name("blocking")
+        .build()
 }
 
 #[cfg(test)]

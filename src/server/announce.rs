@@ -7,10 +7,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Addresses, ServerError};
+use super::{Addresses, Embedded, ServerError};
 use crate::account::SecretText;
 use crate::datasock::MAINDATA;
 use crate::house::House;
+use crate::runtime::targets;
 
 #[derive(Serialize)]
 struct Ready {
@@ -20,16 +21,18 @@ struct Ready {
     http: SocketAddr,
 }
 
-/// Everything listens: say where.
-pub(super) fn ready(
+/// Everything listens: say where, on standard output or to the program that started the server.
+pub(super) fn up(
     house: &House,
     addresses: &Addresses,
     admin_key: Option<&SecretText>,
-    has_output: bool,
+    embedded: Option<&Embedded>,
 ) -> Result<(), ServerError> {
-    if has_output {
-        banner(addresses, admin_key);
+    match embedded {
+        None => banner(addresses, admin_key),
+        Some(embedded) => embedded.up(*addresses, admin_key.map(SecretText::reveal), house.stop.clone()),
     }
+    tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
     let Some(file) = &house.config.server.ready_file else {
         return Ok(());
     };

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::house::House;
 use crate::registry::actor::CloseAll;
-use crate::runtime::CloseReason;
+use crate::runtime::{CloseReason, targets};
 
 /// How often it is looked whether everything has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Ends with the first SIGTERM or SIGINT.
 pub(super) async fn signalled() {
     let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        tracing::warn!("signals cannot be caught; stop the server with s.shutdown()");
+        tracing::warn!(target: targets::STATUS, "signals cannot be caught; stop the server with s.shutdown()");
         return std::future::pending().await;
     };
     tokio::select! {
@@ -29,6 +29,7 @@ pub(super) async fn signalled() {
 /// Drains within the configured time; what has not ended by then is cut.
 pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 3]) {
     house.draining.store(true, Ordering::Relaxed);
+    tracing::info!(target: targets::STATUS, sockets = house.open_sockets.count(), "the server drains");
     let deadline = Instant::now() + Duration::from_millis(house.config.limits.drain_ms);
     let [server_door, data_door, http_door] = doors;
     server_door.abort();
@@ -37,8 +38,8 @@ pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 3]) {
     let half = Instant::now() + Duration::from_millis(house.config.limits.drain_ms / 2);
     until(half, || house.changes_running.load(Ordering::Acquire) == 0).await;
     match house.registry.ask(CloseAll(CloseReason::ShuttingDown)).await {
-        Ok(clients) => tracing::info!(clients, "said good-bye"),
-        Err(err) => tracing::warn!(%err, "clients could not be told"),
+        Ok(clients) => tracing::info!(target: targets::STATUS, clients, "said good-bye"),
+        Err(err) => tracing::warn!(target: targets::STATUS, %err, "clients could not be told"),
     }
     until(deadline, || house.open_sockets.count() == 0).await;
     http_door.abort();

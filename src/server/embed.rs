@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::{Addresses, ServerError};
 use crate::config::Config;
 use crate::extend::{Command, DefinitionError, Definitions, Requestable};
+use crate::runtime::Log;
 
 /// A server with commands and requestables of your own.
 ///
@@ -36,6 +37,9 @@ pub struct Server {
 pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) definitions: Definitions,
+    pub(crate) log: Log,
+    /// Who is told that everything listens, in place of standard output and signals.
+    pub(super) embedded: Option<Embedded>,
 }
 
 /// Collects what a server is made of; from [`Server::builder`].
@@ -49,6 +53,13 @@ impl ServerBuilder {
     /// How it is configured: `Config::default()` with the parts you change, or `Config::load`.
     pub fn config(mut self, config: Config) -> Self {
         self.plan.config = config;
+        self
+    }
+
+    /// What the commands about the log show. Give its [`layer`](crate::runtime::Log::layer) to the subscriber of your
+    /// program; without one they show nothing.
+    pub fn log(mut self, log: Log) -> Self {
+        self.plan.log = log;
         self
     }
 
@@ -86,7 +97,7 @@ impl Server {
     /// # Errors
     /// One line naming what is in the way: a folder, a lock, a database, a port, a group, a service that was given up.
     pub fn run(self) -> Result<(), ServerError> {
-        super::run_plan(self.plan, None)
+        super::run_plan(self.plan)
     }
 
     /// Serves on threads of its own, and comes back when everything listens. It takes no signals and says nothing on
@@ -97,20 +108,21 @@ impl Server {
     pub fn start(self) -> Result<Running, ServerError> {
         let (tell, told) = sync_channel(1);
         let thread = std::thread::Builder::new().name("motorpool-server".to_owned());
-        let plan = self.plan;
-        let thread = thread
-            .spawn(move || super::run_plan(plan, Some(Embedded { tell })))
-            .map_err(ServerError::new)?;
+        let mut plan = self.plan;
+        plan.embedded = Some(Embedded { tell });
+        let thread = thread.spawn(move || super::run_plan(plan)).map_err(ServerError::new)?;
         Running::when_up(thread, &told)
     }
 }
 
 /// Whoever started it waits for this.
-pub(crate) struct Embedded {
+#[derive(Debug, Clone)]
+pub(super) struct Embedded {
     tell: SyncSender<Up>,
 }
 
 /// What is known once everything listens.
+#[derive(Debug)]
 struct Up {
     addresses: Addresses,
     admin_key: Option<String>,
@@ -121,7 +133,7 @@ impl Embedded {
     /// Everything listens. Nobody to hear it is no reason not to serve.
     pub(super) fn up(&self, addresses: Addresses, admin_key: Option<&str>, stop: watch::Sender<bool>) {
         let admin_key = admin_key.map(str::to_owned);
-        drop(self.tell.send(Up {
+        drop(self.tell.try_send(Up {
             addresses,
             admin_key,
             stop,

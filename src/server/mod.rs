@@ -11,8 +11,8 @@ mod services;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -29,11 +29,12 @@ use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
 use crate::config::{Config, Limits};
 use crate::datasock::{Datasocks, MAINDATA};
+use crate::extend::{Defined, Definitions};
 use crate::house::{House, Rooms};
 use crate::http;
 use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Gate, metrics};
+use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
 use crate::store::change::Change;
@@ -42,6 +43,10 @@ use crate::store::{Store, StoreOptions};
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
+/// Short pieces of work beside the arbiters at a time: files, lists, the log.
+const ASIDE_INSIDE_MAX: usize = 2;
+/// Those that may wait; one more hears `busy`.
+const ASIDE_WAITING_MAX: usize = 64;
 
 /// Why a server did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -62,20 +67,21 @@ pub(crate) struct Addresses {
     pub(crate) http: SocketAddr,
 }
 
-/// Runs a server until it is told to stop.
+/// Runs a server until it is told to stop. What `log` keeps is what its commands show; feed it by [`Log::layer`].
 ///
 /// # Errors
 /// One line naming what is in the way: a folder, a lock, a database, a port, a service that was given up.
-pub fn run(config: Config) -> Result<(), ServerError> {
+pub fn run(config: Config, log: Log) -> Result<(), ServerError> {
     let plan = Plan {
         config,
+        log,
         ..Plan::default()
     };
-    run_plan(plan, None)
+    run_plan(plan)
 }
 
-/// Runs what was planned; `embedded` is told when everything listens, in place of standard output and signals.
-pub(crate) fn run_plan(plan: Plan, embedded: Option<Embedded>) -> Result<(), ServerError> {
+/// Runs what was planned.
+pub(crate) fn run_plan(plan: Plan) -> Result<(), ServerError> {
     let config = &plan.config;
     let url = config.server.database_url().map_err(ServerError::new)?;
     let folder = &config.server.data;
@@ -92,7 +98,7 @@ pub(crate) fn run_plan(plan: Plan, embedded: Option<Embedded>) -> Result<(), Ser
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores)
-        .thread_name("motorpool")
+        .thread_name_fn(threads::runtime_names(cores))
         .enable_all()
         .build()
         .map_err(ServerError::new)?;
@@ -102,9 +108,10 @@ pub(crate) fn run_plan(plan: Plan, embedded: Option<Embedded>) -> Result<(), Ser
         move || runtime
     });
     let arbiters = Arc::new(Arbiters::start(cores).map_err(ServerError::new)?);
-    let ended = system.block_on(serve(plan, embedded, store.clone(), Arc::clone(&arbiters)));
+    let ended = system.block_on(serve(plan, store.clone(), Arc::clone(&arbiters)));
     store.close();
     stop(system, arbiters, runtime);
+    tracing::info!(target: targets::STATUS, "the server has stopped");
     ended
 }
 
@@ -113,7 +120,7 @@ fn stop(system: actix_rt::SystemRunner, arbiters: Arc<Arbiters>, runtime: Arc<Ru
     if let Ok(arbiters) = Arc::try_unwrap(arbiters)
         && !arbiters.join(RUNTIME_STOP_MAX)
     {
-        tracing::warn!("an arbiter did not stop in time");
+        tracing::warn!(target: targets::STATUS, "an arbiter did not stop in time");
     }
     drop(system);
     if let Ok(runtime) = Arc::try_unwrap(runtime) {
@@ -134,20 +141,13 @@ fn store_options(limits: &Limits) -> StoreOptions {
 }
 
 /// The life of the server, from its first service to its last good-bye.
-async fn serve(
-    plan: Plan,
-    embedded: Option<Embedded>,
-    store: Store,
-    arbiters: Arc<Arbiters>,
-) -> Result<(), ServerError> {
-    let Plan { config, definitions } = plan;
+async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
+    let (config, embedded) = (plan.config, plan.embedded);
     let metrics = metrics::install();
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
-    let tables = definitions
-        .added_to(&builtin::table(), &requestable::builtin::table())
-        .map_err(ServerError::new)?;
+    let tables = tables(&plan.definitions)?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -157,13 +157,14 @@ async fn serve(
         http: address(&http_door)?,
     };
 
+    tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
     let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
-    let (stop, mut stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(false);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
-        services: OnceLock::new(),
+        services: services::collection(&config, &store, &clock, &arbiters).await?,
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),
@@ -174,6 +175,8 @@ async fn serve(
         bookings: core.bookings,
         operator: core.operator,
         datasocks: Datasocks::new(core.maindata, addresses.maindata),
+        log: plan.log,
+        aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
         open_sockets: crate::session::count::Connections::default(),
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
         arbiters,
@@ -186,7 +189,7 @@ async fn serve(
         store: store.clone(),
         config,
     });
-    let beside = services::start_beside(&house, &given_up);
+    let outside = services::start_beside(&house, &given_up)?;
 
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
@@ -197,21 +200,34 @@ async fn serve(
         )),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
-    announce::ready(&house, &addresses, admin_key.as_ref(), embedded.is_none())?;
-    if let Some(embedded) = &embedded {
-        let admin_key = admin_key.as_ref().map(SecretText::reveal);
-        embedded.up(addresses, admin_key, house.stop.clone());
-    }
+    announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
 
-    let ended = tokio::select! {
-        () = drain::signalled(), if embedded.is_none() => Ok(()),
+    let ended = until_over(embedded.is_none(), stopped, &given_up, &store).await;
+    outside.stop();
+    house.services.stop();
+    drain::down(&house, doors).await;
+    ended
+}
+
+/// Ends when the server should: asked to, or for want of something it cannot do without.
+async fn until_over(
+    by_signals: bool,
+    mut stopped: watch::Receiver<bool>,
+    given_up: &services::GivenUps,
+    store: &Store,
+) -> Result<(), ServerError> {
+    tokio::select! {
+        () = drain::signalled(), if by_signals => Ok(()),
         _ = stopped.wait_for(|stop| *stop) => Ok(()),
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
-    };
-    beside.stop();
-    drain::down(&house, doors).await;
-    ended
+    }
+}
+
+/// The built-in tables with what was added.
+fn tables(definitions: &Definitions) -> Result<Defined, ServerError> {
+    let defined = definitions.added_to(&builtin::table(), &requestable::builtin::table());
+    defined.map_err(ServerError::new)
 }
 
 /// Accounts and groups, and the admin key if this is the first run.

@@ -1,5 +1,6 @@
 //! Which services there are, on which arbiter each runs, and what it means when one is given up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -14,10 +15,12 @@ use crate::fleet::operator::Operator;
 use crate::house::House;
 use crate::registry::actor::Registry;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise};
+use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise, targets};
 use crate::service::outside::Outside;
-use crate::service::retention::Retention;
+use crate::service::set::{Left, SETTING_ALL, SETTING_KIND};
+use crate::service::{self, Services};
 use crate::store::Store;
+use crate::store::setting::{setting_find, setting_list};
 
 /// The first vital service that was given up, for whoever waits.
 #[derive(Debug, Clone)]
@@ -37,7 +40,7 @@ impl GivenUps {
         let told = self.told.clone();
         drop(tokio::spawn(async move {
             if let Err(lost) = monitor.await {
-                tracing::error!(service = lost.name, %lost, "a service was given up");
+                tracing::error!(target: targets::STATUS, service = lost.name, %lost, "a service was given up");
                 if lost.vital {
                     told.send_replace(Some(lost.to_string()));
                 }
@@ -128,44 +131,48 @@ pub(super) async fn start(
     })
 }
 
-/// The services that nobody asks anything.
-pub(super) struct Beside {
-    outside: Service<Outside>,
-    retention: Service<Retention>,
-}
-
-impl Beside {
-    /// Ends them for good.
-    pub(super) fn stop(&self) {
-        self.outside.stop();
-        self.retention.stop();
-    }
+/// An empty collection of services, which knows how the switches were left.
+pub(super) async fn collection(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    arbiters: &Arc<Arbiters>,
+) -> Result<Services, ServerError> {
+    let left = store.read(|conn| {
+        Ok(Left {
+            all: setting_find(conn, SETTING_ALL)?,
+            each: setting_list(conn, SETTING_KIND)?,
+        })
+    });
+    let left = left.await.map_err(ServerError::new)?;
+    let arbiters = arbiters.clone();
+    let place = move || arbiters.next();
+    Ok(Services::new(left, config.services.failures_max, clock.clone(), place))
 }
 
 /// Starts what works beside: it may be down for a while without anybody noticing at once. Then all there are
 /// can be looked at.
-pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Beside {
+pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service<Outside>, ServerError> {
     let inside = house.clone();
     let (outside, monitor) = supervise(beside("outside-changes"), &house.arbiters.next(), move || {
         Outside::load(inside.clone())
     });
     given_up.watch(monitor);
-    let inside = house.clone();
-    let (retention, monitor) = supervise(beside("retention"), &house.arbiters.next(), move || {
-        let house = inside.clone();
-        async move { Ok::<_, std::convert::Infallible>(Retention::new(house)) }
-    });
-    given_up.watch(monitor);
-    // Set once: the server starts its services once.
-    drop(house.services.set(vec![
-        house.registry.view(),
-        house.datasocks.view(),
-        house.bookings.view(),
-        house.operator.view(),
-        outside.view(),
-        retention.view(),
-    ]));
-    Beside { outside, retention }
+    let fixed = [
+        (house.registry.view(), "it knows who is connected"),
+        (house.datasocks.view(), "clients attach to it"),
+        (house.bookings.view(), "it owns every booking"),
+        (house.operator.view(), "it owns every command to a car"),
+        (
+            outside.view(),
+            "without it changes by `import` and `admin` would not be seen",
+        ),
+    ];
+    for (view, why) in fixed {
+        house.services.fixed(view, why).map_err(ServerError::new)?;
+    }
+    service::add_all(house).map_err(ServerError::new)?;
+    Ok(outside)
 }
 
 fn vital(name: &'static str, limits: &Limits) -> ServiceSpec {

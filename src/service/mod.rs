@@ -1,7 +1,31 @@
-//! Repeating work under supervision: one service a file.
+//! Repeating work under supervision: one service a file, one line in the list here.
 //!
-//! A service looks, acts through the handles of the house, and sends itself the next look. It may fail
-//! and come back with fresh state without anybody else noticing.
+//! A service looks and acts through the handles of the house. The framework beside it does the rest: interval,
+//! time limit, switch, restarts with fresh state, giving up, and the record of what was done.
 
+mod actor;
+mod booking_clock;
+mod keeper;
 pub(crate) mod outside;
-pub(crate) mod retention;
+pub(crate) mod recipe;
+pub(crate) mod record;
+mod retention;
+mod rules;
+pub(crate) mod set;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub(crate) use set::Services;
+pub(crate) use view::ServiceListed;
+
+use crate::error::Error;
+use crate::house::House;
+use recipe::Recipe;
+
+/// Starts the services that every server has.
+pub(crate) fn add_all(house: &House) -> Result<(), Error> {
+    let services = &house.services;
+    services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
+    services.add(Recipe::of::<retention::Retention>(house))
+}

@@ -1,76 +1,73 @@
-//! Lets go of what has had its time: answers to old request ids, and resume tokens past their end.
+//! `retention`: lets go of what has had its time. Answers to old request ids, resume tokens and bans and mutes past
+//! their end, and, where the configuration says so, old audit events.
 //!
 //! Works in small pieces, so that the writer is never held for long.
 
 use std::time::Duration;
 
-use actix::prelude::*;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
+use super::recipe::{Repeating, Rhythm};
 use crate::account::store::token_delete_expired;
 use crate::error::Error;
 use crate::house::House;
+use crate::store::audit::audit_prune;
 use crate::store::request::request_prune;
+use crate::store::sanction::sanction_delete_ended;
 
-/// Pause between two rounds.
-const ROUND_EVERY: Duration = Duration::from_secs(60);
-/// Rows removed in one commit.
+/// Rows of each table removed in one commit.
 const ROWS_MAX: i64 = 1_000;
 
-/// Do a round.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Round;
-
 /// Holds nothing but the way to the store.
-pub(crate) struct Retention {
-    house: House,
-}
+pub(crate) struct Retention;
 
-impl Retention {
-    /// A service of this house.
-    pub(crate) fn new(house: House) -> Self {
-        Self { house }
+impl Repeating for Retention {
+    const NAME: &'static str = "retention";
+
+    fn rhythm(house: &House) -> Rhythm {
+        Rhythm::every(Duration::from_secs(house.config.services.retention_seconds))
+    }
+
+    fn fresh(_house: &House) -> Self {
+        Self
+    }
+
+    async fn round(&mut self, house: &House) -> Result<String, Error> {
+        let now = house.clock.now();
+        let requests_before = hours_ago(now, house.config.limits.request_hours);
+        let audit_days = house.config.services.audit_days;
+        let audit_before = hours_ago(now, audit_days.saturating_mul(24));
+        let removed = house.store.write(move |conn| {
+            let now = now.as_microsecond();
+            let answers = request_prune(conn, requests_before, ROWS_MAX)?;
+            let tokens = token_delete_expired(conn, now, ROWS_MAX)?;
+            let sanctions = sanction_delete_ended(conn, now, ROWS_MAX)?;
+            let events = if audit_days == 0 {
+                0
+            } else {
+                audit_prune(conn, audit_before, ROWS_MAX)?
+            };
+            Ok([
+                (answers, "answers"),
+                (tokens, "tokens"),
+                (sanctions, "bans and mutes"),
+                (events, "audit events"),
+            ])
+        });
+        Ok(told(&removed.await?))
     }
 }
 
-async fn round(house: House) -> Result<usize, Error> {
-    let now = house.clock.now();
-    let kept_hours = i64::try_from(house.config.limits.request_hours).unwrap_or(i64::MAX);
-    let before = now
-        .checked_sub(SignedDuration::from_hours(kept_hours))
-        .unwrap_or(now)
-        .as_microsecond();
-    let removed = house.store.write(move |conn| {
-        let answers = request_prune(conn, before, ROWS_MAX)?;
-        let tokens = token_delete_expired(conn, now.as_microsecond(), ROWS_MAX)?;
-        Ok(answers + tokens)
-    });
-    Ok(removed.await?)
+fn hours_ago(now: Timestamp, hours: u64) -> i64 {
+    let hours = SignedDuration::from_hours(i64::try_from(hours).unwrap_or(i64::MAX / 3_600));
+    now.checked_sub(hours).unwrap_or(Timestamp::MIN).as_microsecond()
 }
 
-impl Actor for Retention {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.notify_later(Round, ROUND_EVERY);
+fn told(removed: &[(usize, &str)]) -> String {
+    let removed = removed.iter().filter(|(rows, _)| *rows > 0);
+    let parts: Vec<String> = removed.map(|(rows, what)| format!("{rows} {what}")).collect();
+    if parts.is_empty() {
+        return String::new();
     }
+    format!("let go of {}", parts.join(", "))
 }
-
-impl Handler<Round> for Retention {
-    type Result = ResponseActFuture<Self, ()>;
-
-    fn handle(&mut self, _: Round, _ctx: &mut Self::Context) -> Self::Result {
-        let round = round(self.house.clone());
-        Box::pin(round.into_actor(self).map(|done, _, ctx| {
-            match done {
-                Ok(0) => {}
-                Ok(rows) => tracing::debug!(rows, "let go of what had its time"),
-                Err(err) => tracing::warn!(%err, "retention could not do its round"),
-            }
-            ctx.notify_later(Round, ROUND_EVERY);
-        }))
-    }
-}
-
-crate::supervised!(Retention);

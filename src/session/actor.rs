@@ -3,6 +3,7 @@
 //! Takes frames in batches, hands calls to the dispatcher, pushes answers to the outbox. Calls that take
 //! time run beside it; when too many are open or the peer does not read, it stops reading.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 use super::frames::{Budget, Frames};
 use super::handshake::Door;
 use super::talk::{Speaker, spoken};
+use super::told;
 use crate::account::Source;
 use crate::booking::commands::late_answer;
 use crate::command::Caller;
@@ -35,6 +37,7 @@ pub(crate) struct Opened {
     pub(crate) door: Door,
     pub(crate) peer: Peer,
     pub(crate) source: Source,
+    pub(crate) address: SocketAddr,
     pub(crate) standing: Arc<Standing>,
     pub(crate) budget: Rc<Budget>,
     pub(crate) earlier: Recent,
@@ -59,6 +62,7 @@ pub(crate) struct Session {
     pub(super) peer: Peer,
     door: Door,
     source: Source,
+    address: SocketAddr,
     budget: Rc<Budget>,
     /// Changing calls of the connection before this one.
     earlier: Recent,
@@ -74,6 +78,7 @@ impl Session {
             door,
             peer,
             source,
+            address,
             standing,
             budget,
             earlier,
@@ -86,6 +91,7 @@ impl Session {
             peer,
             door,
             source,
+            address,
             budget,
             earlier,
             heard_at: Instant::now(),
@@ -305,7 +311,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.look_later(ctx);
-        tracing::debug!(client.id = %self.standing.client_id, client.name = %self.standing.name(), sock = self.door.name(), "connected");
+        told::connected(&self.standing, &self.door, self.address);
     }
 
     fn stopped(&mut self, _ctx: &mut Self::Context) {
@@ -322,7 +328,9 @@ impl Actor for Session {
                 tracing::debug!(%err, "the registry did not hear of a client's end");
             }
         }));
-        tracing::debug!(client.id = %self.standing.client_id, sock = self.door.name(), "disconnected");
+        // Closed above at the latest; whoever gave a reason before is right.
+        let reason = self.peer.outbox().closed().unwrap_or(CloseReason::PeerClosed);
+        told::disconnected(&self.standing, &self.door, self.address, &reason);
     }
 }
 
@@ -352,7 +360,7 @@ impl Handler<WriterEnded> for Session {
 
     fn handle(&mut self, WriterEnded(reason): WriterEnded, ctx: &mut Self::Context) {
         if matches!(reason, CloseReason::Lagged | CloseReason::Stalled) {
-            tracing::info!(client.id = %self.standing.client_id, reason = reason.as_str(), "cut off a client that does not read");
+            told::cut_off(&self.standing, &reason);
         }
         ctx.stop();
     }

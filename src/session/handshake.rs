@@ -15,6 +15,7 @@ use super::actor::{Opened, Session};
 use super::admission::{Admitted, admit, welcome};
 use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
+use super::told;
 use crate::config::Limits;
 use crate::error::Error;
 use crate::house::House;
@@ -71,7 +72,10 @@ pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: 
     };
     match admitted {
         Ok(admitted) => open(house, door, address, frames, write, count, admitted).await,
-        Err(err) => refuse(write, &err).await,
+        Err(err) => {
+            told::refused(&door, address, &err);
+            refuse(write, &err).await;
+        }
     }
 }
 
@@ -148,6 +152,7 @@ async fn open(
             door,
             peer,
             source: admitted.source(address.ip()),
+            address,
             standing: admitted.standing,
             budget,
             earlier,
@@ -155,6 +160,7 @@ async fn open(
             writer,
         }),
         Err(err) => {
+            told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
             drop(writer.await);
         }
@@ -175,6 +181,9 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
         .ask(join)
         .await?
         .map_err(|err| Error::new(ErrorCode::Busy, err.to_string()))?;
+    if joined.notice.is_some() {
+        told::named_otherwise(&admitted.standing);
+    }
     let welcome = welcome(house, admitted, &joined);
     // A client that is gone already is found out by its writer.
     drop(peer.push(&Frame::Welcome(Box::new(welcome))));

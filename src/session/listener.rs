@@ -14,6 +14,7 @@ use super::handshake::{self, Door};
 use crate::error::Error;
 use crate::house::House;
 use crate::runtime::metrics::ConnectionMeters;
+use crate::runtime::targets;
 use crate::wire::{self, ErrorCode};
 
 /// Connects that may wait to be accepted; small fleets come back all at once after a restart.
@@ -66,7 +67,7 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(err) => {
-                tracing::warn!(%err, sock = door.name(), "a connection could not be accepted");
+                tracing::warn!(target: targets::CONNECTION, %err, sock = door.name(), "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -92,7 +93,7 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
             }));
         });
         if !spawned {
-            tracing::error!("an arbiter is gone; the connection is dropped");
+            tracing::error!(target: targets::CONNECTION, "an arbiter is gone; the connection is dropped");
         }
     }
 }
@@ -104,6 +105,6 @@ fn turn_away(stream: TcpStream) {
     if let (Ok(()), Ok(mut stream)) = (wire::encode(&full.to_frame(None), &mut out), stream.into_std())
         && let Err(err) = stream.write_all(&out)
     {
-        tracing::debug!(%err, "a connection past the bound was gone at once");
+        tracing::debug!(target: targets::CONNECTION, %err, "a connection past the bound was gone at once");
     }
 }

@@ -12,3 +12,4 @@ pub(crate) mod handshake;
 pub(crate) mod listener;
 pub(crate) mod requests;
 pub(crate) mod talk;
+mod told;

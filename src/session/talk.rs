@@ -11,6 +11,7 @@ use crate::command::grammar;
 use crate::error::Error;
 use crate::registry::actor::Consoles;
 use crate::registry::recent::Outcome;
+use crate::runtime::targets;
 use crate::wire::{self, ErrorCode, Frame, Text, Value};
 
 impl Session {
@@ -78,7 +79,11 @@ impl Session {
 
     /// Other text goes to the operators' consoles; the sender learns that it arrived here.
     fn talk(&self, body: String, id: Option<u64>) {
-        tracing::info!(client.id = %self.standing.client_id, client.name = %self.standing.name(), bytes = body.len(), "text for the operators");
+        tracing::info!(
+            target: targets::INFO,
+            { client.id = %self.standing.client_id, client.name = %self.standing.name(), bytes = body.len() },
+            "text for the operators"
+        );
         let speaker = Speaker {
             name: self.standing.name().to_string(),
             ..self.speaker()

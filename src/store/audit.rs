@@ -1,4 +1,5 @@
-//! The audit log: who did what, when, on what, with what result. Rows are added, never changed.
+//! The audit log: who did what, when, on what, with what result. Rows are added, never changed; they end only where
+//! an operator configured it.
 //!
 //! The caller's transaction decides whether a row stands: it is written beside the change it tells of.
 
@@ -82,4 +83,21 @@ pub fn audit_list(conn: &mut AnyConn, filter: &AuditFilter, limit: i64) -> Resul
         .order(audit_event::id.desc())
         .limit(limit.clamp(0, AUDIT_LIST_MAX))
         .load(conn)?)
+}
+
+/// Deletes at most `limit` of the oldest events from before `before` (microseconds), where an operator configured
+/// that they end; says how many.
+pub fn audit_prune(conn: &mut AnyConn, before: i64, limit: i64) -> Result<usize, StoreError> {
+    // Ids rise with time, so the oldest are looked at by id: no walk through a table that has no index by time.
+    let oldest: Vec<(i64, i64)> = audit_event::table
+        .order(audit_event::id)
+        .limit(limit)
+        .select((audit_event::id, audit_event::at))
+        .load(conn)?;
+    let ended = oldest.into_iter().filter(|(_, at)| *at < before).map(|(id, _)| id);
+    let ended: Vec<i64> = ended.collect();
+    if ended.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(audit_event::table.filter(audit_event::id.eq_any(ended))).execute(conn)?)
 }

@@ -12,6 +12,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::StoreError;
 use super::conn::AnyConn;
+use crate::runtime::targets;
 
 /// Everything this program knows about the tables of SQLite.
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -27,7 +28,11 @@ pub(crate) fn migrate(conn: &mut AnyConn, path: &Path) -> Result<(), StoreError>
             conn.immediate_transaction(|conn| {
                 let missing = pending(conn, path)?;
                 for version in &missing {
-                    tracing::info!(migration.version = %version, "bringing the tables up to date");
+                    tracing::info!(
+                        target: targets::STATUS,
+                        { migration.version = %version },
+                        "bringing the tables up to date"
+                    );
                 }
                 conn.run_pending_migrations(SQLITE)
                     .map(drop)

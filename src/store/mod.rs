@@ -17,6 +17,7 @@ mod migrate;
 pub mod outside;
 mod reader;
 pub mod request;
+pub mod sanction;
 pub mod schema;
 pub mod setting;
 mod url;

@@ -125,7 +125,7 @@ pub(crate) struct FindCar(pub(crate) CarRef);
 #[rtype(result = "Result<(), BookingError>")]
 pub(crate) struct CarsChanged(pub(crate) Vec<CarId>);
 
-/// Look for bookings that time has changed.
+/// Look for bookings that time has changed; answers how many, once they are saved.
 #[derive(Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Result<usize, BookingError>")]
 pub(crate) struct Sweep;

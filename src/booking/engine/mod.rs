@@ -8,10 +8,9 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use actix::prelude::*;
 use serde::Serialize;
+use tokio::sync::oneshot;
 
 pub(crate) use messages::*;
 
@@ -27,9 +26,6 @@ use crate::runtime::clock::Clock;
 use crate::runtime::metrics::BookingMeters;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
-
-/// How often bookings that time has changed are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// What the engine shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -123,10 +119,6 @@ impl Bookings {
         let store = self.store.clone();
         async move { store.write(job).await }
     }
-
-    fn sweep_later(ctx: &mut Context<Self>) {
-        ctx.notify_later(Sweep, SWEEP_EVERY);
-    }
 }
 
 /// Begins what a car acknowledged and the engine did not live to keep.
@@ -189,10 +181,6 @@ fn refuse(err: BookingError) -> ResponseActFuture<Bookings, Answer> {
 
 impl Actor for Bookings {
     type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        Self::sweep_later(ctx);
-    }
 }
 
 impl Handler<Availability> for Bookings {
@@ -354,10 +342,11 @@ impl Handler<CarsChanged> for Bookings {
 }
 
 impl Handler<Sweep> for Bookings {
-    type Result = ();
+    type Result = ResponseFuture<Result<usize, BookingError>>;
 
-    fn handle(&mut self, _: Sweep, ctx: &mut Self::Context) {
+    fn handle(&mut self, _: Sweep, ctx: &mut Self::Context) -> Self::Result {
         let now = self.clock.now();
+        let mut saves = Vec::new();
         for planned in self.ledger.due(now) {
             let change = Change {
                 at: now,
@@ -367,14 +356,24 @@ impl Handler<Sweep> for Bookings {
             };
             let state = planned.booking.state.as_str();
             let saving = self.save(planned, change, |_| None, state);
-            ctx.spawn(saving.map(|saved, _, _| {
-                if let Err(err) = saved {
-                    // It stays due and is tried again at the next sweep.
-                    tracing::warn!(%err, "a booking that time changed could not be saved");
-                }
-            }));
+            let (told, saved) = oneshot::channel();
+            saves.push(saved);
+            // Saved even when nobody waits any more; a failed one stays due until the next sweep.
+            ctx.spawn(saving.map(|saved, _, _| drop(told.send(saved))));
         }
-        Self::sweep_later(ctx);
+        Box::pin(async move {
+            let mut changed = 0_usize;
+            let mut failed = None;
+            for saved in saves {
+                match saved.await {
+                    Ok(Ok(_)) => changed += 1,
+                    Ok(Err(err)) => failed = Some(err),
+                    // Only an engine that ends drops one, and then nobody reads this.
+                    Err(_) => {}
+                }
+            }
+            failed.map_or(Ok(changed), Err)
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::house::House;
 use crate::registry::actor::{Rename, RenameError};
 use crate::registry::names::NameError;
 use crate::registry::permissions::Permission;
+use crate::runtime::targets;
 use crate::wire::ErrorCode;
 
 /// Changes your name, or as a manager that of another client. A name has 3 to 16 letters, digits, `_`, `-` or `.` and is nobody else's; it lasts for this connection.
@@ -48,6 +49,16 @@ impl Command for ChangeName {
             drop(house.registry.ask(rename(old.to_string())).await);
             return Err(err);
         }
+        tracing::info!(
+            target: targets::CONNECTION,
+            {
+                client.id = %standing.client_id,
+                client.name = self.newname,
+                old = %old,
+                by = caller.standing.who()
+            },
+            "changed name"
+        );
         if let Some(other) = other {
             let body = format!("Your username changed to '{}'", self.newname);
             others::tell(house, &other.peer, body);

@@ -6,6 +6,7 @@ mod audit;
 mod callclient;
 mod changename;
 mod clients;
+mod errortrace;
 mod getadmin;
 mod getadminkey;
 mod getrights;
@@ -14,14 +15,21 @@ mod info;
 mod kickip;
 mod kickuser;
 mod listsocks;
+mod listthreads;
+mod log;
+mod loglines;
 mod mute;
 mod others;
 mod ping;
 mod removeadmin;
 mod removerights;
 mod request;
+mod runservice;
+mod services;
+mod services_info;
 mod setadminkey;
 mod shutdown;
+mod storelog;
 mod unmute;
 mod whoami;
 mod why;
@@ -40,6 +48,7 @@ pub(crate) fn table() -> Table {
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
@@ -48,13 +57,19 @@ pub(crate) fn table() -> Table {
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
+        .with::<listthreads::ListThreads>()
+        .with::<log::Log>()
         .with::<mute::Mute>()
         .with::<ping::Ping>()
         .with::<request::Request>()
+        .with::<runservice::RunService>()
+        .with::<services::Services>()
+        .with::<services_info::ServicesInfo>()
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();

@@ -1,27 +1,19 @@
 //! `SERVICES`: the supervised services and how they are.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::command::Caller;
 use crate::error::Error;
 use crate::house::House;
-
 use crate::registry::permissions::Permission;
 use crate::requestable::Requestable;
+use crate::service::ServiceListed;
 
-/// Lists the services inside the server: whether each is up, and how often it was restarted.
+/// Lists the services inside the server: state, switch, interval, last round and error, rounds, failures, restarts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Services {}
-
-/// One service.
-#[derive(Debug, Serialize)]
-pub(super) struct ServiceListed {
-    name: &'static str,
-    up: bool,
-    restarts: u64,
-}
 
 impl Requestable for Services {
     const NAME: &'static str = "SERVICES";
@@ -29,14 +21,6 @@ impl Requestable for Services {
     type Reply = Vec<ServiceListed>;
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
-        let services = house.services.get().into_iter().flatten();
-        Ok(services
-            .map(|service| service.look())
-            .map(|state| ServiceListed {
-                name: state.name,
-                up: state.is_up,
-                restarts: state.restarts,
-            })
-            .collect())
+        Ok(house.services.list())
     }
 }

@@ -7,6 +7,7 @@ mod calls;
 mod meters;
 pub mod names;
 mod process;
+mod rounds;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused, panicked};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
+pub use rounds::RoundMeters;
 
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million
 /// calls a second this holds some 2 MB.

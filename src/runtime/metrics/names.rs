@@ -45,6 +45,9 @@ figures! {
     SERVICE_UP = "motorpool_service_up", Gauge, Count, "1 while a service runs, 0 while it is down, by service.";
     SERVICE_RESTARTS = "motorpool_service_restarts_total", Counter, Count, "Restarts of a service, by service and cause.";
     SERVICE_LATE = "motorpool_service_late_total", Counter, Count, "Questions a service did not answer in time, by service.";
+    SERVICE_ROUNDS = "motorpool_service_rounds_total", Counter, Count, "Rounds of a repeating service, by service and outcome: ok, failed, panicked or timed_out.";
+    SERVICE_ROUND_DURATION = "motorpool_service_round_duration_seconds", Histogram, Seconds, "Time a round of a repeating service took, by service.";
+    SERVICE_ENABLED = "motorpool_service_enabled", Gauge, Count, "1 while a repeating service is to do its rounds, 0 while it is switched off or gave up, by service.";
     BOOKINGS = "motorpool_bookings", Gauge, Count, "Bookings, by state.";
     BOOKINGS_MADE = "motorpool_bookings_made_total", Counter, Count, "Bookings made.";
     BOOKINGS_CHANGED = "motorpool_bookings_changed_total", Counter, Count, "Bookings changed, by the state they came to.";
@@ -59,6 +62,9 @@ figures! {
     CARS_ONLINE = "motorpool_cars_online", Gauge, Count, "Cars with a connected unit.";
     LOGIN_WAIT_REFUSED = "motorpool_login_wait_refused_total", Counter, Count, "Logins refused because too many of them waited for guesses at the same account.";
     LOGIN_LOCKOUTS_FORGOTTEN = "motorpool_login_lockouts_forgotten_total", Counter, Count, "Accounts under guessing forgotten early for want of room.";
+    LOG_EVENTS = "motorpool_log_events_total", Counter, Count, "Events of the log, by level.";
+    LOG_FORGOTTEN = "motorpool_log_forgotten_total", Counter, Count, "Events that left the ring because newer ones came.";
+    LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";

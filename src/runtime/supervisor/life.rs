@@ -14,6 +14,7 @@ use tracing::warn;
 
 use crate::runtime::policy::{HeartbeatPolicy, Misses};
 use crate::runtime::supervised::{Heartbeat, ServiceSpec};
+use crate::runtime::targets;
 
 /// A life being started: its task, and its address once its state is made.
 pub(super) struct Starting<A: Actor> {
@@ -55,7 +56,7 @@ where
         }
     });
     if !accepted {
-        warn!("arbiter is gone");
+        warn!(target: targets::STATUS, "arbiter is gone");
     }
     Starting { task, addr }
 }

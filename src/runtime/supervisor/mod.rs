@@ -23,6 +23,7 @@ use super::metrics::ServiceMeters;
 use super::policy::{Failures, LifeEnd, Verdict};
 use super::service::Service;
 use super::supervised::{Halt, Heartbeat, ServiceSpec};
+use super::targets;
 
 /// A service that will not be started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -133,7 +134,7 @@ where
             self.now.down();
             let (last, verdict) = match watched {
                 Watched::Halted => {
-                    info!(service = name, "service stopped for good");
+                    info!(target: targets::STATUS, service = name, "service stopped for good");
                     return Ok(());
                 }
                 Watched::Ended(end) => (end, failures.after_life(&policy, self.lived())),
@@ -141,7 +142,7 @@ where
             };
             let Verdict::RestartAfter(pause) = verdict else {
                 let failures = failures.count();
-                error!(service = name, failures, cause = last.as_str(), "service given up");
+                error!(target: targets::STATUS, service = name, failures, cause = last.as_str(), "service given up");
                 return Err(GivenUp {
                     name,
                     vital,
@@ -150,6 +151,7 @@ where
                 });
             };
             warn!(
+                target: targets::STATUS,
                 service = name,
                 cause = last.as_str(),
                 failures = failures.count(),
@@ -173,7 +175,7 @@ where
         };
         self.now.up(addr.clone());
         self.up_since = Some(Instant::now());
-        info!(service = self.spec.name, "service up");
+        info!(target: targets::STATUS, service = self.spec.name, "service up");
         let frozen = tokio::select! {
             end = &mut life => return Watched::Ended(self.ended(end)),
             () = halted(&mut self.halted) => false,
@@ -183,7 +185,7 @@ where
         self.now.down();
         let patience = self.spec.heartbeat.answer_within;
         if frozen {
-            error!(service = self.spec.name, "service frozen");
+            error!(target: targets::STATUS, service = self.spec.name, "service frozen");
         } else if timeout(patience, addr.send(Halt)).await.is_ok() && timeout(patience, &mut life).await.is_ok() {
             return Watched::Halted;
         }
@@ -205,7 +207,7 @@ where
             () = halted(&mut self.halted) => return Err(Watched::Halted),
         };
         let Ok(Ok(mut life)) = task else {
-            error!(service = name, "service not started: its arbiter is gone or blocked");
+            error!(target: targets::STATUS, service = name, "service not started: its arbiter is gone or blocked");
             return Err(Watched::Ended(LifeEnd::FailedStart));
         };
         let addr = tokio::select! {
@@ -223,12 +225,12 @@ where
                     Ok(Ok(())) => "it ended before it began".to_owned(),
                     Err(panic) => panic.to_string(),
                 };
-                error!(service = name, cause, "service not started");
+                error!(target: targets::STATUS, service = name, cause, "service not started");
                 Err(Watched::Ended(LifeEnd::FailedStart))
             }
             Err(_) => {
                 life.abort();
-                error!(service = name, "service not started in time");
+                error!(target: targets::STATUS, service = name, "service not started in time");
                 Err(Watched::Ended(LifeEnd::FailedStart))
             }
         }
@@ -243,7 +245,7 @@ where
         match end {
             Ok(_) => LifeEnd::Stopped,
             Err(panic) => {
-                error!(service = self.spec.name, %panic, "service panicked");
+                error!(target: targets::STATUS, service = self.spec.name, %panic, "service panicked");
                 LifeEnd::Panicked
             }
         }

@@ -1,0 +1,136 @@
+//! Services seen and switched from outside: by whom, with which words, and that a switch stays as it is left.
+
+use jiff::Timestamp;
+use motorpool::runtime::clock;
+use serde_json::{Value, json};
+
+use crate::harness::{Raw, Server, in_seconds, metric, until};
+use crate::users::event;
+
+fn listed(raw: &mut Raw, name: &str) -> Value {
+    let services = raw.call("s.services_info", json!([])).unwrap();
+    let found = services.as_array().unwrap().iter().find(|one| one["name"] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {services}")).clone()
+}
+
+#[test]
+fn services_are_switched_one_by_one_by_an_admin_and_stay_so_over_a_restart() {
+    let mut server = Server::start();
+    let (mut ada, mut mona) = (server.as_user("ada"), server.as_user("mona"));
+    assert_eq!(mona.code_of("s.services", json!([false, "retention"])), "forbidden");
+    assert_eq!(mona.code_of("s.runservice", json!(["retention"])), "forbidden");
+    let before = listed(&mut mona, "retention");
+    assert_eq!(
+        (&before["state"], &before["interval_ms"]),
+        (&json!("running"), &json!(60_000))
+    );
+    let reply = ada.call("s.services", json!(["false", "retention"])).unwrap();
+    assert_eq!(reply, "Service 'retention' is now deactivated");
+    let kept = event(&mut ada, "s.services");
+    assert_eq!(
+        (&kept["detail"], &kept["on_what"]),
+        (&json!("disabled"), &json!("service:retention"))
+    );
+    assert_eq!(listed(&mut mona, "retention")["state"], "disabled");
+    let is_on = |server: &Server| metric(server.http(), "motorpool_service_enabled", &["\"retention\""]);
+    assert!(is_on(&server) < 0.5);
+    server.restart();
+    let mut ada = server.as_user("ada");
+    let after = listed(&mut ada, "retention");
+    assert_eq!(
+        (&after["state"], &after["up"], &after["enabled"]),
+        (&json!("disabled"), &json!(true), &json!(false))
+    );
+    let round = ada.call("s.runservice", json!(["retention"])).unwrap();
+    assert_eq!(
+        (&round["service"], &round["did"]),
+        (&json!("retention"), &json!("")),
+        "asked, it works"
+    );
+    let after = listed(&mut ada, "retention");
+    assert_eq!((&after["rounds"], &after["failures"]), (&json!(1), &json!(0)));
+    assert!(after["last_run"].as_str().unwrap().parse::<Timestamp>().is_ok());
+    assert!(after["took_ms"].is_u64() && after["last_error"].is_null(), "{after}");
+    assert_eq!(event(&mut ada, "s.runservice")["result"], "ok");
+    let reply = ada.call("s.services", json!([1, "retention"])).unwrap();
+    assert_eq!(reply, "Service 'retention' is now activated");
+    assert_eq!(listed(&mut ada, "retention")["state"], "running");
+    assert!(is_on(&server) > 0.5);
+}
+
+#[test]
+fn a_switch_that_cannot_be_turned_says_why() {
+    let server = Server::start();
+    let mut ada = server.as_user("ada");
+    let wrong = ada.call("s.services", json!(["on", "retention"])).unwrap_err();
+    assert_eq!(wrong.code, "bad_arguments");
+    assert!(
+        wrong.message.ends_with("Invalid argument 'on', boolean expected"),
+        "{}",
+        wrong.message
+    );
+    let unknown = ada.call("s.services", json!([true, "x"])).unwrap_err();
+    assert_eq!(unknown.code, "not_found");
+    assert!(
+        unknown
+            .message
+            .starts_with("No service 'x' found, there are booking-clock, "),
+        "{}",
+        unknown.message
+    );
+    for vital in ["registry", "bookings", "operator", "maindata", "outside-changes"] {
+        let refused = ada.call("s.services", json!([false, vital])).unwrap_err();
+        assert_eq!(refused.code, "not_now");
+        let start = format!("Service '{vital}' cannot be switched: ");
+        assert!(refused.message.starts_with(&start), "{}", refused.message);
+        assert_eq!(listed(&mut ada, vital)["state"], "running");
+        assert_eq!(ada.code_of("s.runservice", json!([vital])), "not_now");
+    }
+}
+
+#[test]
+fn the_routine_of_all_services_is_switched_by_a_call_without_a_name() {
+    let mut server = Server::start();
+    let mut ada = server.as_user("ada");
+    let mut say = |word: &str| ada.call("s.services", json!([word])).unwrap();
+    assert_eq!(say("true"), "Service is already active");
+    assert_eq!(say("0"), "Disabled service function.");
+    assert_eq!(say("false"), "Service is already inactive");
+    assert_eq!(listed(&mut ada, "booking-clock")["state"], "disabled: all are off");
+    server.restart();
+    let mut ada = server.as_user("ada");
+    assert_eq!(listed(&mut ada, "booking-clock")["state"], "disabled: all are off");
+    let said = ada.call("s.services", json!([true])).unwrap();
+    assert_eq!(said, "Enabled the service function");
+    assert_eq!(listed(&mut ada, "booking-clock")["state"], "running");
+    until("a round", || {
+        (listed(&mut ada, "booking-clock")["rounds"].as_u64() > Some(0)).then_some(())
+    });
+    let labels = ["\"booking-clock\"", "\"ok\""];
+    assert!(metric(server.http(), "motorpool_service_rounds_total", &labels) > 0.5);
+}
+
+#[test]
+fn without_the_booking_clock_what_time_brings_is_late_and_not_lost() {
+    let server = Server::start();
+    let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
+    ada.call("s.services", json!([false, "booking-clock"])).unwrap();
+    let end = in_seconds(2);
+    let args = json!({"car": "amber", "start": in_seconds(-60), "end": end});
+    let booked = anna.call("s.book", args).unwrap();
+    let mut state = || {
+        let bookings = anna.call("s.bookings", json!([])).unwrap();
+        let found = bookings
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["booking"] == booked["booking"]);
+        found.unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    let end: Timestamp = end.parse().unwrap();
+    until("the end of the booking", || (clock::now() > end).then_some(()));
+    assert_eq!(state(), "reserved", "nobody looked");
+    let round = ada.call("s.runservice", json!(["booking-clock"])).unwrap();
+    assert_eq!(round["did"], "1 booking changed");
+    assert_eq!(state(), "no_show");
+}
