@@ -5,15 +5,17 @@
 //! cargo run --example local_things -- --once   # serves, is its own client once, and ends
 //! ```
 //!
-//! Five things are added to the server, each a value given to the builder: a command that greets, an expensive command
-//! that does not hold up anybody, and the answer to everything. What a client then does with them is in `once`.
+//! Each thing of our own is a value given to the builder: a command that greets, an expensive command that does not hold
+//! up anybody, the answer to everything, and a service that comes around. What a client then does with them is in `visit`.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use motorpool::client::{Client, ConnectOptions, named};
 use motorpool::wire::{Args, Value};
-use motorpool::{Command, Config, Context, DefinitionError, Error, Requestable, Server};
+use motorpool::{Command, Config, Context, DefinitionError, Error, Requestable, Server, Service};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,10 @@ struct Primes {
     /// Primes below this number are counted.
     below: u32,
 }
+
+/// What asks for nothing.
+#[derive(Deserialize, JsonSchema)]
+struct Nothing {}
 
 /// What `s.primes` gives.
 #[derive(Serialize)]
@@ -54,11 +60,23 @@ pub fn server(config: Config) -> Result<Server, DefinitionError> {
         .category("demo")
         .run_blocking(|context: Context, args: Primes| Ok::<_, Error>(count(&context, args.below)));
     let answer = Requestable::new("ANSWER").about("The answer to everything.").value(42);
+    // A service comes around by itself; operators see it in `s.services_info()` and switch it with `s.services`.
+    let (count, told) = (Arc::new(AtomicU32::new(0)), Requestable::new("ROUNDS"));
+    let counted = Arc::clone(&count);
+    let ping = Service::new("demo-ping").every(Duration::from_millis(50)).run(move |_| {
+        let round = counted.fetch_add(1, Ordering::Relaxed) + 1;
+        std::future::ready(Ok::<_, Error>(format!("round {round}")))
+    });
+    let rounds = told.about("Rounds of the service.").run(move |_: Context, Nothing {}| {
+        std::future::ready(Ok::<_, Error>(count.load(Ordering::Relaxed)))
+    });
     Server::builder()
         .config(config)
         .command(greet)
         .command(primes)
         .requestable(answer)
+        .requestable(rounds)
+        .service(ping)
         .build()
 }
 
@@ -125,6 +143,16 @@ async fn visit(address: std::net::SocketAddr) -> Result<(), Box<dyn StdError>> {
     if greeting != "Hello, world!" || answer != Value::from(42) {
         return Err("the server answered something else".into());
     }
+    let mut look = tokio::time::interval(Duration::from_millis(20));
+    let mut looks = 0;
+    while client.request("ROUNDS", Args::default()).await? == Value::from(0) {
+        looks += 1;
+        if looks > 500 {
+            return Err("the service does not come around".into());
+        }
+        look.tick().await;
+    }
+    println!("the service comes around");
     client.bye().await;
     Ok(())
 }

@@ -18,6 +18,7 @@ pub mod fleet;
 pub(crate) mod house;
 pub mod http;
 pub mod place;
+pub(crate) mod program;
 pub mod registry;
 pub(crate) mod requestable;
 pub mod runtime;
@@ -29,6 +30,6 @@ pub mod wire;
 
 pub use config::Config;
 pub use error::Error;
-pub use extend::{Command, Context, DefinitionError, Requestable};
+pub use extend::{Command, Context, DefinitionError, Requestable, Service};
 pub use server::{Running, Server, ServerError};
 pub use wire::ErrorCode;

@@ -40,6 +40,15 @@ impl Context {
         }
     }
 
+    pub(super) fn of_service(what: &'static str, house: House) -> Self {
+        Self {
+            caller: None,
+            what,
+            house,
+            given_up: Arc::default(),
+        }
+    }
+
     pub(super) fn given_up(&self) -> &Arc<AtomicBool> {
         &self.given_up
     }

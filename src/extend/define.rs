@@ -4,20 +4,25 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::DefinitionError;
 use super::rules;
+use super::service::Life;
 use super::work::{Work, guarded};
-use super::{Command, Requestable};
+use super::{Command, Context, Requestable, Service};
 use crate::command::Category;
 use crate::command::arguments::Parameter;
 use crate::command::table::{Declared, Entry, Table};
+use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::requestable;
 use crate::runtime::intern::intern;
+use crate::service::recipe::{Recipe, Rhythm, Round};
 
 const COMMAND_NAMES: &str = "`s.` and then small letters, digits and `_`, at most 64 bytes";
 const REQUESTABLE_NAMES: &str = "capital letters, digits and `_`, at most 64 bytes";
+const SERVICE_NAMES: &str = "small letters, digits, `_` and `-`, at most 64 bytes";
 const CATEGORY_NAMES: &str = "small letters, digits, `_` and `-`, at most 64 bytes";
 
 /// Everything that is added to a server, as it was declared.
@@ -25,6 +30,7 @@ const CATEGORY_NAMES: &str = "small letters, digits, `_` and `-`, at most 64 byt
 pub(crate) struct Definitions {
     pub(crate) commands: Vec<Command>,
     pub(crate) requestables: Vec<Requestable>,
+    pub(crate) services: Vec<Service>,
 }
 
 /// The tables with everything in them.
@@ -53,9 +59,36 @@ impl Definitions {
             free("requestable", &one.name, there, one.replaces_builtin, &mut seen)?;
             also.push(Arc::new(told(one)?));
         }
+        for service in &self.services {
+            free("service", &service.name, false, false, &mut seen)?;
+            repeats(service)?;
+        }
         Ok(Defined {
             commands: commands.and(more),
             requestables: requestables.and(also),
+        })
+    }
+
+    /// Its services, ready to be started; they were checked with the tables.
+    pub(crate) fn recipes<'a>(&'a self, house: &'a House) -> impl Iterator<Item = Recipe> + 'a {
+        self.services.iter().filter_map(move |service| {
+            let (name, work) = (intern(&service.name)?, service.work.clone()?);
+            let house = house.clone();
+            let make = move || -> Box<dyn Round> {
+                Box::new(Life {
+                    context: Context::of_service(name, house.clone()),
+                    work: Arc::clone(&work),
+                })
+            };
+            Some(Recipe {
+                name,
+                rhythm: Rhythm {
+                    every: service.every,
+                    time_max: service.time_max,
+                    is_enabled: true,
+                },
+                make: Arc::new(make),
+            })
         })
     }
 
@@ -137,6 +170,34 @@ fn told(one: &Requestable) -> Result<requestable::table::Entry, DefinitionError>
         parameters,
         Arc::new(run),
     ))
+}
+
+fn repeats(service: &Service) -> Result<(), DefinitionError> {
+    let what = "service";
+    let name = named(what, &service.name, rules::is_category, SERVICE_NAMES)?;
+    let name = name.to_owned();
+    let (least, hour, month) = (
+        Duration::from_millis(10),
+        Duration::from_hours(1),
+        Duration::from_hours(720),
+    );
+    for (key, got, most) in [("every", service.every, month), ("time_max", service.time_max, hour)] {
+        if got < least || got > most {
+            let wanted = format!("{least:?} to {most:?}");
+            let got = format!("{got:?}");
+            return Err(DefinitionError::Figure {
+                what,
+                name,
+                key,
+                got,
+                wanted,
+            });
+        }
+    }
+    match service.work {
+        Some(_) => Ok(()),
+        None => Err(DefinitionError::NoWork { what, name }),
+    }
 }
 
 fn named(

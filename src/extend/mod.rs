@@ -8,13 +8,18 @@ mod command;
 mod context;
 mod define;
 mod error;
+mod programs;
+mod reload;
 mod requestable;
 mod rules;
+mod service;
 mod work;
 
 pub use command::Command;
 pub use context::Context;
 pub use error::DefinitionError;
 pub use requestable::Requestable;
+pub use service::Service;
 
-pub(crate) use define::{Defined, Definitions};
+pub(crate) use define::Definitions;
+pub(crate) use reload::{Extensions, Reloaded, Source, add_services, reload};

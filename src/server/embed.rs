@@ -3,14 +3,16 @@
 //! Wrong declarations are found when it is built, before anything is opened.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
 use super::{Addresses, ServerError};
-use crate::config::Config;
-use crate::extend::{Command, DefinitionError, Definitions, Requestable};
+use crate::config::{Config, ConfigError, Overrides};
+use crate::extend::{Command, DefinitionError, Definitions, Requestable, Service, Source};
+use crate::program::Launcher;
 use crate::runtime::Log;
 
 /// A server with commands and requestables of your own.
@@ -38,8 +40,12 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) definitions: Definitions,
     pub(crate) log: Log,
+    /// How programs of the configuration get their bounds.
+    pub(crate) launcher: Launcher,
+    /// Where the configuration is read from again.
+    pub(crate) source: Option<Source>,
     /// Who is told that everything listens, in place of standard output and signals.
-    pub(super) embedded: Option<Embedded>,
+    pub(crate) embedded: Option<Embedded>,
 }
 
 /// Collects what a server is made of; from [`Server::builder`].
@@ -54,6 +60,18 @@ impl ServerBuilder {
     pub fn config(mut self, config: Config) -> Self {
         self.plan.config = config;
         self
+    }
+
+    /// Configured by a file, which `s.reload()` reads again. Variables of the environment are not looked at.
+    ///
+    /// # Errors
+    /// What is wrong with the file: where, what was got and what is wanted.
+    pub fn config_file(mut self, file: impl Into<PathBuf>) -> Result<Self, ConfigError> {
+        let file = file.into();
+        let read = move || Config::load(Some(&file), [], &Overrides::default());
+        self.plan.config = read()?;
+        self.plan.source = Some(Source::new(read));
+        Ok(self)
     }
 
     /// What the commands about the log show. Give its [`layer`](crate::runtime::Log::layer) to the subscriber of your
@@ -72,6 +90,12 @@ impl ServerBuilder {
     /// Adds a requestable.
     pub fn requestable(mut self, requestable: Requestable) -> Self {
         self.plan.definitions.requestables.push(requestable);
+        self
+    }
+
+    /// Adds a repeating service.
+    pub fn service(mut self, service: Service) -> Self {
+        self.plan.definitions.services.push(service);
         self
     }
 
@@ -117,7 +141,7 @@ impl Server {
 
 /// Whoever started it waits for this.
 #[derive(Debug, Clone)]
-pub(super) struct Embedded {
+pub(crate) struct Embedded {
     tell: SyncSender<Up>,
 }
 

@@ -7,6 +7,7 @@
 mod announce;
 mod drain;
 mod embed;
+mod hangup;
 mod services;
 
 use std::fs;
@@ -29,12 +30,11 @@ use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
 use crate::config::{Config, Limits};
 use crate::datasock::{Datasocks, MAINDATA};
-use crate::extend::{Defined, Definitions};
+use crate::extend::{Extensions, add_services};
 use crate::house::{House, Rooms};
 use crate::http;
-use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
+use crate::runtime::{Arbiters, Aside, Gate, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
 use crate::store::change::Change;
@@ -67,20 +67,10 @@ pub(crate) struct Addresses {
     pub(crate) http: SocketAddr,
 }
 
-/// Runs a server until it is told to stop. What `log` keeps is what its commands show; feed it by [`Log::layer`].
+/// Runs what was planned until it is told to stop.
 ///
 /// # Errors
 /// One line naming what is in the way: a folder, a lock, a database, a port, a service that was given up.
-pub fn run(config: Config, log: Log) -> Result<(), ServerError> {
-    let plan = Plan {
-        config,
-        log,
-        ..Plan::default()
-    };
-    run_plan(plan)
-}
-
-/// Runs what was planned.
 pub(crate) fn run_plan(plan: Plan) -> Result<(), ServerError> {
     let config = &plan.config;
     let url = config.server.database_url().map_err(ServerError::new)?;
@@ -147,7 +137,8 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
-    let tables = tables(&plan.definitions)?;
+    let (extensions, tables) =
+        Extensions::new(plan.definitions, &config, plan.launcher, plan.source).map_err(ServerError::new)?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -164,6 +155,7 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
+        extensions,
         services: services::collection(&config, &store, &clock, &arbiters).await?,
         in_flight: crate::command::repeat::InFlight::default(),
         changes_running: AtomicUsize::new(0),
@@ -200,9 +192,12 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
         )),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
+    add_services(&house).await.map_err(ServerError::new)?;
+    let hangups = hangup::watch(&house, embedded.is_none());
     announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
 
     let ended = until_over(embedded.is_none(), stopped, &given_up, &store).await;
+    hangups.abort();
     outside.stop();
     house.services.stop();
     drain::down(&house, doors).await;
@@ -222,12 +217,6 @@ async fn until_over(
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     }
-}
-
-/// The built-in tables with what was added.
-fn tables(definitions: &Definitions) -> Result<Defined, ServerError> {
-    let defined = definitions.added_to(&builtin::table(), &requestable::builtin::table());
-    defined.map_err(ServerError::new)
 }
 
 /// Accounts and groups, and the admin key if this is the first run.

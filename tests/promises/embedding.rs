@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use motorpool::{Command, Config, Context, DefinitionError, Error, ErrorCode, Requestable, Running, Server};
+use motorpool::{Command, Config, Context, DefinitionError, Error, ErrorCode, Requestable, Running, Server, Service};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -255,6 +255,14 @@ fn wrong_declarations_are_found_when_the_server_is_built() {
             ..
         }
     ));
+
+    let service = |every: u64| {
+        let service = Service::new("own").every(Duration::from_millis(every));
+        let service = service.run(|_| std::future::ready(Ok::<_, Error>(String::new())));
+        Server::builder().service(service).build()
+    };
+    assert!(service(10).is_ok());
+    assert!(matches!(service(9).unwrap_err(), DefinitionError::Figure { key: "every", .. }));
 
     #[derive(Deserialize, JsonSchema)]
     #[allow(dead_code)]

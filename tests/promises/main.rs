@@ -23,6 +23,8 @@ mod limits;
 mod log;
 mod outside;
 mod permissions;
+mod programs;
+mod reload;
 mod repairs;
 mod repeat;
 mod requests;

@@ -86,6 +86,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("config", 3),
     ("error", 3),
     ("place", 4),
+    ("program", 4),
     ("registry", 4),
     ("account", 4),
     ("datasock", 4),

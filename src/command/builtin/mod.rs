@@ -21,6 +21,7 @@ mod loglines;
 mod mute;
 mod others;
 mod ping;
+mod reload;
 mod removeadmin;
 mod removerights;
 mod request;
@@ -65,6 +66,7 @@ pub(crate) fn table() -> Table {
         .with::<runservice::RunService>()
         .with::<services::Services>()
         .with::<services_info::ServicesInfo>()
+        .with::<reload::Reload>()
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()

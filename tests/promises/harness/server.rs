@@ -14,6 +14,9 @@ use tempfile::TempDir;
 use super::seed::Seed;
 use super::{Raw, until};
 
+/// The configuration of a server, in its folder, where there is one.
+const CONFIG_FILE: &str = "motorpool.toml";
+
 /// A running server, and what it needs to be started again.
 pub(crate) struct Server {
     child: Child,
@@ -39,6 +42,10 @@ pub(crate) fn serve_command(folder: &Path, variables: &[(String, String)]) -> Co
         "--http",
         "127.0.0.1:0",
     ]);
+    let config = folder.join(CONFIG_FILE);
+    if config.exists() {
+        command.arg("--config").arg(config);
+    }
     command.envs(variables.iter().cloned());
     command.stdin(Stdio::null());
     command
@@ -83,7 +90,24 @@ impl Server {
 
     /// With people and cars and these variables.
     pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        Self::made(None, variables)
+    }
+
+    /// With people and cars and this configuration.
+    pub(crate) fn configured(toml: &str) -> Self {
+        Self::made(Some(toml), &[])
+    }
+
+    /// Another configuration, which is not read by itself.
+    pub(crate) fn configure(&self, toml: &str) {
+        fs::write(self.folder.path().join(CONFIG_FILE), toml).unwrap();
+    }
+
+    fn made(toml: Option<&str>, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        if let Some(toml) = toml {
+            fs::write(folder.path().join(CONFIG_FILE), toml).unwrap();
+        }
         fs::write(folder.path().join("motorpool.db"), &Seed::shared().database).unwrap();
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         let variables: Vec<_> = variables.iter().map(owned).collect();
@@ -145,6 +169,11 @@ impl Server {
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
     }
 
     /// SIGTERM.
