@@ -85,7 +85,7 @@ fn count(context: &Context, below: u32) -> Counted {
     let is_prime = |number: &u32| {
         (2..*number)
             .take_while(|by| by * by <= *number)
-            .all(|by| number % by != 0)
+            .all(|by| !number.is_multiple_of(by))
     };
     let primes = (2..below)
         .take_while(|_| !context.is_given_up())

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::account::groups::GroupError;
 use crate::account::{AccountError, SignInError};
 use crate::fleet::desk::DeskError;
 use crate::fleet::operator::OperateError;
@@ -202,6 +203,7 @@ impl From<AccountError> for Error {
         let text = err.to_string();
         match err {
             AccountError::Policy(_) | AccountError::UnknownRole { .. } => Self::new(ErrorCode::BadArguments, text),
+            AccountError::Group(err) => err.into(),
             AccountError::SignIn(err) => err.into(),
             AccountError::Missing { .. } => Self::new(ErrorCode::NotFound, text),
             AccountError::Taken { .. } => Self::new(ErrorCode::Conflict, text),
@@ -210,6 +212,19 @@ impl From<AccountError> for Error {
                 Self::new(ErrorCode::Unavailable, "this cannot be done right now").cause(err)
             }
         }
+    }
+}
+
+impl From<GroupError> for Error {
+    fn from(err: GroupError) -> Self {
+        let code = match err {
+            GroupError::Name(_) | GroupError::Circle(_) | GroupError::UnknownParent { .. } => ErrorCode::BadArguments,
+            GroupError::Exists(_) => ErrorCode::Conflict,
+            GroupError::Unknown(_) => ErrorCode::NotFound,
+            GroupError::BuiltIn(_) => ErrorCode::Forbidden,
+            GroupError::TooDeep(_) | GroupError::Full | GroupError::InUse { .. } => ErrorCode::NotNow,
+        };
+        Self::new(code, err.to_string())
     }
 }
 

@@ -3,6 +3,7 @@
 //! Never holds a secret; only `crate::error` knows what becomes of it outside.
 
 use super::UserId;
+use super::groups::GroupError;
 use super::hasher::HashError;
 use super::keys::NoRandom;
 use super::password::PasswordError;
@@ -36,6 +37,9 @@ pub enum AccountError {
         /// The role given.
         got: String,
     },
+    /// A group was not made or removed.
+    #[error(transparent)]
+    Group(#[from] GroupError),
     /// No random bytes for a secret.
     #[error(transparent)]
     Random(#[from] NoRandom),

@@ -6,10 +6,8 @@
 
 use super::password::{password_check, pin_check, username_check};
 use super::sign_in::Accounts;
-use super::store::{self, NewUser, role_chain, role_exists, user_insert};
+use super::store::{self, NewUser, role_exists, user_insert};
 use super::{AccountError, SecretText, Source, User, UserId, keys};
-use crate::registry::groups;
-use crate::registry::permissions::Permission;
 use crate::store::change::Change;
 use crate::store::outside::{OutsideSubject, outside_insert};
 use crate::store::{AnyConn, StoreError};
@@ -141,22 +139,6 @@ impl Accounts {
     pub async fn user_by_id(&self, id: UserId) -> Result<User, AccountError> {
         let found = self.inner.store.read(move |conn| store::user_by_id(conn, id)).await?;
         found.ok_or_else(|| AccountError::no_user(id))
-    }
-
-    /// The roles a person holds now, their own first; none for who is disabled or gone.
-    pub async fn permissions_of(&self, id: UserId) -> Result<Vec<String>, AccountError> {
-        let read = self.inner.store.read(move |conn| match store::user_by_id(conn, id)? {
-            Some(person) if !person.disabled => role_chain(conn, &person.role),
-            _ => Ok(Vec::new()),
-        });
-        Ok(read.await?)
-    }
-
-    /// Makes the groups there are known as permissions; says which found no room.
-    pub async fn groups_load(&self) -> Result<Vec<String>, AccountError> {
-        let mut names = self.inner.store.read(store::role_names).await?;
-        names.retain(|name| Permission::named(name).is_none() && groups::define(name).is_none());
-        Ok(names)
     }
 
     /// At most `limit` people with numbers above `after`, by number.

@@ -17,6 +17,7 @@ mod crash;
 mod embedding;
 #[path = "../examples/mod.rs"]
 mod examples;
+mod groups;
 mod handshake;
 mod harness;
 mod limits;

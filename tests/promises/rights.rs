@@ -26,7 +26,7 @@ fn rights_are_given_to_others_for_the_session_and_taken_again() {
     assert_eq!(lacking.code, "forbidden");
     assert!(lacking.message.ends_with("you lack: car"), "{}", lacking.message);
     assert_eq!(anna.code_of("s.clients", json!([])), "forbidden");
-    let reply = ada.call("s.getrights", json!(["anna.0", "manager user"])).unwrap();
+    let reply = ada.call("s.getrights", json!(["anna.0", "manager", "user"])).unwrap();
     assert_eq!(reply, "User 'anna.0' gained permission(s): manager");
     assert_eq!(told(&mut anna), "Gained permission(s): manager, by 'ada.0'");
     anna.call("s.clients", json!([])).unwrap();

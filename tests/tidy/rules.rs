@@ -29,6 +29,7 @@ pub(crate) const PURE: &[&str] = &[
     "runtime/log/ring.rs",
     "runtime/log/targets.rs",
     "runtime/policy.rs",
+    "account/groups.rs",
     "account/lockout.rs",
     "account/roles.rs",
     "registry/names.rs",

@@ -24,7 +24,7 @@ pub(super) struct AddUser {
     last_name: String,
     /// Where they can be written to.
     email: String,
-    /// user, customer, engineer, manager or admin; left out, customer.
+    /// guest, user, customer, engineer, manager, admin or a group of your own; left out, customer.
     role: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Command for AddUser {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let role = self.role.unwrap_or_else(|| "customer".to_owned());
-        super::may_manage(caller, std::slice::from_ref(&role))?;
+        super::may_manage(caller, &house.accounts.chains(vec![role.clone()]).await?)?;
         let draft = UserDraft {
             username: self.username,
             password: Some(self.password),

@@ -27,7 +27,7 @@ impl Command for DisableUser {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let user = house.accounts.user_by_name(&self.user).await?;
-        super::may_manage(caller, &house.accounts.permissions_of(user.id).await?)?;
+        super::may_manage(caller, &house.accounts.standing_of(user.id).await?)?;
         let disabled = self.disabled.unwrap_or(true);
         let change = caller.change(house.clock.now());
         house.accounts.set_disabled(user.id, disabled, change).await?;

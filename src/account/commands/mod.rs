@@ -4,9 +4,15 @@
 
 mod adduser;
 mod disableuser;
+mod grant;
+mod groups;
+pub(crate) mod holding;
+mod newgroup;
 mod password;
 mod pin;
+mod removegroup;
 mod resetpassword;
+mod revoke;
 mod setrole;
 mod users;
 
@@ -26,9 +32,14 @@ pub(crate) fn add_to(table: Table) -> Table {
     table
         .with::<adduser::AddUser>()
         .with::<disableuser::DisableUser>()
+        .with::<grant::Grant>()
+        .with::<groups::Groups>()
+        .with::<newgroup::NewGroup>()
         .with::<password::Password>()
         .with::<pin::Pin>()
+        .with::<removegroup::RemoveGroup>()
         .with::<resetpassword::ResetPassword>()
+        .with::<revoke::Revoke>()
         .with::<setrole::SetRole>()
         .with::<users::Users>()
 }

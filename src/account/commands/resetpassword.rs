@@ -32,7 +32,7 @@ impl Command for ResetPassword {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let user = house.accounts.user_by_name(&self.user).await?;
-        super::may_manage(caller, &house.accounts.permissions_of(user.id).await?)?;
+        super::may_manage(caller, &house.accounts.standing_of(user.id).await?)?;
         let password = house
             .accounts
             .reset_password(user.id, caller.change(house.clock.now()))

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 
-/// Gives a person a role: user, customer, engineer, manager or admin. Open connections feel it at once.
+/// Gives a person a role: guest, user, customer, engineer, manager, admin or a group of your own. Open connections feel it at once.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetRole {
@@ -27,8 +27,8 @@ impl Command for SetRole {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let user = house.accounts.user_by_name(&self.user).await?;
-        super::may_manage(caller, &house.accounts.permissions_of(user.id).await?)?;
-        super::may_manage(caller, std::slice::from_ref(&self.role))?;
+        super::may_manage(caller, &house.accounts.standing_of(user.id).await?)?;
+        super::may_manage(caller, &house.accounts.chains(vec![self.role.clone()]).await?)?;
         let change = caller.change(house.clock.now());
         house.accounts.set_role(user.id, self.role.clone(), change).await?;
         super::refresh(house, user.id).await?;

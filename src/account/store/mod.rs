@@ -3,12 +3,17 @@
 //! One file a table, queries named noun first; each runs inside the caller's transaction and
 //! compiles for both back-ends. Nothing here decides: what a row means is for the rooms above.
 
+mod groups;
 mod keys;
 mod signs;
 mod sources;
 mod tokens;
 mod users;
 
+pub use self::groups::{
+    chains, group_accounts, group_delete, group_insert, group_list, user_chains, user_group_delete, user_group_insert,
+    user_group_list,
+};
 pub use self::keys::{
     NewKey, admin_key_exists, admin_key_list, key_by_hash, key_by_id, key_insert, key_list, key_revoke,
 };
@@ -22,8 +27,8 @@ pub use self::tokens::{
 };
 pub(crate) use self::users::{Hashes, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{
-    NewUser, ROLE_DEPTH_MAX, role_chain, role_exists, role_names, user_by_id, user_by_name, user_insert, user_list,
-    user_set_disabled, user_set_password, user_set_pin, user_set_role, user_upsert,
+    NewUser, role_exists, role_names, user_by_id, user_by_name, user_insert, user_list, user_set_disabled,
+    user_set_password, user_set_pin, user_set_role, user_upsert,
 };
 
 use jiff::Timestamp;

@@ -10,9 +10,6 @@ use crate::account::{User, UserId};
 use crate::store::schema::{role, users};
 use crate::store::{AnyConn, StoreError};
 
-/// Roles looked at above a role. A longer chain can only be a circle.
-pub const ROLE_DEPTH_MAX: usize = 16;
-
 /// A person to be written.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -199,25 +196,4 @@ pub fn role_exists(conn: &mut AnyConn, name: &str) -> Result<bool, StoreError> {
         .first::<String>(conn)
         .optional()?
         .is_some())
-}
-
-/// The role and those it includes, nearest first; empty for an unknown one. A circle ends where it
-/// closes, a chain at [`ROLE_DEPTH_MAX`].
-pub fn role_chain(conn: &mut AnyConn, role: &str) -> Result<Vec<String>, StoreError> {
-    let mut chain: Vec<String> = Vec::new();
-    let mut next = Some(role.to_owned());
-    while let Some(name) = next
-        && chain.len() < ROLE_DEPTH_MAX
-        && !chain.contains(&name)
-    {
-        let row = role::table
-            .find(&name)
-            .select(role::inherits)
-            .first::<Option<String>>(conn)
-            .optional()?;
-        let Some(inherits) = row else { break };
-        chain.push(name);
-        next = inherits;
-    }
-    Ok(chain)
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::*;
+use crate::account::groups::GROUP_DEPTH_MAX;
 use crate::account::store::*;
 use crate::store::schema::{known_source, role, session_token};
 
@@ -76,6 +77,10 @@ async fn people_are_listed_page_by_page() {
     assert_eq!(pages, [vec!["ada", "bob"], vec!["cyd"]]);
 }
 
+fn chain_of(conn: &mut crate::store::AnyConn, name: &str) -> Result<Vec<String>, crate::store::StoreError> {
+    chains(conn, &[name.to_owned()])
+}
+
 #[tokio::test]
 async fn a_circle_of_roles_ends_where_it_closes_and_a_chain_at_sixteen() {
     let house = House::new();
@@ -88,16 +93,16 @@ async fn a_circle_of_roles_ends_where_it_closes_and_a_chain_at_sixteen() {
                     .values((role::name.eq(format!("r{n}")), role::inherits.eq(above)))
                     .execute(conn)?;
             }
-            let chain = role_chain(conn, "r19")?;
+            let chain = chain_of(conn, "r19")?;
             diesel::update(role::table.find("user"))
                 .set(role::inherits.eq(Some("admin")))
                 .execute(conn)?;
-            Ok((role_chain(conn, "admin")?, chain, role_chain(conn, "boss")?))
+            Ok((chain_of(conn, "admin")?, chain, chain_of(conn, "boss")?))
         })
         .await
         .unwrap();
     assert_eq!(circle, ["admin", "manager", "customer", "user"]);
-    assert_eq!((chain.len(), chain[15].as_str()), (ROLE_DEPTH_MAX, "r4"));
+    assert_eq!((chain.len(), chain[15].as_str()), (GROUP_DEPTH_MAX, "r4"));
     assert!(nothing.is_empty());
 }
 

@@ -19,7 +19,7 @@ mod listthreads;
 mod log;
 mod loglines;
 mod mute;
-mod others;
+pub(crate) mod others;
 mod ping;
 mod reload;
 mod removeadmin;

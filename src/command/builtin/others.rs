@@ -15,35 +15,35 @@ use crate::registry::permissions::{Permission, Permissions};
 use crate::wire::{ErrorCode, Frame, Text};
 
 /// Longest reason, in characters: it travels in one frame together with two names.
-pub(super) const REASON_LETTERS_MAX: usize = 120;
+pub(crate) const REASON_LETTERS_MAX: usize = 120;
 
 /// A connected client.
-pub(super) struct Other {
+pub(crate) struct Other {
     /// What it is and may.
-    pub(super) standing: Arc<Standing>,
+    pub(crate) standing: Arc<Standing>,
     /// How to reach it.
-    pub(super) peer: Peer,
+    pub(crate) peer: Peer,
 }
 
 /// A client by name or id, or `not_found`.
-pub(super) async fn find(house: &House, client: &str) -> Result<Other, Error> {
+pub(crate) async fn find(house: &House, client: &str) -> Result<Other, Error> {
     let found = house.registry.ask(Find(client.to_owned())).await?;
     let (standing, peer) = found.ok_or_else(|| no_user(client))?;
     Ok(Other { standing, peer })
 }
 
 /// Nobody of that name or id is connected.
-pub(super) fn no_user(client: &str) -> Error {
+pub(crate) fn no_user(client: &str) -> Error {
     Error::new(ErrorCode::NotFound, format!("no user '{}'", shown(client)))
 }
 
 /// What somebody gave, safe and short enough to be shown back.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars().take(64).flat_map(char::escape_debug).collect()
 }
 
 /// Whether the caller may do something to this client.
-pub(super) fn may_touch(caller: &Caller, standing: &Standing) -> Result<(), Error> {
+pub(crate) fn may_touch(caller: &Caller, standing: &Standing) -> Result<(), Error> {
     if !standing.permissions().contains(Permission::Admin) || caller.may(Permission::Admin) {
         return Ok(());
     }
@@ -56,12 +56,12 @@ pub(super) fn may_touch(caller: &Caller, standing: &Standing) -> Result<(), Erro
 }
 
 /// Whether it is the caller's own client.
-pub(super) fn is_own(caller: &Caller, standing: &Standing) -> bool {
+pub(crate) fn is_own(caller: &Caller, standing: &Standing) -> bool {
     caller.standing.client_id == standing.client_id
 }
 
 /// A reason that may be shown to anybody.
-pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Error> {
+pub(crate) fn reason(given: Option<String>) -> Result<Option<String>, Error> {
     let Some(reason) = given.filter(|reason| !reason.is_empty()) else {
         return Ok(None);
     };
@@ -80,14 +80,15 @@ pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Error> {
 }
 
 /// What comes behind a sentence: the reason, if there is one.
-pub(super) fn because(reason: Option<&str>) -> String {
+pub(crate) fn because(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!(": {reason}"))
 }
 
-/// Several permissions, by their names.
-pub(super) fn permissions(names: &str) -> Result<Permissions, Error> {
-    let mut wanted = Permissions::NONE;
-    for name in names.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty()) {
+/// Several permissions by their names, each once; a value may hold several, with commas or blanks between them.
+pub(crate) fn permissions(names: &[String]) -> Result<Vec<Permission>, Error> {
+    let mut wanted = Vec::new();
+    let names = names.iter().flat_map(|names| names.split([',', ' ']));
+    for name in names.map(str::trim).filter(|name| !name.is_empty()) {
         let Some(permission) = Permission::named(name) else {
             let message = format!(
                 "there is no permission `{}`, there are {}",
@@ -96,7 +97,9 @@ pub(super) fn permissions(names: &str) -> Result<Permissions, Error> {
             );
             return Err(Error::new(ErrorCode::BadArguments, message));
         };
-        wanted = wanted.with(permission);
+        if !wanted.contains(&permission) {
+            wanted.push(permission);
+        }
     }
     if wanted.is_empty() {
         return Err(Error::new(
@@ -107,8 +110,36 @@ pub(super) fn permissions(names: &str) -> Result<Permissions, Error> {
     Ok(wanted)
 }
 
+/// These permissions and all that their groups bring.
+pub(crate) async fn brought(house: &House, wanted: &[Permission]) -> Result<Permissions, Error> {
+    let names = wanted.iter().map(|permission| permission.as_str().to_owned()).collect();
+    let chains = house.accounts.chains(names).await?;
+    let own = wanted.iter().fold(Permissions::NONE, |set, one| set.with(*one));
+    Ok(own.and(Permissions::from_roles(chains.iter().map(String::as_str))))
+}
+
+/// Nobody gives or takes what they do not hold. Admins do so with every group of people, held or not.
+pub(crate) fn may_give(caller: &Caller, wanted: Permissions) -> Result<(), Error> {
+    let held = caller.standing.permissions();
+    let of_things = [Permission::Car, Permission::Bot, Permission::Server];
+    let missing = if held.contains(Permission::Admin) {
+        let things = of_things.into_iter().fold(Permissions::NONE, Permissions::with);
+        wanted.common(things).without(held)
+    } else {
+        wanted.without(held)
+    };
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "nobody gives what they do not hold, you lack: {}",
+        missing.names().join(", ")
+    );
+    Err(Error::new(ErrorCode::Forbidden, message))
+}
+
 /// Tells a client something as a text of the server. One that is gone or lags does not hear it.
-pub(super) fn tell(house: &House, peer: &Peer, body: String) {
+pub(crate) fn tell(house: &House, peer: &Peer, body: String) {
     let text = Text {
         body,
         from: Some(house.config.server.name.clone()),
@@ -118,7 +149,7 @@ pub(super) fn tell(house: &House, peer: &Peer, body: String) {
 }
 
 /// Writes the audit event of what is done to a client, with the answer for a retry.
-pub(super) async fn record(
+pub(crate) async fn record(
     house: &House,
     caller: &Caller,
     on_what: String,
@@ -151,13 +182,15 @@ mod tests {
 
     #[test]
     fn permissions_are_named_in_one_text_and_unknown_ones_are_refused_by_name() {
-        let wanted = permissions("manager, engineer  customer").unwrap();
-        assert_eq!(wanted.names(), ["customer", "engineer", "manager"]);
-        let refused = permissions("manager,wizard").unwrap_err();
+        let given = |names: &[&str]| permissions(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let wanted = given(&["manager, engineer  customer", "manager", "user"]).unwrap();
+        let names: Vec<&str> = wanted.iter().map(|permission| permission.as_str()).collect();
+        assert_eq!(names, ["manager", "engineer", "customer", "user"]);
+        let refused = given(&["manager,wizard"]).unwrap_err();
         assert!(
             refused.message().starts_with("there is no permission `wizard`"),
             "{refused}"
         );
-        assert_eq!(permissions(" , ").unwrap_err().code(), ErrorCode::BadArguments);
+        assert_eq!(given(&[" , "]).unwrap_err().code(), ErrorCode::BadArguments);
     }
 }

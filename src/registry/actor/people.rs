@@ -1,4 +1,5 @@
-//! What operators ask the registry about clients: another name, everybody at an address, sockets by name.
+//! What operators ask the registry about clients: another name, everybody at an address or of an account, sockets
+//! by name, a permission taken from all.
 //!
 //! The registry decides on names; who may ask for what is the commands' business.
 
@@ -9,9 +10,11 @@ use std::sync::Arc;
 use actix::prelude::*;
 
 use super::Registry;
+use crate::booking::UserId;
 use crate::registry::Standing;
 use crate::registry::names::{self, NameError};
 use crate::registry::peer::Peer;
+use crate::registry::permissions::Permissions;
 
 /// Gives a connected client another name; answers its old one.
 #[derive(Message)]
@@ -41,6 +44,16 @@ pub(crate) enum RenameError {
 #[derive(Message)]
 #[rtype(result = "Vec<(Arc<Standing>, Peer)>")]
 pub(crate) struct FindAt(pub(crate) IpAddr);
+
+/// Every client of an account.
+#[derive(Message)]
+#[rtype(result = "Vec<(Arc<Standing>, Peer)>")]
+pub(crate) struct FindUser(pub(crate) UserId);
+
+/// Takes permissions from everybody who is connected.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Strip(pub(crate) Permissions);
 
 /// How many connections each datasock has.
 #[derive(Message)]
@@ -82,6 +95,32 @@ impl Handler<FindAt> for Registry {
                 .map(|record| (record.standing.clone(), record.peer.clone()))
                 .collect(),
         )
+    }
+}
+
+impl Handler<FindUser> for Registry {
+    type Result = MessageResult<FindUser>;
+
+    fn handle(&mut self, FindUser(user): FindUser, _ctx: &mut Self::Context) -> Self::Result {
+        let theirs = self
+            .clients
+            .values()
+            .filter(|record| record.standing.user == Some(user) && record.peer.outbox().closed().is_none());
+        MessageResult(
+            theirs
+                .map(|record| (record.standing.clone(), record.peer.clone()))
+                .collect(),
+        )
+    }
+}
+
+impl Handler<Strip> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, Strip(permissions): Strip, _ctx: &mut Self::Context) {
+        for record in self.clients.values() {
+            record.standing.rights().lose(permissions);
+        }
     }
 }
 
