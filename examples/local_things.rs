@@ -63,13 +63,15 @@ pub fn server(config: Config) -> Result<Server, DefinitionError> {
     // A service comes around by itself; operators see it in `s.services_info()` and switch it with `s.services`.
     let (count, told) = (Arc::new(AtomicU32::new(0)), Requestable::new("ROUNDS"));
     let counted = Arc::clone(&count);
-    let ping = Service::new("demo-ping").every(Duration::from_millis(50)).run(move |_| {
-        let round = counted.fetch_add(1, Ordering::Relaxed) + 1;
-        std::future::ready(Ok::<_, Error>(format!("round {round}")))
-    });
-    let rounds = told.about("Rounds of the service.").run(move |_: Context, Nothing {}| {
-        std::future::ready(Ok::<_, Error>(count.load(Ordering::Relaxed)))
-    });
+    let ping = Service::new("demo-ping")
+        .every(Duration::from_millis(50))
+        .run(move |_| {
+            let round = counted.fetch_add(1, Ordering::Relaxed) + 1;
+            std::future::ready(Ok::<_, Error>(format!("round {round}")))
+        });
+    let rounds = told
+        .about("Rounds of the service.")
+        .run(move |_: Context, Nothing {}| std::future::ready(Ok::<_, Error>(count.load(Ordering::Relaxed))));
     Server::builder()
         .config(config)
         .command(greet)

@@ -130,6 +130,18 @@ WRAPPER
     works redis-server || fail "redis-server does not start; install the package redis-server and start again"
 }
 
+nats() {
+    if works nats-server || { link_from_path nats-server && works nats-server; }; then return 0; fi
+    need_apt nats-server
+    know_packages nats-server
+    say "unpacking nats-server into target/tools from: nats-server (not installed, no service)"
+    rm -rf "$tools/nats.part"
+    unpack nats nats-server
+    mkdir -p "$tools/bin"
+    ln -sf ../nats/root/usr/sbin/nats-server "$tools/bin/nats-server"
+    works nats-server || fail "nats-server does not start; install the package nats-server and start again"
+}
+
 compiler() {
     command -v cc >/dev/null || install gcc libc6-dev
     command -v cargo >/dev/null ||
@@ -163,6 +175,7 @@ for purpose in ${@:-run test bench}; do
         bench)
             compiler
             redis
+            nats
             ;;
         *) fail "got $purpose, wanted run, test or bench" ;;
     esac

@@ -27,6 +27,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, Service};
 use crate::service::Services;
 use crate::session::count::Connections;
+use crate::shard::Shards;
 use crate::store::Store;
 
 /// Handles on everything; cheap to clone.
@@ -57,6 +58,10 @@ pub(crate) struct Rooms {
     pub(crate) accounts: Accounts,
     /// Who is connected.
     pub(crate) registry: Service<Registry>,
+    /// Fan-out and pings, one shard an arbiter.
+    pub(crate) shards: Shards,
+    /// The next message's number.
+    pub(crate) messages: AtomicU64,
     /// Who may not talk.
     pub(crate) mutes: Mutes,
     /// Where new clients say hello.

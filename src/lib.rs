@@ -17,6 +17,7 @@ pub mod extend;
 pub mod fleet;
 pub(crate) mod house;
 pub mod http;
+pub(crate) mod message;
 pub mod place;
 pub(crate) mod program;
 pub mod registry;
@@ -25,6 +26,7 @@ pub mod runtime;
 pub mod server;
 pub(crate) mod service;
 pub mod session;
+pub(crate) mod shard;
 pub mod store;
 pub mod wire;
 

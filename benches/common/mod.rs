@@ -5,11 +5,15 @@
 
 #![allow(dead_code, reason = "no bench uses all of it")]
 
+pub(crate) mod children;
+pub(crate) mod crowd;
+pub(crate) mod fan;
 pub(crate) mod figures;
 pub(crate) mod fleet;
 pub(crate) mod load;
 pub(crate) mod process;
 pub(crate) mod talk;
+pub(crate) mod wire;
 
 /// Why a bench failed.
 pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;

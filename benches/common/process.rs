@@ -1,4 +1,4 @@
-//! The programs that are measured: the real server, and Redis beside it.
+//! The programs that are measured: the real server, and Redis and NATS beside it.
 //!
 //! Each runs in a folder and on ports of its own and ends with the bench, whatever happens.
 
@@ -55,7 +55,9 @@ impl Process {
         let asked_at = Instant::now();
         loop {
             if let Some(status) = self.0.try_wait()? {
-                return check(status.success(), || format!("ended with {status}"));
+                // NATS ends with 1 when it is told to end.
+                let is_orderly = matches!(status.code(), Some(0 | 1));
+                return check(is_orderly, || format!("ended with {status}"));
             }
             check(asked_at.elapsed() < STOP_MAX, || "did not end in time".to_owned())?;
             std::thread::park_timeout(LOOK_EVERY);
@@ -104,7 +106,7 @@ impl Server {
 /// Starts Redis without persistence, as it is fastest.
 pub(crate) fn redis(folder: &Path) -> Result<Server, Fault> {
     let address = free_address()?;
-    let child = Command::new(redis_path())
+    let child = Command::new(tool("redis-server"))
         .args(["--bind", "127.0.0.1", "--port", &address.port().to_string()])
         .args(["--save", "", "--appendonly", "no", "--dir"])
         .arg(folder)
@@ -118,12 +120,30 @@ pub(crate) fn redis(folder: &Path) -> Result<Server, Fault> {
     Ok(Server { process, address })
 }
 
-fn redis_path() -> PathBuf {
-    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin/redis-server");
+/// Starts NATS as it comes.
+pub(crate) fn nats(folder: &Path) -> Result<Server, Fault> {
+    let address = free_address()?;
+    let child = Command::new(tool("nats-server"))
+        .args(["--addr", "127.0.0.1", "--port", &address.port().to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(folder.join("log"))?)
+        .spawn()
+        .map_err(|err| format!("nats-server does not start ({err}); run scripts/setup.sh bench"))?;
+    let mut process = Process(child);
+    wait_for(&mut process, address, &folder.join("log"))?;
+    Ok(Server { process, address })
+}
+
+/// A program that `scripts/setup.sh bench` made ready, or the system's.
+fn tool(name: &str) -> PathBuf {
+    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("target/tools/bin")
+        .join(name);
     if unpacked.exists() {
         unpacked
     } else {
-        PathBuf::from("redis-server")
+        PathBuf::from(name)
     }
 }
 

@@ -4,8 +4,9 @@
 //! so a service may ask a session without the two ever waiting for each other.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::sync::oneshot;
@@ -20,6 +21,9 @@ pub(crate) const ASKS_PENDING_MAX: usize = 64;
 /// Ids of the session's own questions start here; below are the ids of car commands, which come from the
 /// store and stay valid on a later connection.
 const ASK_ID_FIRST: u64 = 1 << 48;
+
+/// No ping was answered yet.
+const NEVER_PINGED: u32 = u32::MAX;
 
 /// What a client answered: CBOR of its value, or its error.
 pub(crate) type Answered = Result<wire::Value, WireError>;
@@ -48,6 +52,8 @@ pub(crate) struct Peer {
 struct Asks {
     open: Mutex<HashMap<u64, oneshot::Sender<Answered>>>,
     next: AtomicU64,
+    /// Milliseconds of the last ping's round trip.
+    ping_ms: AtomicU32,
 }
 
 impl Peer {
@@ -56,6 +62,7 @@ impl Peer {
         let asks = Asks {
             open: Mutex::new(HashMap::new()),
             next: AtomicU64::new(ASK_ID_FIRST),
+            ping_ms: AtomicU32::new(NEVER_PINGED),
         };
         Self {
             connection,
@@ -67,6 +74,18 @@ impl Peer {
     /// The bytes on their way.
     pub(crate) fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    /// It answered a ping after so long.
+    pub(crate) fn answered_ping(&self, after: Duration) {
+        let ms = u32::try_from(after.as_millis()).unwrap_or(NEVER_PINGED - 1);
+        self.asks.ping_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// Milliseconds its last answer to a ping took; `None` when it was never pinged or never answered.
+    pub(crate) fn ping_ms(&self) -> Option<u32> {
+        let ms = self.asks.ping_ms.load(Ordering::Relaxed);
+        (ms != NEVER_PINGED).then_some(ms)
     }
 
     /// Sends one frame, or learns that the client is gone or too slow.

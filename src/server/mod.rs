@@ -37,6 +37,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
+use crate::shard::Shards;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
@@ -162,6 +163,8 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
         confirmations: builtin::Confirmations::default(),
         accounts,
         registry: core.registry,
+        shards: Shards::start(&arbiters, &config.limits),
+        messages: AtomicU64::new(first_message(&clock)),
         mutes: crate::registry::mutes::Mutes::default(),
         serversock: addresses.serversock,
         bookings: core.bookings,
@@ -217,6 +220,11 @@ async fn until_over(
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     }
+}
+
+/// Numbers of messages grow over restarts: they begin with the microseconds since 1970.
+fn first_message(clock: &Clock) -> u64 {
+    u64::try_from(clock.now().as_microsecond()).unwrap_or(1)
 }
 
 /// Accounts and groups, and the admin key if this is the first run.

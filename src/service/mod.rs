@@ -7,6 +7,7 @@ mod actor;
 mod booking_clock;
 mod keeper;
 pub(crate) mod outside;
+mod ping;
 pub(crate) mod recipe;
 pub(crate) mod record;
 mod retention;
@@ -27,5 +28,6 @@ use recipe::Recipe;
 pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     let services = &house.services;
     services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
+    services.add(Recipe::of::<ping::Ping>(house))?;
     services.add(Recipe::of::<retention::Retention>(house))
 }

@@ -6,7 +6,6 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
@@ -29,6 +28,7 @@ use crate::registry::actor::Leave;
 use crate::registry::peer::Peer;
 use crate::registry::recent::{Outcome, Recent};
 use crate::runtime::CloseReason;
+use crate::shard::{self, Seat};
 use crate::wire::{self, Answer, CodecError, ErrorCode, Frame, FrameError, Pong};
 
 /// Everything a session is made of.
@@ -50,11 +50,6 @@ pub(crate) struct Opened {
 #[rtype(result = "()")]
 struct WriterEnded(CloseReason);
 
-/// Look whether the peer still lives.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct LookForLife;
-
 /// One connection.
 pub(crate) struct Session {
     pub(super) house: House,
@@ -67,7 +62,7 @@ pub(crate) struct Session {
     /// Changing calls of the connection before this one.
     earlier: Recent,
     pub(super) heard_at: Instant,
-    pinged: bool,
+    seat: Seat,
 }
 
 impl Session {
@@ -86,6 +81,7 @@ impl Session {
             writer,
         } = opened;
         let session = Self {
+            seat: shard::enter(&peer, matches!(door, Door::Serversock)),
             house,
             standing,
             peer,
@@ -95,7 +91,6 @@ impl Session {
             budget,
             earlier,
             heard_at: Instant::now(),
-            pinged: false,
         };
         Self::create(move |ctx| {
             ctx.add_stream(frames);
@@ -104,20 +99,6 @@ impl Session {
             }));
             session
         });
-    }
-
-    fn idle_ping(&self) -> Duration {
-        Duration::from_millis(self.house.config.limits.idle_ping_ms)
-    }
-
-    fn look_later(&self, ctx: &mut Context<Self>) {
-        ctx.notify_later(LookForLife, self.idle_ping());
-    }
-
-    /// Ends the connection from our side.
-    fn close(&self, reason: CloseReason, ctx: &mut Context<Self>) {
-        self.peer.close(reason);
-        ctx.stop();
     }
 
     fn refuse_and_close(&self, err: &Error, reason: CloseReason, ctx: &mut Context<Self>) {
@@ -179,8 +160,9 @@ impl Session {
                 id: ping.id,
                 at: self.house.clock.now().to_string(),
             })),
-            Frame::Pong(_) | Frame::Ack(_) => {}
-            Frame::Send(send) => self.send(&send),
+            Frame::Pong(_) => self.seat.ponged(),
+            Frame::Ack(_) => {}
+            Frame::Send(send) => self.send(send),
             Frame::Bye(_) => {
                 self.peer.outbox().close(CloseReason::PeerClosed);
                 ctx.stop();
@@ -314,8 +296,7 @@ fn answer(peer: &Peer, id: u64, reply: &Reply, outcome: Outcome) {
 impl Actor for Session {
     type Context = Context<Self>;
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        self.look_later(ctx);
+    fn started(&mut self, _ctx: &mut Self::Context) {
         told::connected(&self.standing, &self.door, self.address);
     }
 
@@ -342,7 +323,9 @@ impl Actor for Session {
 impl StreamHandler<Result<Vec<Bytes>, CodecError>> for Session {
     fn handle(&mut self, batch: Result<Vec<Bytes>, CodecError>, ctx: &mut Self::Context) {
         self.heard_at = Instant::now();
-        self.pinged = false;
+        self.seat.heard.set(self.heard_at);
+        // The answers of one batch are one write, made here while the socket takes it.
+        let _cork = self.peer.outbox().cork();
         match batch {
             Ok(items) => {
                 for item in &items {
@@ -368,24 +351,5 @@ impl Handler<WriterEnded> for Session {
             told::cut_off(&self.standing, &reason);
         }
         ctx.stop();
-    }
-}
-
-impl Handler<LookForLife> for Session {
-    type Result = ();
-
-    fn handle(&mut self, _: LookForLife, ctx: &mut Self::Context) {
-        let silent_for = self.heard_at.elapsed();
-        if silent_for >= Duration::from_millis(self.house.config.limits.idle_close_ms) {
-            self.close(CloseReason::Idle, ctx);
-            return;
-        }
-        if silent_for >= self.idle_ping() && !self.pinged {
-            self.pinged = true;
-            self.push(&Frame::Ping(wire::Ping {
-                id: self.peer.connection,
-            }));
-        }
-        self.look_later(ctx);
     }
 }

@@ -3,12 +3,12 @@
 //! Translates only. What was said is never logged, only that it came.
 
 use bytes::Bytes;
-use serde::Serialize;
 
 use super::actor::{Reply, Session};
 use crate::command::dispatch::Call;
 use crate::command::grammar;
 use crate::error::Error;
+use crate::message::commands::{muted, post};
 use crate::registry::actor::Consoles;
 use crate::registry::recent::Outcome;
 use crate::runtime::targets;
@@ -50,31 +50,19 @@ impl Session {
         }
     }
 
-    /// Messages between people are not carried; who is muted hears that first.
-    pub(super) fn send(&self, send: &wire::Send) {
-        let err = self.muted().unwrap_or_else(|| {
-            Error::new(
-                ErrorCode::Unavailable,
-                "this server does not carry messages between people yet",
-            )
+    /// A message to others. Answered when every shard has passed it on.
+    pub(super) fn send(&self, send: wire::Send) {
+        let (house, caller) = (self.house.clone(), self.caller());
+        self.answer_later(send.id, Reply::Result, async move {
+            let posted = post(&house, &caller, &send.to, &send.body).await?;
+            wire::to_cbor(&posted)
+                .map(Bytes::from)
+                .map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
         });
-        self.refuse(send.id, &err);
     }
 
-    /// Why this client may not talk. Its calls, requests and answers are never asked.
     fn muted(&self) -> Option<Error> {
-        let mute = self.house.mutes.of(&self.standing.who(), self.house.clock.now())?;
-        let until = mute.until.to_string();
-        let why = mute
-            .reason
-            .as_ref()
-            .map_or_else(String::new, |reason| format!(": {reason}"));
-        let message = format!("you are muted by '{}' until {until}{why}", mute.by);
-        let detail = MutedUntil {
-            until,
-            reason: mute.reason,
-        };
-        Some(Error::new(ErrorCode::Muted, message).detail(&detail))
+        muted(&self.house, &self.caller())
     }
 
     /// Other text goes to the operators' consoles; the sender learns that it arrived here.
@@ -116,14 +104,6 @@ impl Session {
             frame_bytes_max: self.house.config.limits.frame_bytes,
         }
     }
-}
-
-/// The end of a mute and its reason, for programs.
-#[derive(Serialize)]
-struct MutedUntil {
-    until: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
 }
 
 /// What a text frame holds beside its body and the name: kinds, keys and lengths.

@@ -16,7 +16,7 @@ use super::Frame;
 use super::decode::{read, reason};
 
 /// Bytes of the length before an item.
-const LENGTH_BYTES: usize = 4;
+pub const LENGTH_BYTES: usize = 4;
 
 /// Most bytes reserved for what has not come yet.
 const RESERVE_STEP_BYTES: usize = 4 * 1024;

@@ -22,7 +22,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use code::ErrorCode;
-pub use codec::{CodecError, EncodeError, FrameCodec, FromCborError, encode, encode_result_ok, from_cbor, to_cbor};
+pub use codec::{
+    CodecError, EncodeError, FrameCodec, FromCborError, LENGTH_BYTES, encode, encode_result_ok, from_cbor, to_cbor,
+};
 pub use decode::{FrameError, decode};
 pub use frame::{Ack, Attach, Attached, Bye, Frame, Ping, Pong, Refusal};
 pub use hello::{ClientKind, Hello, Login};

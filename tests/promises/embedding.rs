@@ -262,7 +262,10 @@ fn wrong_declarations_are_found_when_the_server_is_built() {
         Server::builder().service(service).build()
     };
     assert!(service(10).is_ok());
-    assert!(matches!(service(9).unwrap_err(), DefinitionError::Figure { key: "every", .. }));
+    assert!(matches!(
+        service(9).unwrap_err(),
+        DefinitionError::Figure { key: "every", .. }
+    ));
 
     #[derive(Deserialize, JsonSchema)]
     #[allow(dead_code)]

@@ -34,6 +34,7 @@ pub(crate) const PURE: &[&str] = &[
     "account/roles.rs",
     "registry/names.rs",
     "registry/permissions.rs",
+    "shard/wheel.rs",
 ];
 
 /// What a pure file may never name: the world outside its arguments.
@@ -89,6 +90,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("place", 4),
     ("program", 4),
     ("registry", 4),
+    ("shard", 4),
     ("account", 4),
     ("datasock", 4),
     ("fleet", 4),

@@ -12,6 +12,7 @@ use super::Shared;
 use crate::cli::show;
 use crate::client::{ClientError, Incoming, LinkState, Reconnecting};
 use crate::runtime::CloseReason;
+use crate::wire::Value;
 
 /// Most lines waiting for the screen.
 pub(super) const LINES_MAX: usize = 256;
@@ -55,10 +56,13 @@ pub(super) async fn incoming(link: Reconnecting, screen: Screen) {
             }
             // Where to attach is for programs.
             Incoming::Event { name, .. } if name == "datasocks" => {}
-            Incoming::Event { name, data } => {
-                let text = format!("[{}] {}", show::plain(&name), show::render(&data));
-                screen.show(Style::new().fg(Color::Cyan), &text);
-            }
+            Incoming::Event { name, data } => match said(&data).filter(|_| name == "message") {
+                Some(talk) => screen.show(Style::new().bold(), &talk),
+                None => {
+                    let text = format!("[{}] {}", show::plain(&name), show::render(&data));
+                    screen.show(Style::new().fg(Color::Cyan), &text);
+                }
+            },
             Incoming::Refused(err) => screen.show(Style::new().fg(Color::Red), &show::plain(&err.to_string())),
             // The connection's end is shown with its reason.
             Incoming::Bye { .. } => {}
@@ -66,6 +70,15 @@ pub(super) async fn incoming(link: Reconnecting, screen: Screen) {
             Incoming::Request { id, .. } => link.answer(id, Err(unheard("requestables"))),
         }
     }
+}
+
+/// A message of somebody else, as talk.
+fn said(data: &Value) -> Option<String> {
+    let field = |name: &str| {
+        let found = data.as_map()?.iter().find(|(key, _)| key.as_text() == Some(name));
+        found?.1.as_text().map(show::plain)
+    };
+    Some(format!("{}: {}", field("from")?, field("body")?))
 }
 
 fn unheard(what: &str) -> crate::wire::WireError {
@@ -130,4 +143,22 @@ fn sent_away(why: &ClientError) -> bool {
         reason: None,
     };
     matches!(why, ClientError::Closed { reason } if reason == kicked.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_reads_like_talk_and_moves_no_cursor() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let data = Value::Map(vec![
+            (text("id"), Value::from(7)),
+            (text("from"), text("anna")),
+            (text("body"), text("on my\u{1b}[2J way")),
+        ]);
+        assert_eq!(said(&data).as_deref(), Some("anna: on my[2J way"));
+        assert_eq!(said(&Value::Map(vec![(text("from"), text("anna"))])), None);
+        assert_eq!(said(&Value::Null), None);
+    }
 }

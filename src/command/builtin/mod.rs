@@ -77,5 +77,6 @@ pub(crate) fn table() -> Table {
         .with::<why::Why>();
     let table = crate::booking::commands::add_to(table);
     let table = crate::fleet::commands::add_to(table);
-    crate::account::commands::add_to(table)
+    let table = crate::account::commands::add_to(table);
+    crate::message::commands::add_to(table)
 }

@@ -169,4 +169,7 @@ pub(crate) struct ClientListed {
     pub(crate) requestables: Vec<String>,
     pub(crate) permissions: Permissions,
     pub(crate) connected_at: Timestamp,
+    /// Milliseconds its last answer to a ping took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ping_ms: Option<u32>,
 }

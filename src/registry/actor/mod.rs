@@ -225,6 +225,7 @@ impl Handler<Join> for Registry {
             requestables: join.about.requestables,
             permissions: join.standing.permissions(),
             connected_at: join.at,
+            ping_ms: None,
         };
         let record = Record {
             standing: join.standing,
@@ -325,6 +326,7 @@ impl Handler<List> for Registry {
             .map(|record| ClientListed {
                 name: record.standing.name(),
                 permissions: record.standing.permissions(),
+                ping_ms: record.peer.ping_ms(),
                 ..record.listed.clone()
             })
             .collect();

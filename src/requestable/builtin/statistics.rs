@@ -15,6 +15,7 @@ use crate::registry::actor::RegistryState;
 use crate::registry::permissions::Permission;
 use crate::requestable::Requestable;
 use crate::runtime::metrics::CommandTally;
+use crate::shard::PingState;
 
 /// Tells figures of this server since its start: connections, commands, bookings, commits.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -31,6 +32,7 @@ pub(super) struct Figures {
     commands: CommandTally,
     bookings: Bookings,
     store: Commits,
+    pings: PingState,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,6 +78,7 @@ impl Requestable for Statistics {
                 live: bookings.live,
                 out: bookings.out,
             },
+            pings: house.shards.pings().state(),
             store: Commits {
                 commits: store.commits,
                 jobs: store.jobs,

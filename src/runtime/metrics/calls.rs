@@ -12,6 +12,11 @@ use serde::Serialize;
 
 use super::{install, names};
 
+/// Counts a message between people.
+pub fn message_ended(target: &'static str, outcome: &'static str) {
+    counter!(names::MESSAGES, "target" => target, "outcome" => outcome).increment(1);
+}
+
 /// Figures of one command; made once a command.
 #[derive(Clone)]
 pub struct CommandMeters {

@@ -4,6 +4,7 @@
 //! out. Labels come from fixed sets of words, never from what a peer sent.
 
 mod calls;
+mod fan;
 mod meters;
 pub mod names;
 mod process;
@@ -14,7 +15,8 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused, panicked};
+pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused, message_ended, panicked};
+pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 pub use rounds::RoundMeters;
 

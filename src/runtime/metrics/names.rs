@@ -42,6 +42,12 @@ figures! {
     GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";
     OUTBOX_PENDING = "motorpool_outbox_pending_bytes", Gauge, Bytes, "Bytes being written to peers who have not taken them yet.";
     OUTBOX_LAGGED = "motorpool_outbox_lagged_total", Counter, Count, "Peers cut off because they read too slowly.";
+    FAN_DELIVERIES = "motorpool_fan_deliveries_total", Counter, Count, "Frames for many, counted once for each receiver they were pushed to.";
+    FAN_WAITS = "motorpool_fan_waits_total", Counter, Count, "Frames for many that had to wait because a shard had too many waiting.";
+    SHARD_PANICS = "motorpool_shard_panics_total", Counter, Count, "Times the fan-out or the timing wheel of an arbiter panicked and began anew.";
+    PINGS_SENT = "motorpool_pings_sent_total", Counter, Count, "Pings sent to silent peers.";
+    PING_ROUND_TRIP = "motorpool_ping_round_trip_seconds", Histogram, Seconds, "Time from a ping to its pong.";
+    MESSAGES = "motorpool_messages_total", Counter, Count, "Messages between people, by target and outcome: ok or an error code.";
     SERVICE_UP = "motorpool_service_up", Gauge, Count, "1 while a service runs, 0 while it is down, by service.";
     SERVICE_RESTARTS = "motorpool_service_restarts_total", Counter, Count, "Restarts of a service, by service and cause.";
     SERVICE_LATE = "motorpool_service_late_total", Counter, Count, "Questions a service did not answer in time, by service.";

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
@@ -265,4 +266,77 @@ async fn frames_queued_together_cost_one_write_and_idleness_costs_no_memory() {
         assert_eq!(outbox.0.0.lock().queued.capacity(), 0);
     }
     writer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_pushed_now_is_written_without_the_writer_as_far_as_the_socket_takes_it() {
+    let (outbox, writer, mut theirs) = piped(LIMITS);
+    assert_eq!(outbox.push_now(&[1; PIPE_BYTES - 4], 3), Ok(true));
+    assert_eq!(outbox.pending_bytes(), 0);
+    assert_eq!(
+        outbox.0.0.lock().queued.capacity(),
+        0,
+        "nothing is kept for an idle peer"
+    );
+    assert_eq!(outbox.push_now(&[2; 10], 1), Ok(false));
+    assert_eq!(outbox.pending_bytes(), 6);
+    assert_eq!(outbox.push_now(&[3; 10], 1), Ok(false), "behind what waits");
+    outbox.close(CloseReason::PeerClosed);
+    let mut read = Vec::new();
+    theirs.read_to_end(&mut read).await.unwrap();
+    assert_eq!(read, [vec![1; PIPE_BYTES - 4], vec![2; 10], vec![3; 10]].concat());
+    assert_eq!(writer.await.unwrap(), CloseReason::PeerClosed);
+    let closed = OutboxError::Closed(CloseReason::PeerClosed);
+    assert_eq!(outbox.push_now(&[4], 1), Err(closed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pushing_now_keeps_the_bound() {
+    let (outbox, writer, _theirs) = piped(LIMITS);
+    assert_eq!(outbox.push_now(&[0; 1024], 1), Ok(false));
+    assert_eq!(outbox.pending_bytes(), 1024 - PIPE_BYTES);
+    assert_eq!(outbox.push_now(&[0; PIPE_BYTES], 1), Ok(false));
+    assert_eq!(outbox.pending_bytes(), LIMITS.hard_bytes);
+    let lagged = OutboxError::Lagged {
+        pending: 1025,
+        bound: 1024,
+    };
+    assert_eq!(outbox.push_now(&[0], 1), Err(lagged));
+    assert_eq!(writer.await.unwrap(), CloseReason::Lagged);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_corked_outbox_writes_once_when_the_last_cork_is_drawn() {
+    let writes = Arc::new(AtomicUsize::new(0));
+    let (outbox, writer) = outbox(Counting(Arc::clone(&writes)), LIMITS);
+    let writer = tokio::spawn(writer);
+    writer_sleeps().await;
+    let corks = (outbox.cork(), outbox.cork());
+    for _ in 0..50 {
+        outbox.push(&[0; 10]).unwrap();
+    }
+    writer_sleeps().await;
+    drop(corks.0);
+    assert_eq!(writes.load(Ordering::Relaxed), 0);
+    drop(corks.1);
+    assert_eq!(writes.load(Ordering::Relaxed), 1, "without the writer");
+    assert_eq!(outbox.pending_bytes(), 0);
+    assert_eq!(outbox.0.0.lock().queued.capacity(), 0);
+    outbox.push(&[0; 10]).unwrap();
+    writer_sleeps().await;
+    assert_eq!(writes.load(Ordering::Relaxed), 2, "the writer wakes again");
+    writer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cork_drawn_at_a_full_socket_leaves_the_rest_to_the_writer() {
+    let (outbox, writer, mut theirs) = piped(LIMITS);
+    let cork = outbox.cork();
+    outbox.push(&[7; 2 * PIPE_BYTES]).unwrap();
+    outbox.close_with(CloseReason::ShuttingDown, b"bye");
+    drop(cork);
+    let mut read = Vec::new();
+    theirs.read_to_end(&mut read).await.unwrap();
+    assert_eq!(read, [vec![7; 2 * PIPE_BYTES], b"bye".to_vec()].concat());
+    assert_eq!(writer.await.unwrap(), CloseReason::ShuttingDown);
 }
