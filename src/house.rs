@@ -21,7 +21,7 @@ use crate::datasock::Datasocks;
 use crate::extend::Extensions;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
-use crate::registry::mutes::Mutes;
+use crate::registry::sanctions::Sanctions;
 use crate::requestable;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, Log, Service};
@@ -63,7 +63,9 @@ pub(crate) struct Rooms {
     /// The next message's number.
     pub(crate) messages: AtomicU64,
     /// Who may not talk.
-    pub(crate) mutes: Mutes,
+    pub(crate) mutes: Sanctions,
+    /// Who may not come in.
+    pub(crate) bans: Sanctions,
     /// Where new clients say hello.
     pub(crate) serversock: SocketAddr,
     /// The booking engine.

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::guesses::{Guesses, NotHeard};
 use super::hasher::{HashError, Hasher};
-use super::keys;
+use super::keys::{self, KeyKind};
 use super::lockout::{Bucket, Guess};
 pub use super::source::Source;
 use super::store::{Hashes, key_by_hash, source_remember, source_seen_at, user_secrets_by_id, user_secrets_by_name};
@@ -149,6 +149,45 @@ impl Accounts {
         let outcome = self.try_key(text).await;
         count("key", &outcome);
         outcome
+    }
+
+    /// The administrator's key behind its text. Wrong ones are counted for who tries and for where from.
+    pub async fn by_admin_key(&self, text: &str, who: &str, source: &Source) -> Result<DeviceKey, SignInError> {
+        let outcome = self.try_admin_key(text, who, source).await;
+        count("key", &outcome);
+        outcome
+    }
+
+    async fn try_admin_key(&self, text: &str, who: &str, source: &Source) -> Result<DeviceKey, SignInError> {
+        let by_who = Bucket::new(Guess::AdminKey, who, None);
+        let by_place = Bucket::new(Guess::AdminKeyFrom, &source.to_string(), None);
+        let by_who = self.inner.guesses.enter(by_who).await?;
+        let by_place = match self.inner.guesses.enter(by_place).await {
+            Ok(attempt) => attempt,
+            Err(not_heard) => {
+                by_who.given_back();
+                return Err(not_heard.into());
+            }
+        };
+        match self.try_key(text).await {
+            Ok(key) if key.kind == KeyKind::Admin => {
+                by_who.succeeded();
+                by_place.succeeded();
+                Ok(key)
+            }
+            Ok(_) | Err(SignInError::BadLogin) => {
+                let locks = by_who.failed() | by_place.failed();
+                if locks {
+                    tracing::warn!(who, login.source = %source, "The admin key takes no more guesses from here for a while.");
+                }
+                Err(SignInError::BadLogin)
+            }
+            Err(err) => {
+                by_who.given_back();
+                by_place.given_back();
+                Err(err)
+            }
+        }
     }
 
     async fn try_password(&self, username: &str, password: &str, source: &Source) -> Result<User, SignInError> {

@@ -119,6 +119,19 @@ pub(crate) fn dispatch(
     }))
 }
 
+/// What would become of a call before its command begins: nothing runs, is counted or kept.
+pub(crate) fn rehearse(house: &House, mut caller: Caller, command: &str, mut given: Given) -> Result<String, Error> {
+    let entry = house.table().find(command).ok_or_else(|| unknown(house, command))?;
+    caller.command = entry.name;
+    may_run(house, &entry, &caller)?;
+    if entry.changes {
+        take_request_id(&mut given).map_err(|why| entry.misfit(&why))?;
+    }
+    let bound = entry.bind(given)?;
+    entry.fits(bound, caller, house.clone())?;
+    Ok(entry.signature())
+}
+
 fn may_run(house: &House, entry: &Entry, caller: &Caller) -> Result<(), Error> {
     if house.is_draining() {
         return Err(Error::new(ErrorCode::ShuttingDown, "the server is shutting down"));

@@ -20,7 +20,7 @@ use crate::wire::{self, ErrorCode, Value};
 /// A call at work; its end is the CBOR of its reply.
 pub(crate) type Work = BoxFuture<'static, Result<Bytes, Error>>;
 
-/// Starts the work on arguments that were bound, or says why they do not fit.
+/// Makes the work on arguments that were bound, or says why they do not fit. Nothing is done before its first step.
 pub(crate) type Run = Arc<dyn Fn(Value, Caller, House) -> Result<Work, String> + Send + Sync>;
 
 /// One command as the dispatcher sees it.
@@ -97,6 +97,13 @@ impl Entry {
     /// Starts the work, or says why these arguments are not its own.
     pub(super) fn run(&self, bound: Value, caller: Caller, house: House) -> Work {
         (self.run)(bound, caller, house).unwrap_or_else(|why| Box::pin(std::future::ready(Err(self.misfit(&why)))))
+    }
+
+    /// Whether these arguments are its own; the work is made and let go of, before its first step.
+    pub(super) fn fits(&self, bound: Value, caller: Caller, house: House) -> Result<(), Error> {
+        (self.run)(bound, caller, house)
+            .map(drop)
+            .map_err(|why| self.misfit(&why))
     }
 
     /// Counts a run that ended; its time counts from the arrival of the call.

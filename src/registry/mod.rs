@@ -5,12 +5,12 @@
 
 pub(crate) mod actor;
 pub mod groups;
-pub(crate) mod mutes;
 pub mod names;
 pub(crate) mod peer;
 pub mod permissions;
 pub(crate) mod recent;
 pub(crate) mod rights;
+pub(crate) mod sanctions;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

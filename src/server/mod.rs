@@ -21,6 +21,7 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use embed::Embedded;
 pub(crate) use embed::Plan;
@@ -33,6 +34,7 @@ use crate::datasock::{Datasocks, MAINDATA};
 use crate::extend::{Extensions, add_services};
 use crate::house::{House, Rooms};
 use crate::http;
+use crate::registry::sanctions::{Kind, Sanctions};
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, metrics, targets, threads};
 use crate::session::handshake::Door;
@@ -140,6 +142,7 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
     let (extensions, tables) =
         Extensions::new(plan.definitions, &config, plan.launcher, plan.source).map_err(ServerError::new)?;
+    let (mutes, bans) = sanctions(&store, &clock).await?;
     let server_door = bind(&config.server.listen_candidates(), "--listen")?;
     let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
     let http_door = bind(&[config.server.http], "--http")?;
@@ -165,7 +168,8 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
         registry: core.registry,
         shards: Shards::start(&arbiters, &config.limits),
         messages: AtomicU64::new(first_message(&clock)),
-        mutes: crate::registry::mutes::Mutes::default(),
+        mutes,
+        bans,
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
@@ -186,17 +190,13 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
     });
     let outside = services::start_beside(&house, &given_up)?;
 
+    let maindata = Door::Datasock(Arc::from(MAINDATA));
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
-        tokio::spawn(listener::accept(
-            house.clone(),
-            Door::Datasock(Arc::from(MAINDATA)),
-            data_door,
-        )),
+        tokio::spawn(listener::accept(house.clone(), maindata, data_door)),
         tokio::spawn(http::serve(house.clone(), metrics, http_door)),
     ];
-    add_services(&house).await.map_err(ServerError::new)?;
-    let hangups = hangup::watch(&house, embedded.is_none());
+    let hangups = start_added(&house, embedded.is_none()).await?;
     announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
 
     let ended = until_over(embedded.is_none(), stopped, &given_up, &store).await;
@@ -205,6 +205,12 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
     house.services.stop();
     drain::down(&house, doors).await;
     ended
+}
+
+/// Starts the services that were added, and listens for SIGHUP.
+async fn start_added(house: &House, has_signals: bool) -> Result<JoinHandle<()>, ServerError> {
+    add_services(house).await.map_err(ServerError::new)?;
+    Ok(hangup::watch(house, has_signals))
 }
 
 /// Ends when the server should: asked to, or for want of something it cannot do without.
@@ -240,6 +246,14 @@ async fn people(config: &Config, store: &Store, clock: &Clock) -> Result<(Accoun
         tracing::warn!(groups, "there is no room for these groups; nobody holds them");
     }
     Ok((accounts, admin_key))
+}
+
+/// The mutes and the bans in force.
+async fn sanctions(store: &Store, clock: &Clock) -> Result<(Sanctions, Sanctions), ServerError> {
+    let load = |kind| Sanctions::load(kind, store, clock.now());
+    let mutes = load(Kind::Mute).await.map_err(ServerError::new)?;
+    let bans = load(Kind::Ban).await.map_err(ServerError::new)?;
+    Ok((mutes, bans))
 }
 
 fn first_run(clock: &Clock) -> Change {

@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::bans;
 use crate::account::{Issue, KeyKind, Source};
 use crate::booking::{CarId, UserId};
 use crate::client;
@@ -27,6 +28,8 @@ pub(crate) struct Admitted {
     pub(crate) about: About,
     /// The token for coming again.
     pub(crate) resume: String,
+    /// What it must know of its admission.
+    pub(crate) notices: Vec<String>,
 }
 
 impl Admitted {
@@ -37,6 +40,7 @@ impl Admitted {
             wish: None,
             about: About::default(),
             resume: String::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -99,11 +103,10 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
         commands,
         requestables,
     };
-    let wish = if known.is_named {
-        None
-    } else {
-        Some(name.unwrap_or_else(|| known.name.clone()))
-    };
+    if let Some((user, _)) = &known.user {
+        bans::account(house, *user)?;
+    }
+    let (wish, notices) = wish(house, &known, name)?;
     let standing = Standing::new(
         known.client_id,
         known.kind,
@@ -122,7 +125,23 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
         wish,
         about,
         resume,
+        notices,
     })
+}
+
+/// The name it asks for, if that is not settled, and what it must know of it. Who would bear a banned name gets
+/// another; a key, which has but the one, is refused.
+fn wish(house: &House, known: &Known, name: Option<String>) -> Result<(Option<String>, Vec<String>), Error> {
+    let wish = (!known.is_named).then(|| name.unwrap_or_else(|| known.name.clone()));
+    let Some(ban) = bans::of_this_name(house, wish.as_ref().unwrap_or(&known.name)) else {
+        return Ok((wish, Vec::new()));
+    };
+    if known.key.is_some() {
+        return Err(bans::refusal(&ban, "your name"));
+    }
+    let given = crate::registry::names::substitute(&known.client_id);
+    let notice = format!("name `{}` is banned until {}; you are `{given}`", ban.name, ban.until);
+    Ok((Some(given), vec![notice]))
 }
 
 /// What a login proved.
@@ -304,6 +323,6 @@ pub(crate) fn welcome(house: &House, admitted: &Admitted, joined: &Joined) -> We
         permissions: permissions.names(),
         resume: admitted.resume.clone(),
         server: server_info(house, permissions, house.clock.now()),
-        notices: joined.notice.iter().cloned().collect(),
+        notices: admitted.notices.iter().chain(&joined.notice).cloned().collect(),
     }
 }

@@ -13,13 +13,14 @@ use tokio::net::tcp::OwnedWriteHalf;
 
 use super::actor::{Opened, Session};
 use super::admission::{Admitted, admit, welcome};
+use super::bans;
 use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
 use super::told;
 use crate::config::Limits;
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::actor::{AttachSock, Find, Join};
+use crate::registry::actor::{AttachSock, Find, Join, Leave};
 use crate::registry::peer::Peer;
 use crate::registry::recent::Recent;
 use crate::runtime::{CloseReason, OutboxLimits, outbox};
@@ -63,7 +64,10 @@ pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: 
     }
     let (read, write) = stream.into_split();
     let mut frames = Frames::new(read, house.config.limits.handshake_frame_bytes, count.meters().clone());
-    let admitted = match (first(&house, &mut frames).await, &door) {
+    // A banned address costs a look into memory, whatever it says and wherever it knocks.
+    let first = first(&house, &mut frames).await;
+    let first = first.and_then(|frame| bans::address(&house, address.ip()).map(|()| frame));
+    let admitted = match (first, &door) {
         (Ok(None), _) => return,
         (Ok(Some(Frame::Hello(hello))), Door::Serversock) => admit(&house, hello, address.ip()).await,
         (Ok(Some(Frame::Attach(attach))), Door::Datasock(name)) => attached(&house, attach, name).await,
@@ -181,7 +185,16 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
         .ask(join)
         .await?
         .map_err(|err| Error::new(ErrorCode::Busy, err.to_string()))?;
-    if joined.notice.is_some() {
+    // A ban looks for whom to send away when it is in force: whoever it did not see there is seen here.
+    if let Err(banned) = bans::still_welcome(house, &admitted.standing, address.ip()) {
+        let leave = Leave {
+            client_id: admitted.standing.client_id.clone(),
+            connection: peer.connection,
+        };
+        house.registry.ask(leave).await?;
+        return Err(banned);
+    }
+    if joined.notice.is_some() || !admitted.notices.is_empty() {
         told::named_otherwise(&admitted.standing);
     }
     let welcome = welcome(house, admitted, &joined);

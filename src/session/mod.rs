@@ -6,6 +6,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod admission;
+mod bans;
 pub(crate) mod count;
 pub(crate) mod frames;
 pub(crate) mod handshake;

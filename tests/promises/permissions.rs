@@ -28,15 +28,27 @@ const FIXED: [(&str, &str); 14] = [
 ];
 
 fn everybody(server: &Server) -> Vec<(&'static str, Raw)> {
-    let bot = json!({"kind": "bot", "login": {"key": server.key("bot")}});
+    let by_key = |kind: &str| {
+        let hello = json!({"kind": kind, "login": {"key": server.key(kind)}});
+        Raw::hello(server.address(), hello).unwrap()
+    };
+    let mut ada = server.as_user("ada");
+    ada.call("s.newgroup", json!(["valet", "engineer"])).unwrap();
+    ada.call("s.setrole", json!(["rider-00", "guest"])).unwrap();
+    ada.call("s.setrole", json!(["rider-01", "user"])).unwrap();
+    ada.call("s.grant", json!(["rider-01", "valet"])).unwrap();
+    ada.hang_up();
     vec![
+        ("nobody's guest", server.as_user("rider-00")),
+        ("valet", server.as_user("rider-01")),
+        ("server", by_key("server")),
         ("guest", server.guest()),
         ("customer", server.as_user("anna")),
         ("engineer", server.as_user("emil")),
         ("manager", server.as_user("mona")),
         ("admin", server.as_user("ada")),
         ("car", server.unit("amber")),
-        ("bot", Raw::hello(server.address(), bot).unwrap()),
+        ("bot", by_key("bot")),
     ]
 }
 
@@ -135,6 +147,9 @@ fn a_role_holds_what_it_should_and_a_change_is_felt_at_once() {
     for (role, raw) in &everybody(&server) {
         let wanted = match *role {
             "guest" => json!(["user"]),
+            "nobody's guest" => json!(["guest"]),
+            "valet" => json!(["user", "engineer", "valet"]),
+            "server" => json!(["user", "server"]),
             "customer" => json!(["user", "customer"]),
             "engineer" => json!(["user", "engineer"]),
             "car" => json!(["user", "car"]),
@@ -176,4 +191,61 @@ fn nobody_raises_themselves_above_their_own_rights() {
             .code_of("s.setrole", json!({"user": "anna", "role": "admin"})),
         "forbidden"
     );
+}
+
+/// Texts where names may stand: of every length up to 300, and with what a call would have to quote.
+fn names() -> Vec<(String, bool)> {
+    let lengths = (1..=20).chain([64, 128, 255, 256, 299, 300]);
+    let mut names: Vec<_> = lengths
+        .map(|length| ("n".repeat(length), (3..=16).contains(&length)))
+        .collect();
+    let wrong = [
+        "",
+        "a,b",
+        "a b",
+        " ab",
+        "ab ",
+        "a\tb",
+        "a\nb",
+        "a\u{0}b",
+        "a\u{7}b",
+        "a\u{1b}[2J",
+        "a\u{202e}b",
+        "a(b)",
+        "a\"b",
+    ];
+    names.extend(wrong.map(|wrong| (wrong.to_owned(), false)));
+    names
+}
+
+#[test]
+fn names_are_given_or_refused_by_one_rule_wherever_they_stand() {
+    let server = Server::start();
+    let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
+    for (name, is_good) in names() {
+        let wished = Raw::hello(server.address(), json!({"name": name})).unwrap();
+        assert_eq!(wished.name() == name, is_good, "{name:?} at hello");
+        assert_eq!(
+            wished.welcome["notices"].as_array().unwrap().is_empty(),
+            is_good,
+            "{name:?}"
+        );
+        wished.hang_up();
+        let at_ban = ada.call("s.ban", json!({"name": name})).map_err(|refused| refused.code);
+        let at_group = ada
+            .call("s.newgroup", json!([name, "user"]))
+            .map_err(|refused| refused.code);
+        if is_good {
+            at_ban.expect(&name);
+            at_group.expect(&name);
+            ada.call("s.unban", json!({"name": name})).unwrap();
+        } else {
+            assert_eq!(at_ban, Err("bad_arguments".to_owned()), "{name:?} at s.ban");
+            assert_eq!(at_group, Err("bad_arguments".to_owned()), "{name:?} at s.newgroup");
+            assert_eq!(anna.code_of("s.changename", json!([name])), "bad_arguments", "{name:?}");
+        }
+    }
+    for length in 3..=16 {
+        anna.call("s.changename", json!(["m".repeat(length)])).unwrap();
+    }
 }

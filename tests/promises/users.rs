@@ -32,7 +32,7 @@ pub(crate) fn event(ada: &mut Raw, command: &str) -> Value {
 }
 
 /// What a text without an id is answered with.
-fn says(raw: &mut Raw, body: &str) -> String {
+pub(crate) fn says(raw: &mut Raw, body: &str) -> String {
     raw.send(&json!({"text": {"body": body}}));
     told(raw)
 }
@@ -96,7 +96,9 @@ fn a_kicked_client_hears_why_and_may_come_again() {
     assert_eq!(mona.code_of("s.kickuser", json!(["nobody"])), "not_found");
     let reason = json!({"client": "anna.0", "reason": "x".repeat(121)});
     assert_eq!(mona.code_of("s.kickuser", reason), "bad_arguments");
-    let reply = mona.call("s.kickuser", json!(["anna.0", "too loud"])).unwrap();
+    let reply = mona
+        .call("s.kickuser", json!({"client": "anna.0", "reason": "too loud"}))
+        .unwrap();
     assert_eq!(reply, "Kicked user 'anna.0'");
     assert_eq!(kicked(&mut anna), "You got kicked by 'mona.0': too loud");
     let again = Raw::resume(server.address(), anna.token());
@@ -106,6 +108,63 @@ fn a_kicked_client_hears_why_and_may_come_again() {
         (&event["detail"], &event["result"]),
         (&json!("anna.0: too loud"), &json!("ok"))
     );
+}
+
+#[test]
+fn several_are_muted_kicked_and_unmuted_at_once_or_none_of_them() {
+    let server = Server::start();
+    let (mut mona, mut ada) = (server.as_user("mona"), server.as_user("ada"));
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    let message = |raw: &mut Raw, command: &str, args: Value| {
+        let refused = raw.call(command, args).unwrap_err();
+        format!("{}: {}", refused.code, refused.message)
+    };
+    for command in ["s.kickuser", "s.mute", "s.unmute"] {
+        let first_bad = match command {
+            "s.unmute" => "not_now: user 'anna.0' is not muted",
+            _ => "not_found: no user 'nobody'",
+        };
+        assert_eq!(
+            message(&mut mona, command, json!(["anna.0", "nobody", "noone"])),
+            first_bad
+        );
+        let many: Vec<String> = (0..65).map(|number| format!("client-{number}")).collect();
+        assert!(
+            message(&mut mona, command, json!(many)).contains("at most 64"),
+            "{command}"
+        );
+        assert_eq!(mona.code_of(command, json!([])), "bad_arguments");
+    }
+    assert!(message(&mut mona, "s.kickuser", json!(["anna.0", "ada.0"])).starts_with("forbidden: user 'ada.0'"));
+    assert_eq!(says(&mut anna, "hello"), "Received", "nothing was done");
+    let reply = mona.call("s.mute", json!(["anna.0", "bert.0", "ANNA.0"])).unwrap();
+    let lines: Vec<&str> = reply.as_str().unwrap().lines().collect();
+    assert_eq!(lines.len(), 2, "{reply}");
+    assert!(lines[0].starts_with("Muted user 'anna.0'") && lines[1].starts_with("Muted user 'bert.0'"));
+    for raw in [&mut anna, &mut bert] {
+        assert!(told(raw).starts_with("You got muted by 'mona.0'"));
+    }
+    let refused = message(&mut mona, "s.mute", json!(["mona.0", "bert.0"]));
+    assert!(
+        refused.starts_with("not_now: user 'bert.0' is already muted"),
+        "{refused}"
+    );
+    assert_eq!(says(&mut mona, "hello"), "Received", "nor was mona muted");
+    let reply = mona.call("s.unmute", json!(["anna.0", "bert.0"])).unwrap();
+    assert_eq!(reply, "Unmuted user 'anna.0'\nUnmuted user 'bert.0'");
+    for raw in [&mut anna, &mut bert] {
+        assert_eq!(told(raw), "You got unmuted by 'mona.0'");
+    }
+    let reply = mona
+        .call("s.kickuser", json!({"client": ["anna.0", "bert.0"], "reason": "late"}))
+        .unwrap();
+    assert_eq!(reply, "Kicked user 'anna.0'\nKicked user 'bert.0'");
+    for raw in [&mut anna, &mut bert] {
+        assert_eq!(kicked(raw), "You got kicked by 'mona.0': late");
+    }
+    let _again = server.as_user("anna");
+    assert_eq!(mona.code_of("s.kickip", json!(["127.0.0.1", "127.0.0.9"])), "not_found");
+    assert!(names(&mut ada).contains(&"anna.1".to_owned()), "nobody was kicked");
 }
 
 #[test]
@@ -133,7 +192,9 @@ fn an_address_is_kicked_without_the_kicker_and_without_admins() {
     assert_eq!(anna.code_of("s.kickip", json!(["127.0.0.1"])), "forbidden");
     assert_eq!(mona.code_of("s.kickip", json!(["127.0.0"])), "bad_arguments");
     assert_eq!(mona.code_of("s.kickip", json!(["127.0.0.2"])), "not_found");
-    let reply = mona.call("s.kickip", json!(["::ffff:127.0.0.1", "cleaning"])).unwrap();
+    let reply = mona
+        .call("s.kickip", json!({"address": "::ffff:127.0.0.1", "reason": "cleaning"}))
+        .unwrap();
     let wanted = format!(
         "Kicked anna.0, {}; not kicked, for they are admins: ada.0",
         guest.name()

@@ -15,6 +15,10 @@ use sha2::{Digest, Sha256};
 pub const PASSWORD_FAILURES_MAX: usize = 10;
 /// Wrong PINs of a bucket within one [`WINDOW`]: a PIN has few digits.
 pub const PIN_FAILURES_MAX: usize = 5;
+/// Wrong administrator's keys that one client, account or key tries within one [`WINDOW`].
+pub const ADMIN_KEY_FAILURES_MAX: usize = 5;
+/// Wrong administrator's keys that come from one source within one [`WINDOW`], whoever tries.
+pub const ADMIN_KEY_FAILURES_FROM_MAX: usize = 20;
 /// How long a failure counts.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Buckets kept, of about 250 bytes each at their fullest. When there are more, those with the
@@ -29,6 +33,10 @@ pub enum Guess {
     Password,
     /// The PIN of an account.
     Pin,
+    /// The administrator's key, by who tries.
+    AdminKey,
+    /// The administrator's key, by where from.
+    AdminKeyFrom,
 }
 
 impl Guess {
@@ -36,6 +44,8 @@ impl Guess {
         match self {
             Self::Password => PASSWORD_FAILURES_MAX,
             Self::Pin => PIN_FAILURES_MAX,
+            Self::AdminKey => ADMIN_KEY_FAILURES_MAX,
+            Self::AdminKeyFrom => ADMIN_KEY_FAILURES_FROM_MAX,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::house::House;
 use crate::registry::actor::{Rename, RenameError};
 use crate::registry::names::NameError;
 use crate::registry::permissions::Permission;
+use crate::registry::sanctions::of_name;
 use crate::runtime::targets;
 use crate::wire::ErrorCode;
 
@@ -33,6 +34,11 @@ impl Command for ChangeName {
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let other = self.other(caller, house).await?;
         let standing = other.as_ref().map_or(&caller.standing, |other| &other.standing);
+        if let Some(ban) = house.bans.of(&of_name(&self.newname), house.clock.now()) {
+            let because = others::because(ban.reason.as_deref());
+            let message = format!("name `{}` is banned until {}{because}", ban.name, ban.until);
+            return Err(Error::new(ErrorCode::Forbidden, message));
+        }
         let rename = |wish: String| Rename {
             client_id: standing.client_id.clone(),
             wish,

@@ -1,4 +1,4 @@
-//! `s.kickip(address, reason?)`: ends the connections of everybody at an address.
+//! `s.kickip(address..., reason?)`: ends the connections of everybody at addresses.
 
 use std::net::IpAddr;
 
@@ -17,12 +17,12 @@ use crate::wire::ErrorCode;
 /// Names in one answer and one audit event; more are counted.
 const NAMED_MAX: usize = 20;
 
-/// Ends the connections of every client at an address, but not your own. They may come again at once, and their resume tokens stay good. Admins are kicked by admins only.
+/// Ends the connections of every client at these addresses, but not your own. They may come again at once, and their resume tokens stay good: to keep an address out, use s.ban. Admins are kicked by admins only. Nobody is kicked when there is nobody to kick at one of them.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KickIp {
-    /// The address, IPv4 or IPv6, without a port.
-    address: String,
+    /// Addresses, IPv4 or IPv6, without a port; at most 64.
+    address: Vec<String>,
     /// Why, as the clients are told; at most 120 characters.
     reason: Option<String>,
 }
@@ -36,34 +36,51 @@ impl Command for KickIp {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let reason = others::reason(self.reason)?;
-        let address: IpAddr = self.address.parse().map_err(|_| {
-            let message = format!(
-                "address is '{}', wanted an IPv4 or IPv6 address",
-                others::shown(&self.address)
-            );
-            Error::new(ErrorCode::BadArguments, message)
-        })?;
-        let there = house.registry.ask(FindAt(address)).await?;
-        let (kicked, spared): (Vec<Other>, Vec<Other>) = there
-            .into_iter()
-            .map(|(standing, peer)| Other { standing, peer })
-            .filter(|other| !others::is_own(caller, &other.standing))
-            .partition(|other| others::may_touch(caller, &other.standing).is_ok());
-        if kicked.is_empty() {
-            return Err(nobody(caller, address, &spared));
+        others::at_most(self.address.len())?;
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        for given in &self.address {
+            let address = others::address(given)?;
+            let is_new = addresses
+                .iter()
+                .all(|known| known.to_canonical() != address.to_canonical());
+            if is_new {
+                addresses.push(address);
+            }
         }
-        let names = named(&kicked);
-        let mut reply = format!("Kicked {names}");
-        if !spared.is_empty() {
-            reply.push_str(&format!("; not kicked, for they are admins: {}", named(&spared)));
+        let because = others::because(reason.as_deref());
+        let (mut lines, mut events, mut all) = (Vec::new(), Vec::new(), Vec::new());
+        for address in addresses {
+            let (kicked, spared) = at(caller, house, address).await?;
+            let names = named(&kicked);
+            events.push((format!("address:{address}"), format!("{names}{because}")));
+            let mut line = format!("Kicked {names}");
+            if !spared.is_empty() {
+                line.push_str(&format!("; not kicked, for they are admins: {}", named(&spared)));
+            }
+            lines.push(line);
+            all.extend(kicked);
         }
-        let detail = format!("{names}{}", others::because(reason.as_deref()));
-        others::record(house, caller, format!("address:{address}"), detail, &reply).await?;
-        for other in &kicked {
+        let reply = lines.join("\n");
+        others::record_all(house, caller, events, &reply).await?;
+        for other in &all {
             kick(house, caller, other, reason.as_deref());
         }
         Ok(reply)
     }
+}
+
+/// Who is there and may be kicked, and the admins among them who may not.
+async fn at(caller: &Caller, house: &House, address: IpAddr) -> Result<(Vec<Other>, Vec<Other>), Error> {
+    let there = house.registry.ask(FindAt(address)).await?;
+    let (kicked, spared): (Vec<Other>, Vec<Other>) = there
+        .into_iter()
+        .map(|(standing, peer)| Other { standing, peer })
+        .filter(|other| !others::is_own(caller, &other.standing))
+        .partition(|other| others::may_touch(caller, &other.standing).is_ok());
+    if kicked.is_empty() {
+        return Err(nobody(caller, address, &spared));
+    }
+    Ok((kicked, spared))
 }
 
 fn nobody(caller: &Caller, address: IpAddr, spared: &[Other]) -> Error {

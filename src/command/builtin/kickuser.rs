@@ -1,4 +1,4 @@
-//! `s.kickuser(client, reason?)`: ends a client's connections.
+//! `s.kickuser(client..., reason?)`: ends the connections of clients.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,13 +10,13 @@ use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::runtime::CloseReason;
 
-/// Ends the connections of a client. It may come again at once, and its resume token stays good: to keep an account out, use s.disableuser. An admin is kicked by admins only.
+/// Ends the connections of clients. They may come again at once, and their resume tokens stay good: to keep somebody out, use s.ban. An admin is kicked by admins only. All are kicked or, when one cannot be, none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KickUser {
-    /// Name or id of the client.
-    client: String,
-    /// Why, as the client is told; at most 120 characters.
+    /// Names or ids of clients, at most 64.
+    client: Vec<String>,
+    /// Why, as the clients are told; at most 120 characters.
     reason: Option<String>,
 }
 
@@ -29,13 +29,22 @@ impl Command for KickUser {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let reason = others::reason(self.reason)?;
-        let other = others::find(house, &self.client).await?;
-        others::may_touch(caller, &other.standing)?;
-        let name = other.standing.name();
-        let reply = format!("Kicked user '{name}'");
-        let detail = format!("{name}{}", others::because(reason.as_deref()));
-        others::record(house, caller, other.standing.who(), detail, &reply).await?;
-        kick(house, caller, &other, reason.as_deref());
+        let mut found = others::find_all(house, &self.client).await?;
+        let because = others::because(reason.as_deref());
+        let (mut lines, mut events) = (Vec::new(), Vec::new());
+        for other in &found {
+            others::may_touch(caller, &other.standing)?;
+            let name = other.standing.name();
+            lines.push(format!("Kicked user '{name}'"));
+            events.push((other.standing.who(), format!("{name}{because}")));
+        }
+        let reply = lines.join("\n");
+        others::record_all(house, caller, events, &reply).await?;
+        // Who kicks themselves goes last.
+        found.sort_by_key(|other| others::is_own(caller, &other.standing));
+        for other in &found {
+            kick(house, caller, other, reason.as_deref());
+        }
         Ok(reply)
     }
 }

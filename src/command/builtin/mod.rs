@@ -3,6 +3,9 @@
 mod attach;
 mod attributes;
 mod audit;
+mod ban;
+mod banning;
+mod bans;
 mod callclient;
 mod changename;
 mod clients;
@@ -26,11 +29,14 @@ mod removeadmin;
 mod removerights;
 mod request;
 mod runservice;
+mod sanctioning;
 mod services;
 mod services_info;
 mod setadminkey;
 mod shutdown;
 mod storelog;
+mod tryout;
+mod unban;
 mod unmute;
 mod whoami;
 mod why;
@@ -46,6 +52,8 @@ pub(crate) fn table() -> Table {
         .with::<attach::Attach>()
         .with::<attributes::Attributes>()
         .with::<audit::Audit>()
+        .with::<ban::Ban>()
+        .with::<bans::Bans>()
         .with::<callclient::CallClient>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
@@ -71,6 +79,8 @@ pub(crate) fn table() -> Table {
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<tryout::Try>()
+        .with::<unban::Unban>()
         .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
         .with::<whoami::WhoAmI>()

@@ -1,29 +1,27 @@
-//! `s.mute(client, reason?, minutes?)`: takes the word away for a time.
+//! `s.mute(client..., reason?, minutes?)`: takes the word away for a time.
 
-use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::others;
+use super::{others, sanctioning};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::mutes::{Mute as Muted, MuteError};
 use crate::registry::permissions::Permission;
-use crate::wire::ErrorCode;
+use crate::registry::sanctions::Sanction;
 
 /// How long a mute lasts where nothing is said, in minutes.
 const MINUTES_DEFAULT: i64 = 60;
 /// How long it may last, in minutes: 30 days.
 const MINUTES_MAX: i64 = 30 * 24 * 60;
 
-/// Takes the word away from a client until an end: what it says is refused, its calls, requests and answers go on. Holds over reconnects of its account, key or client id while the server runs. An admin is muted by admins only.
+/// Takes the word away from clients until an end: what they say is refused, their calls, requests and answers go on. Holds over reconnects of the account, key or client id and over restarts. An admin is muted by admins only. All are muted or, when one cannot be, none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mute {
-    /// Name or id of the client.
-    client: String,
-    /// Why, as the client is told; at most 120 characters.
+    /// Names or ids of clients, at most 64.
+    client: Vec<String>,
+    /// Why, as the clients are told; at most 120 characters.
     reason: Option<String>,
     /// For how long, 1 to 43200; left out, 60.
     minutes: Option<i64>,
@@ -38,66 +36,35 @@ impl Command for Mute {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let reason = others::reason(self.reason)?;
-        let minutes = minutes(self.minutes)?;
-        let other = others::find(house, &self.client).await?;
-        others::may_touch(caller, &other.standing)?;
-        let (who, now) = (other.standing.who(), house.clock.now());
-        if let Some(known) = house.mutes.of(&who, now) {
-            return Err(refusal(&MuteError::Already(known)));
+        let minutes = sanctioning::minutes(self.minutes, MINUTES_DEFAULT, MINUTES_MAX)?;
+        let found = others::find_all(house, &self.client).await?;
+        for other in &found {
+            others::may_touch(caller, &other.standing)?;
         }
-        let until = now
-            .checked_add(SignedDuration::from_mins(minutes))
-            .map_err(|err| Error::new(ErrorCode::BadArguments, "minutes reach beyond the calendar").cause(err))?;
-        let (name, by) = (other.standing.name().to_string(), caller.standing.name().to_string());
-        let because = others::because(reason.as_deref());
-        let reply = format!("Muted user '{name}' until {until}");
-        let detail = format!("{name} until {until}{because}");
-        others::record(house, caller, who.clone(), detail, &reply).await?;
-        let told = format!("You got muted by '{by}' until {until}{because}");
-        let mute = Muted {
-            name,
-            by,
-            reason,
-            until,
-        };
-        house.mutes.put(&who, mute, now).map_err(|err| refusal(&err))?;
-        others::tell(house, &other.peer, told);
+        let until = sanctioning::until(house.clock.now(), minutes)?;
+        let by = caller.standing.name().to_string();
+        let told = format!(
+            "You got muted by '{by}' until {until}{}",
+            others::because(reason.as_deref())
+        );
+        let mut wanted = Vec::new();
+        let mut lines = Vec::new();
+        for other in &found {
+            let name = other.standing.name().to_string();
+            lines.push(format!("Muted user '{name}' until {until}"));
+            let mute = Sanction {
+                name,
+                by: by.clone(),
+                reason: reason.clone(),
+                until,
+            };
+            wanted.push((other.standing.who(), mute));
+        }
+        let reply = lines.join("\n");
+        sanctioning::impose(house, caller, &house.mutes, wanted, &reply).await?;
+        for other in &found {
+            others::tell(house, &other.peer, told.clone());
+        }
         Ok(reply)
-    }
-}
-
-fn minutes(given: Option<i64>) -> Result<i64, Error> {
-    let minutes = given.unwrap_or(MINUTES_DEFAULT);
-    if (1..=MINUTES_MAX).contains(&minutes) {
-        return Ok(minutes);
-    }
-    let message = format!("minutes is {minutes}, wanted 1 to {MINUTES_MAX}");
-    Err(Error::new(ErrorCode::BadArguments, message))
-}
-
-fn refusal(err: &MuteError) -> Error {
-    let code = match err {
-        MuteError::Already(_) => ErrorCode::NotNow,
-        MuteError::Full => ErrorCode::Busy,
-    };
-    Error::new(code, err.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mute_lasts_a_minute_to_thirty_days_and_an_hour_by_default() {
-        assert_eq!(minutes(None).unwrap(), 60);
-        assert_eq!(minutes(Some(1)).unwrap(), 1);
-        assert_eq!(minutes(Some(43_200)).unwrap(), 43_200);
-        for wrong in [i64::MIN, -1, 0, 43_201, i64::MAX] {
-            assert_eq!(
-                minutes(Some(wrong)).unwrap_err().code(),
-                ErrorCode::BadArguments,
-                "{wrong}"
-            );
-        }
     }
 }

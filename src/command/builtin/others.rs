@@ -2,6 +2,7 @@
 //!
 //! No command of its own. An admin is touched by admins only, whatever is done to them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::command::Caller;
@@ -16,6 +17,9 @@ use crate::wire::{ErrorCode, Frame, Text};
 
 /// Longest reason, in characters: it travels in one frame together with two names.
 pub(crate) const REASON_LETTERS_MAX: usize = 120;
+
+/// Clients or addresses that one call may name.
+pub(crate) const NAMED_PER_CALL_MAX: usize = 64;
 
 /// A connected client.
 pub(crate) struct Other {
@@ -32,6 +36,31 @@ pub(crate) async fn find(house: &House, client: &str) -> Result<Other, Error> {
     Ok(Other { standing, peer })
 }
 
+/// Several clients by name or id, each once; the first that is not connected is `not_found`.
+pub(crate) async fn find_all(house: &House, clients: &[String]) -> Result<Vec<Other>, Error> {
+    at_most(clients.len())?;
+    let mut found: Vec<Other> = Vec::new();
+    for client in clients {
+        let other = find(house, client).await?;
+        let is_new = found
+            .iter()
+            .all(|known| known.standing.client_id != other.standing.client_id);
+        if is_new {
+            found.push(other);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether one call may name so many.
+pub(crate) fn at_most(got: usize) -> Result<(), Error> {
+    if got <= NAMED_PER_CALL_MAX {
+        return Ok(());
+    }
+    let message = format!("got {got} names, at most {NAMED_PER_CALL_MAX} in one call");
+    Err(Error::new(ErrorCode::BadArguments, message))
+}
+
 /// Nobody of that name or id is connected.
 pub(crate) fn no_user(client: &str) -> Error {
     Error::new(ErrorCode::NotFound, format!("no user '{}'", shown(client)))
@@ -40,6 +69,14 @@ pub(crate) fn no_user(client: &str) -> Error {
 /// What somebody gave, safe and short enough to be shown back.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().take(64).flat_map(char::escape_debug).collect()
+}
+
+/// An address, or what was given instead.
+pub(crate) fn address(given: &str) -> Result<IpAddr, Error> {
+    given.parse().map_err(|_| {
+        let message = format!("address is '{}', wanted an IPv4 or IPv6 address", shown(given));
+        Error::new(ErrorCode::BadArguments, message)
+    })
 }
 
 /// Whether the caller may do something to this client.
@@ -156,11 +193,26 @@ pub(crate) async fn record(
     detail: String,
     reply: &str,
 ) -> Result<(), Error> {
+    record_all(house, caller, vec![(on_what, detail)], reply).await
+}
+
+/// Writes an audit event for each of several that something is done to, in one transaction.
+pub(crate) async fn record_all(
+    house: &House,
+    caller: &Caller,
+    events: Vec<(String, String)>,
+    reply: &str,
+) -> Result<(), Error> {
     let change = caller.change(house.clock.now());
     let answer = kept(Ok(reply));
-    let written = house
-        .store
-        .write(move |conn| change.record(conn, &on_what, "ok", Some(detail), answer.as_deref()));
+    let written = house.store.write(move |conn| {
+        let mut answer = answer.as_deref();
+        for (on_what, detail) in events {
+            // One call has one answer, kept with its first event.
+            change.record(conn, &on_what, "ok", Some(detail), answer.take())?;
+        }
+        Ok(())
+    });
     Ok(written.await?)
 }
 
@@ -178,6 +230,15 @@ mod tests {
             ErrorCode::BadArguments
         );
         assert_eq!(reason(Some(String::new())).unwrap(), None);
+    }
+
+    #[test]
+    fn one_call_names_as_many_as_the_bound_and_not_one_more() {
+        assert!(at_most(NAMED_PER_CALL_MAX).is_ok());
+        assert_eq!(
+            at_most(NAMED_PER_CALL_MAX + 1).unwrap_err().code(),
+            ErrorCode::BadArguments
+        );
     }
 
     #[test]

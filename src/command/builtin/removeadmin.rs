@@ -1,4 +1,4 @@
-//! `s.removeadmin(client?)`: admin rights that were given for a session, taken away again.
+//! `s.removeadmin(client?...)`: admin rights that were given for a session, taken away again.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,12 +11,13 @@ use crate::registry::Standing;
 use crate::registry::permissions::{Permission, Permissions};
 use crate::wire::ErrorCode;
 
-/// Takes away admin permissions that were given for a session, by s.getadmin or s.getrights: yours, or another client's. Those of an account are its role: s.setrole changes it.
+/// Takes away admin permissions that were given for a session, by s.getadmin or s.getrights: yours, or those of other clients, of all or, when one has none, of nobody. Those of an account are its role: s.setrole changes it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RemoveAdmin {
-    /// Name or id of the client; left out, you.
-    client: Option<String>,
+    /// Names or ids of clients, at most 64; left out, you.
+    #[serde(default)]
+    client: Vec<String>,
 }
 
 impl Command for RemoveAdmin {
@@ -27,24 +28,34 @@ impl Command for RemoveAdmin {
     type Reply = String;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
-        let other = match &self.client {
-            Some(client) => Some(others::find(house, client).await?),
-            None => None,
-        };
-        let other = other.filter(|other| !others::is_own(caller, &other.standing));
-        let standing = other.as_ref().map_or(&caller.standing, |other| &other.standing);
-        let name = standing.name();
-        let unwanted = removable(standing)?;
-        let reply = match &other {
-            None => "You no longer have admin permissions".to_owned(),
-            Some(_) => format!("User '{name}' no longer has admin permissions"),
-        };
-        let detail = format!("{name} loses {}", unwanted.names().join(", "));
-        others::record(house, caller, standing.who(), detail, &reply).await?;
-        standing.rights().lose(unwanted);
-        if let Some(other) = other {
-            let body = format!("Your admin permissions were removed by '{}'", caller.standing.name());
-            others::tell(house, &other.peer, body);
+        let found = others::find_all(house, &self.client).await?;
+        let mut losses = Vec::new();
+        if self.client.is_empty() {
+            losses.push((caller.standing.clone(), None, removable(&caller.standing)?));
+        }
+        for other in found {
+            let unwanted = removable(&other.standing)?;
+            let peer = (!others::is_own(caller, &other.standing)).then_some(other.peer);
+            losses.push((other.standing, peer, unwanted));
+        }
+        let (mut lines, mut events) = (Vec::new(), Vec::new());
+        for (standing, peer, unwanted) in &losses {
+            let name = standing.name();
+            lines.push(match peer {
+                None => "You no longer have admin permissions".to_owned(),
+                Some(_) => format!("User '{name}' no longer has admin permissions"),
+            });
+            let detail = format!("{name} loses {}", unwanted.names().join(", "));
+            events.push((standing.who(), detail));
+        }
+        let reply = lines.join("\n");
+        others::record_all(house, caller, events, &reply).await?;
+        for (standing, peer, unwanted) in losses {
+            standing.rights().lose(unwanted);
+            if let Some(peer) = peer {
+                let body = format!("Your admin permissions were removed by '{}'", caller.standing.name());
+                others::tell(house, &peer, body);
+            }
         }
         Ok(reply)
     }

@@ -1,22 +1,30 @@
-//! `s.unmute(client)`: gives the word back.
+//! `s.unmute(client...)`: gives the word back.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::others;
+use super::{others, sanctioning};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::actor::Find;
+use crate::registry::peer::Peer;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
 
-/// Gives the word back to a muted client, also to one that is not connected any more.
+/// Gives the word back to muted clients, also to those that are not connected any more. All get it back or, when one is not muted, none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Unmute {
-    /// Name or id of the client.
-    client: String,
+    /// Names or ids of clients, at most 64.
+    client: Vec<String>,
+}
+
+/// Somebody who is muted.
+struct Muted {
+    who: String,
+    name: String,
+    peer: Option<Peer>,
 }
 
 impl Command for Unmute {
@@ -27,30 +35,43 @@ impl Command for Unmute {
     type Reply = String;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
-        let connected = house.registry.ask(Find(self.client.clone())).await?;
-        if let Some((standing, _)) = &connected {
-            others::may_touch(caller, standing)?;
+        others::at_most(self.client.len())?;
+        let mut found: Vec<Muted> = Vec::new();
+        for client in &self.client {
+            let muted = muted(caller, house, client).await?;
+            if found.iter().all(|known| known.who != muted.who) {
+                found.push(muted);
+            }
         }
-        let who = match &connected {
-            Some((standing, _)) => standing.who(),
-            None => house
-                .mutes
-                .who_named(&self.client)
-                .ok_or_else(|| others::no_user(&self.client))?,
-        };
-        let Some(mute) = house.mutes.of(&who, house.clock.now()) else {
-            let message = format!("user '{}' is not muted", others::shown(&self.client));
-            return Err(Error::new(ErrorCode::NotNow, message));
-        };
-        let name = connected
-            .as_ref()
-            .map_or(mute.name, |(standing, _)| standing.name().to_string());
-        let reply = format!("Unmuted user '{name}'");
-        others::record(house, caller, who.clone(), name, &reply).await?;
-        house.mutes.take(&who);
-        if let Some((_, peer)) = connected {
-            others::tell(house, &peer, format!("You got unmuted by '{}'", caller.standing.name()));
+        let lines = found.iter().map(|muted| format!("Unmuted user '{}'", muted.name));
+        let reply = lines.collect::<Vec<_>>().join("\n");
+        let subjects = found.iter().map(|muted| (muted.who.clone(), muted.name.clone()));
+        sanctioning::lift(house, caller, &house.mutes, subjects.collect(), &reply).await?;
+        let body = format!("You got unmuted by '{}'", caller.standing.name());
+        for peer in found.iter().filter_map(|muted| muted.peer.as_ref()) {
+            others::tell(house, peer, body.clone());
         }
         Ok(reply)
     }
+}
+
+/// Somebody muted, by name or id, connected or not.
+async fn muted(caller: &Caller, house: &House, client: &str) -> Result<Muted, Error> {
+    let connected = house.registry.ask(Find(client.to_owned())).await?;
+    if let Some((standing, _)) = &connected {
+        others::may_touch(caller, standing)?;
+    }
+    let who = match &connected {
+        Some((standing, _)) => standing.who(),
+        None => house.mutes.who_named(client).ok_or_else(|| others::no_user(client))?,
+    };
+    let Some(mute) = house.mutes.of(&who, house.clock.now()) else {
+        let message = format!("user '{}' is not muted", others::shown(client));
+        return Err(Error::new(ErrorCode::NotNow, message));
+    };
+    let name = connected
+        .as_ref()
+        .map_or(mute.name, |(standing, _)| standing.name().to_string());
+    let peer = connected.map(|(_, peer)| peer);
+    Ok(Muted { who, name, peer })
 }

@@ -3,6 +3,7 @@
 mod files;
 mod readers;
 mod rows;
+mod sanctions;
 mod settings;
 mod writer;
 

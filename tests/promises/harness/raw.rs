@@ -3,9 +3,10 @@
 //! Reading has a deadline and tells an orderly end (`None`) from a reset, which is always a failure.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 
 use super::SOON;
 
@@ -47,7 +48,18 @@ pub(crate) fn frame_of(item: &Value) -> Vec<u8> {
 impl Raw {
     /// A connection that has said nothing yet.
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::over(TcpStream::connect(address).unwrap())
+    }
+
+    /// The same from another address of this machine.
+    pub(crate) fn connect_from(from: IpAddr, address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&address.into()).unwrap();
+        Self::over(socket.into())
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(SOON)).unwrap();
         stream.set_write_timeout(Some(SOON)).unwrap();
@@ -59,8 +71,17 @@ impl Raw {
     }
 
     /// Says hello and is welcomed, or hears why not.
-    pub(crate) fn hello(address: SocketAddr, mut fields: Value) -> Result<Self, Refused> {
-        let mut raw = Self::connect(address);
+    pub(crate) fn hello(address: SocketAddr, fields: Value) -> Result<Self, Refused> {
+        Self::connect(address).greeted(fields)
+    }
+
+    /// The same from another address of this machine.
+    pub(crate) fn hello_from(from: IpAddr, address: SocketAddr, fields: Value) -> Result<Self, Refused> {
+        Self::connect_from(from, address).greeted(fields)
+    }
+
+    fn greeted(self, mut fields: Value) -> Result<Self, Refused> {
+        let mut raw = self;
         fields["protocol"] = json!(1);
         raw.send(&json!({ "hello": fields }));
         let answer = raw.read().expect("an answer to hello");
