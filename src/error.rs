@@ -144,11 +144,11 @@ impl From<ServiceError> for Error {
 
 impl From<AsideError> for Error {
     fn from(err: AsideError) -> Self {
-        let code = match err {
-            AsideError::Busy(_) => ErrorCode::Busy,
-            AsideError::Ended(_) => ErrorCode::Unavailable,
-        };
-        Self::new(code, err.to_string()).cause(err)
+        let text = err.to_string();
+        match err {
+            AsideError::Busy(_) => Self::new(ErrorCode::Busy, text),
+            AsideError::Ended(_) => Self::new(ErrorCode::Unavailable, text).cause(err),
+        }
     }
 }
 
@@ -158,7 +158,10 @@ impl From<StoreLogError> for Error {
             StoreLogError::Name(_) => ErrorCode::BadArguments,
             StoreLogError::Foreign(_) => ErrorCode::Conflict,
             StoreLogError::Full { .. } | StoreLogError::TooMany { .. } => ErrorCode::TooLarge,
-            StoreLogError::Io { .. } => return Self::new(ErrorCode::Unavailable, err.to_string()).cause(err),
+            StoreLogError::Io { ref why, .. } => {
+                let cause = why.to_string();
+                return Self::new(ErrorCode::Unavailable, err.to_string()).cause(cause);
+            }
         };
         Self::new(code, err.to_string())
     }

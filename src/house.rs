@@ -4,8 +4,8 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::account::Accounts;
 use crate::booking::engine::Bookings;
 use crate::command::builtin::Confirmations;
+use crate::command::jobs::Jobs;
 use crate::command::repeat::InFlight;
 use crate::command::table::Table;
 use crate::config::Config;
@@ -21,6 +22,7 @@ use crate::datasock::Datasocks;
 use crate::extend::Extensions;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
+use crate::registry::events::Events;
 use crate::registry::sanctions::Sanctions;
 use crate::requestable;
 use crate::runtime::clock::Clock;
@@ -29,6 +31,8 @@ use crate::service::Services;
 use crate::session::count::Connections;
 use crate::shard::Shards;
 use crate::store::Store;
+use crate::subscription::actor::Subscriptions;
+use crate::tls::Tls;
 
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
@@ -46,8 +50,12 @@ pub(crate) struct Rooms {
     pub(crate) extensions: Extensions,
     /// Every service, to be looked at; the repeating ones to be switched.
     pub(crate) services: Services,
+    /// Who wants to hear of what; set once it is started.
+    pub(crate) subscriptions: OnceLock<Service<Subscriptions>>,
     /// Changing calls that run now.
     pub(crate) in_flight: InFlight,
+    /// Calls that take time and have not ended.
+    pub(crate) jobs: Jobs,
     /// Changing calls that have not ended, for the drain.
     pub(crate) changes_running: AtomicUsize,
     /// Who must say a dangerous thing twice.
@@ -82,14 +90,16 @@ pub(crate) struct Rooms {
     pub(crate) open_sockets: Connections,
     /// Bounds the connections whose first frame is awaited.
     pub(crate) handshakes: Gate,
+    /// What doors speak, and the certificate.
+    pub(crate) tls: Tls,
     /// Where sessions live.
     pub(crate) arbiters: Arc<Arbiters>,
     /// The time.
     pub(crate) clock: Clock,
     /// When this process began to serve.
     pub(crate) started_at: Timestamp,
-    /// Names this start of the server; event numbers count within it.
-    pub(crate) epoch: String,
+    /// The way to tell clients what happened.
+    pub(crate) events: Events,
     /// Set to end the process.
     pub(crate) stop: watch::Sender<bool>,
     /// Whether no new work is taken.

@@ -28,6 +28,8 @@ pub(crate) mod service;
 pub mod session;
 pub(crate) mod shard;
 pub mod store;
+pub(crate) mod subscription;
+pub mod tls;
 pub mod wire;
 
 pub use config::Config;

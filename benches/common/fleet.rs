@@ -5,13 +5,15 @@
 use std::path::Path;
 
 use diesel::prelude::*;
-use motorpool::account::password;
-use motorpool::account::store::{NewUser, user_insert};
+use jiff::Timestamp;
+use motorpool::account::store::{NewKey, NewUser, key_insert, user_insert};
+use motorpool::account::{KeyKind, keys, password};
 use motorpool::booking::{Money, money};
 use motorpool::fleet::NewCar;
 use motorpool::fleet::store::car_insert;
 use motorpool::place::Position;
 use motorpool::store::schema::booking;
+use motorpool::store::setting::setting_put;
 use motorpool::store::{DatabaseUrl, Store, StoreError, StoreOptions};
 
 use super::Fault;
@@ -47,24 +49,57 @@ pub(crate) fn prepare(folder: &Path, riders: usize) -> Result<(), Fault> {
                 password_hash: Some(hash.clone()),
             };
             user_insert(conn, &user, 0)?;
-            let car = NewCar {
-                name: name("car", number),
-                plate: name("W", number),
-                make: "Opel".to_owned(),
-                model: "Astra".to_owned(),
-                body_type: "estate".to_owned(),
-                colour: "grey".to_owned(),
-                seats: 5,
-                position,
-                place: "yard".to_owned(),
-                rate_per_hour: Money::new(1_200, currency),
-            };
-            car_insert(conn, &car, 0)?;
+            car_insert(conn, &car(number, position, Money::new(1_200, currency)), 0)?;
         }
         Ok(())
     })?;
     store.close();
     Ok(())
+}
+
+fn car(number: usize, position: Position, rate_per_hour: Money) -> NewCar {
+    NewCar {
+        name: name("car", number),
+        plate: name("W", number),
+        make: "Opel".to_owned(),
+        model: "Astra".to_owned(),
+        body_type: "estate".to_owned(),
+        colour: "grey".to_owned(),
+        seats: 5,
+        position,
+        place: "yard".to_owned(),
+        rate_per_hour,
+    }
+}
+
+/// Makes the database in `folder` with so many cars and a datasock for their telemetry; gives the keys of their units.
+pub(crate) fn units(folder: &Path, count: usize, datasock: &str) -> Result<Vec<String>, Fault> {
+    let currency = money::currency("EUR")?;
+    let position = Position::new(48.2, 16.4)?;
+    let mut made = Vec::new();
+    for _ in 0..count {
+        made.push(keys::key_new(KeyKind::Car)?);
+    }
+    let given = made.iter().map(|key| key.reveal().to_owned()).collect();
+    let setting = format!("datasock:{datasock}");
+    let store = open(folder)?;
+    store.write_blocking(move |conn| {
+        for (number, key) in made.iter().enumerate() {
+            let car = car_insert(conn, &car(number, position, Money::new(1_200, currency)), 0)?;
+            let new = NewKey {
+                key_hash: key.hash(),
+                kind: KeyKind::Car,
+                name: name("unit", number),
+                car_id: Some(car.0),
+                made_by: "bench".to_owned(),
+            };
+            key_insert(conn, &new, 0)?;
+        }
+        let opened = serde_json::json!({"receiver": "telemetry", "port": 0, "auto_connect": false});
+        setting_put(conn, &setting, &opened, Timestamp::UNIX_EPOCH)
+    })?;
+    store.close();
+    Ok(given)
 }
 
 /// Every booking there is, as car and start.

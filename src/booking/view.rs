@@ -1,5 +1,6 @@
 //! How bookings look in replies: the one place that fixes the names of their fields.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::lookup::Offer;
@@ -68,6 +69,27 @@ impl From<&NamedBooking> for BookingView {
                 note: report.note.clone(),
                 verified: report.verified,
             }),
+        }
+    }
+}
+
+/// The event `booking`: somebody else, or the time, brought a booking to another state.
+#[derive(Debug, Serialize)]
+pub(crate) struct BookingChanged {
+    booking: BookingId,
+    car: String,
+    state: BookingState,
+    at: String,
+}
+
+impl BookingChanged {
+    /// The booking as it is since `at`.
+    pub(crate) fn of(named: &NamedBooking, at: Timestamp) -> Self {
+        Self {
+            booking: named.booking.id,
+            car: named.car.clone(),
+            state: named.booking.state,
+            at: at.to_string(),
         }
     }
 }

@@ -65,13 +65,17 @@ pub(crate) struct StoreFlags {
 impl StoreFlags {
     /// The database that a server with the same flags would use.
     pub(crate) fn url(&self) -> Result<DatabaseUrl, Failure> {
+        self.config()?.server.database_url().map_err(Failure::failed)
+    }
+
+    /// The configuration that a server with the same flags would have.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
         let overrides = Overrides {
             data: self.data.clone(),
             database: self.database.clone(),
             ..Overrides::default()
         };
-        let config = load(self.config.as_deref(), &overrides)?;
-        config.server.database_url().map_err(Failure::failed)
+        Ok(load(self.config.as_deref(), &overrides)?)
     }
 }
 

@@ -19,6 +19,7 @@ mod serve;
 mod show;
 mod table;
 mod tool;
+mod trust;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
+use super::trust::TrustFlags;
 use crate::client::{ClientError, ConnectOptions};
 use crate::runtime::CloseReason;
 use crate::wire::{ClientKind, Login};
@@ -30,20 +31,20 @@ pub(crate) struct Remote {
     /// Sign in with a device, bot or server key; also from MOTORPOOL_KEY.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// Talk unencrypted to a server that is not on this machine.
-    #[arg(long)]
-    plain: bool,
+    #[command(flatten)]
+    trust: TrustFlags,
 }
 
 impl Remote {
     /// What a connection is opened with; may ask for the password.
     pub(crate) fn options(&self, kind: ClientKind) -> Result<ConnectOptions, Failure> {
-        Ok(ConnectOptions {
+        let mut options = ConnectOptions {
             kind,
             login: self.proof()?,
-            plain: self.plain,
             ..ConnectOptions::default()
-        })
+        };
+        self.trust.apply(&mut options)?;
+        Ok(options)
     }
 
     /// The name to sign in with, if any.
@@ -89,6 +90,7 @@ pub(crate) fn state_folder() -> Option<PathBuf> {
 pub(crate) fn failure(addr: &str, error: &ClientError) -> Failure {
     match error {
         ClientError::Refused(refusal) => Failure::refused(refusal.code, &refusal.message),
+        ClientError::Untrusted { why, .. } => Failure::failed(format!("{addr} is not trusted: {why}")),
         ClientError::NotReached { why, .. } => Failure::unreached(addr, why),
         ClientError::Timeout { .. } => Failure::unreached(addr, error),
         ClientError::Closed { reason } if reason == CloseReason::Replaced.as_str() => {

@@ -3,6 +3,7 @@
 //! The reader never waits for anybody but the server; the writer is the bounded outbox. It ends with a reason that
 //! every open and later question hears.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,12 +24,16 @@ use super::offers::Offers;
 use super::pending::Pending;
 use super::{Client, ClientError, ConnectOptions, Handle};
 use crate::runtime::{Clock, CloseReason, Outbox, OutboxLimits, clock, outbox};
+use crate::tls::{self, TlsRefusal};
 use crate::wire::{
     self, Ack, Answer, CodecError, ErrorCode, Frame, FrameCodec, FrameError, Pong, Value, Welcome, WireError,
 };
 
 /// How long a closed connection is still read for what the server says last.
 const LINGER_MAX: Duration = Duration::from_secs(1);
+
+/// What an alert of TLS begins with, which no frame does: a server that wants TLS answers a plain hello so.
+const TLS_ALERT: usize = 0x1503;
 
 /// Bytes waiting for the server above which new questions wait, and at which it counts as gone.
 const OUTBOX: OutboxLimits = OutboxLimits {
@@ -71,24 +76,41 @@ pub(super) struct Shared {
     pub(super) offers: Offers,
 }
 
-/// Opens a TCP connection to one of the addresses and says hello.
+/// Opens a connection to one of the addresses, secured where that is wanted, and says hello.
 pub(super) async fn connect(
-    addr: impl ToSocketAddrs,
+    addr: impl ToSocketAddrs + Display,
     options: &ConnectOptions,
     link: Link,
 ) -> Result<(Client, Welcome), ClientError> {
     let started = Instant::now();
-    let reached = timeout(options.connect_timeout, reach(addr, options.plain)).await;
-    let stream = reached.map_err(|_| ClientError::NotReached {
-        addr: "the server".to_owned(),
+    let name = addr.to_string();
+    let reached = timeout(options.connect_timeout, async {
+        let (stream, found) = reach(addr).await?;
+        if !options.tls.is_wanted_at(found.ip()) {
+            return Ok(tls::plain(stream));
+        }
+        tls::connect(stream, &name, &options.trust)
+            .await
+            .map_err(|refusal| not_secured(&name, &refusal))
+    });
+    let (read, write) = reached.await.map_err(|_| ClientError::NotReached {
+        addr: name.clone(),
         why: format!("no connection within {} ms", options.connect_timeout.as_millis()),
     })??;
     let left = options.connect_timeout.saturating_sub(started.elapsed());
-    let (read, write) = stream.into_split();
     open(read, write, options, link, left).await
 }
 
-async fn reach(addr: impl ToSocketAddrs, plain: bool) -> Result<TcpStream, ClientError> {
+fn not_secured(addr: &str, refusal: &TlsRefusal) -> ClientError {
+    let (addr, why) = (addr.to_owned(), refusal.to_string());
+    if refusal.is_about_trust() {
+        ClientError::Untrusted { addr, why }
+    } else {
+        ClientError::NotReached { addr, why }
+    }
+}
+
+async fn reach(addr: impl ToSocketAddrs) -> Result<(TcpStream, SocketAddr), ClientError> {
     let not_reached = |addr: &str, why: String| ClientError::NotReached {
         addr: addr.to_owned(),
         why,
@@ -99,17 +121,12 @@ async fn reach(addr: impl ToSocketAddrs, plain: bool) -> Result<TcpStream, Clien
         .collect();
     let mut why = not_reached("the server", "its name has no address".to_owned());
     for addr in found {
-        if !(plain || addr.ip().is_loopback()) {
-            let reason = "it is not on this machine and this program has no TLS yet; --plain talks to it unencrypted";
-            why = not_reached(&addr.to_string(), reason.to_owned());
-            continue;
-        }
         match TcpStream::connect(addr).await {
             Ok(stream) => {
                 // Frames are written together already: waiting for more would only delay them.
                 let quick = stream.set_nodelay(true);
                 return quick
-                    .map(|()| stream)
+                    .map(|()| (stream, addr))
                     .map_err(|err| not_reached(&addr.to_string(), err.to_string()));
             }
             Err(err) => why = not_reached(&addr.to_string(), err.to_string()),
@@ -170,7 +187,13 @@ fn welcomed(first: Option<Result<Bytes, CodecError>>) -> Result<Welcome, ClientE
     let closed = |reason: String| ClientError::Closed { reason };
     let item = first
         .ok_or_else(|| closed("the server closed before its welcome".to_owned()))?
-        .map_err(|err| closed(err.to_string()))?;
+        .map_err(|err| match err {
+            CodecError::TooLarge { got, .. } if got >> 16 == TLS_ALERT => ClientError::NotReached {
+                addr: "the server".to_owned(),
+                why: "it speaks TLS here; use --tls".to_owned(),
+            },
+            err => closed(err.to_string()),
+        })?;
     match wire::decode(&item) {
         Ok(Frame::Welcome(welcome)) => Ok(*welcome),
         Ok(Frame::Error(refusal)) => Err(refused(refusal).into()),

@@ -32,6 +32,14 @@ pub enum ClientError {
         /// What came back.
         why: String,
     },
+    /// There is a server, and it is not believed to be the one that was meant. Nothing was said to it.
+    #[error("{addr} is not trusted: {why}")]
+    Untrusted {
+        /// Where it is.
+        addr: String,
+        /// What is wrong with its certificate.
+        why: String,
+    },
     /// The other side does not speak as it should.
     #[error("the server broke the protocol: {0}")]
     Protocol(String),

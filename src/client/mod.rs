@@ -19,6 +19,7 @@ pub mod reconnect;
 mod tests;
 pub mod unit;
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -64,11 +65,14 @@ impl Drop for Handle {
 impl Client {
     /// Connects and says hello.
     ///
-    /// Until there is TLS, addresses off loopback are refused unless `options.plain`.
+    /// Speaks TLS where `options.tls` says, to a server that `options.trust` believes.
     ///
     /// # Errors
-    /// [`ClientError::NotReached`], [`ClientError::Refused`] with the server's reason, or [`ClientError::Timeout`].
-    pub async fn connect(addr: impl ToSocketAddrs, options: ConnectOptions) -> Result<(Self, Welcome), ClientError> {
+    /// [`ClientError::NotReached`], [`ClientError::Untrusted`], [`ClientError::Refused`] with the server's reason, or [`ClientError::Timeout`].
+    pub async fn connect(
+        addr: impl ToSocketAddrs + Display,
+        options: ConnectOptions,
+    ) -> Result<(Self, Welcome), ClientError> {
         let link = connection::Link::new(&options);
         connection::connect(addr, &options, link).await
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::offers::offered;
+use crate::tls::{TlsMode, Trust};
 use crate::wire::{ClientKind, FrameCodec, Hello, Login, PROTOCOL};
 
 /// Settings of one connection; start from `default()`.
@@ -22,8 +23,10 @@ pub struct ConnectOptions {
     pub requestables: Vec<String>,
     /// How we prove who we are; a guest if `None`.
     pub login: Option<Login>,
-    /// Speak without TLS off loopback too.
-    pub plain: bool,
+    /// Where TLS is spoken: off loopback unless set.
+    pub tls: TlsMode,
+    /// Which certificates are believed; none unless set.
+    pub trust: Trust,
     /// Longest frame we take.
     pub frame_bytes_max: usize,
     /// Longest wait for the connection and the welcome together.
@@ -46,7 +49,8 @@ impl Default for ConnectOptions {
             commands: Vec::new(),
             requestables: Vec::new(),
             login: None,
-            plain: false,
+            tls: TlsMode::default(),
+            trust: Trust::default(),
             frame_bytes_max: FrameCodec::FRAME_BYTES_MAX,
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),

@@ -331,7 +331,11 @@ fn is_final(why: &ClientError) -> bool {
             BadArguments | BadFrame | BadLogin | Forbidden | TooLarge | Unauthenticated | UnsupportedProtocol
         ),
         ClientError::Closed { reason } => reason == crate::runtime::CloseReason::Replaced.as_str(),
-        ClientError::Timeout { .. } | ClientError::NotReached { .. } | ClientError::Protocol(_) => false,
+        // Somebody else in the server's place may go away again.
+        ClientError::Untrusted { .. }
+        | ClientError::Timeout { .. }
+        | ClientError::NotReached { .. }
+        | ClientError::Protocol(_) => false,
     }
 }
 

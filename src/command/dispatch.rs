@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::Caller;
 use super::arguments::Given;
+use super::jobs::Ticket;
 use super::repeat::{self, Entered};
 use super::table::Entry;
 use crate::error::Error;
@@ -85,14 +86,7 @@ pub(crate) fn dispatch(
         entry.meters.refused(err.code().as_str());
         return Dispatched::Done(Err(err));
     }
-    let limits = &house.config.limits;
-    let unsaid = if entry.ends_by_itself {
-        limits.command_deadline_ms_max
-    } else {
-        limits.command_deadline_ms_default
-    };
-    let deadline = call.deadline_ms.unwrap_or(unsaid).min(limits.command_deadline_ms_max);
-    let deadline = Duration::from_millis(deadline);
+    let deadline = deadline(house, &entry, call.deadline_ms);
     if entry.changes {
         return change(house, entry, caller, call.given, deadline, earlier);
     }
@@ -104,19 +98,50 @@ pub(crate) fn dispatch(
         }
     };
     let arrived_at = call.arrived_at;
+    let caller_of = caller.standing.clone();
     let mut work = entry.run(bound, caller, house.clone());
     // Most commands that only look are done at their first step; they need no task and no timer.
     if let Some(outcome) = (&mut work).now_or_never() {
         entry.ended(arrived_at, &outcome);
         return Dispatched::Done(outcome);
     }
+    let ticket = house.jobs.begin(entry.name, caller_of, deadline, true);
     Dispatched::Runs(Box::pin(async move {
-        let outcome = tokio::time::timeout(deadline, work)
-            .await
-            .unwrap_or_else(|_| Err(late(deadline)));
+        let outcome = limited(ticket, deadline, work).await;
         entry.ended(arrived_at, &outcome);
         outcome
     }))
+}
+
+/// How long a caller waits: as long as it says, within the bound of the command.
+fn deadline(house: &House, entry: &Entry, wished_ms: Option<u64>) -> Duration {
+    let limits = &house.config.limits;
+    let millis = Duration::from_millis;
+    let (unsaid, longest) = match entry.limit {
+        Some(limit) => (limit, limit),
+        None if entry.ends_by_itself => (
+            millis(limits.command_deadline_ms_max),
+            millis(limits.command_deadline_ms_max),
+        ),
+        None => (
+            millis(limits.command_deadline_ms_default),
+            millis(limits.command_deadline_ms_max),
+        ),
+    };
+    wished_ms.map_or(unsaid, millis).min(longest)
+}
+
+/// Work that ends by its time limit, or when somebody gives it up.
+async fn limited(ticket: Ticket, limit: Duration, work: impl Future<Output = Outcome>) -> Outcome {
+    match ticket.until_cancelled(tokio::time::timeout(limit, work)).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(late(limit)),
+        Err(by) => Err(cancelled(&by)),
+    }
+}
+
+fn cancelled(by: &str) -> Error {
+    Error::new(ErrorCode::Unavailable, format!("cancelled by '{by}'"))
 }
 
 /// What would become of a call before its command begins: nothing runs, is counted or kept.
@@ -201,10 +226,18 @@ fn change(
     drop(tokio::spawn(async move {
         let counted = Counted(house.clone());
         let started = Instant::now();
-        let outcome = once(&house, &entry, caller, bound).await;
-        if let Err(err) = &outcome {
-            log_refusal(entry.name, err);
-        }
+        let ticket = house
+            .jobs
+            .begin(entry.name, caller.standing.clone(), deadline, entry.cancellable);
+        let work = once(&house, &entry, caller, bound);
+        let outcome = match entry.limit {
+            Some(limit) => limited(ticket, limit, work).await,
+            // A change of our own runs to its end, and each of its steps has a bound.
+            None => ticket
+                .until_cancelled(work)
+                .await
+                .unwrap_or_else(|by| Err(cancelled(&by))),
+        };
         entry.ended(started, &outcome);
         ended.send_replace(Some(outcome));
         drop(counted);
@@ -222,12 +255,6 @@ struct Counted(House);
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.changes_running.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-fn log_refusal(command: &str, err: &Error) {
-    if let Some(cause) = err.private_cause() {
-        tracing::error!(command, code = %err.code(), %cause, "a command failed");
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod builtin;
 pub(crate) mod caller;
 pub(crate) mod dispatch;
 pub(crate) mod grammar;
+pub(crate) mod jobs;
 #[cfg(test)]
 mod page;
 pub(crate) mod repeat;

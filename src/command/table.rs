@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -35,6 +35,10 @@ pub struct Entry {
     pub changes: bool,
     /// Whether it keeps a deadline of its own.
     pub(super) ends_by_itself: bool,
+    /// How long it may run where a caller says nothing and the usual bound does not fit it.
+    pub(super) limit: Option<Duration>,
+    /// Whether it can be given up although it changes something.
+    pub(super) cancellable: bool,
     /// First paragraph of its documentation.
     pub about: String,
     /// Its parameters, in order.
@@ -52,6 +56,8 @@ impl Entry {
             needs: C::NEEDS,
             changes: C::CHANGES,
             ends_by_itself: C::ENDS_BY_ITSELF,
+            limit: None,
+            cancellable: !C::CHANGES,
             about,
             parameters,
             meters: CommandMeters::new(C::NAME),
@@ -66,6 +72,7 @@ impl Entry {
             category,
             needs,
             changes,
+            limit,
             about,
             parameters,
             run,
@@ -76,6 +83,8 @@ impl Entry {
             needs,
             changes,
             ends_by_itself: true,
+            limit: Some(limit),
+            cancellable: true,
             about,
             parameters,
             meters: CommandMeters::new(name),
@@ -106,12 +115,16 @@ impl Entry {
             .map_err(|why| self.misfit(&why))
     }
 
-    /// Counts a run that ended; its time counts from the arrival of the call.
+    /// Counts a run that ended, its time from the arrival of the call on, and logs why if the caller is not told.
     pub(super) fn ended(&self, arrived_at: Instant, outcome: &Result<Bytes, Error>) {
         let took = arrived_at.elapsed();
-        match outcome {
-            Ok(_) => self.meters.ok(took),
-            Err(err) => self.meters.failed(err.code().as_str(), took),
+        let Err(err) = outcome else {
+            self.meters.ok(took);
+            return;
+        };
+        self.meters.failed(err.code().as_str(), took);
+        if let Some(cause) = err.private_cause() {
+            tracing::error!(command = &*self.name, code = %err.code(), %cause, "a command failed");
         }
     }
 
@@ -130,6 +143,8 @@ pub(crate) struct Declared {
     pub(crate) needs: Permission,
     /// Whether it changes something.
     pub(crate) changes: bool,
+    /// How long it may run; it is given up then, as it is when somebody cancels it.
+    pub(crate) limit: Duration,
     /// Its help text.
     pub(crate) about: String,
     /// Its parameters, in order.

@@ -2,7 +2,6 @@
 //!
 //! Translates figment's errors, which name a source only when they know it, by looking the key up.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -65,18 +64,6 @@ pub enum ConfigError {
         key: String,
         /// What was got and what is wanted.
         reason: String,
-    },
-    /// A listener that other machines could reach, without TLS.
-    #[error(
-        "{origin}: `{key}` is {addr}: a listener off loopback needs TLS, which this version does not have yet; listen on 127.0.0.1 or [::1]"
-    )]
-    OffLoopback {
-        /// File, variable or flag.
-        origin: String,
-        /// The whole key.
-        key: String,
-        /// The address found.
-        addr: SocketAddr,
     },
 }
 

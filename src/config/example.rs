@@ -27,6 +27,14 @@ const TEXT_SECTIONS: &str = r#"[server]
 # File written once everything listens; without it none.
 #ready_file = "./motorpool-data/ready.json"
 
+[tls]
+# Listeners that speak TLS: off_loopback, everywhere, or insecure_nowhere, which lets everybody on the way read passwords and keys.
+#mode = "off_loopback"
+# Certificate chain in PEM, the server's own first; without it one is made in the data folder.
+#certificate = "/etc/motorpool/fullchain.pem"
+# Key of the certificate in PEM.
+#key = "/etc/motorpool/privkey.pem"
+
 [log]
 # error, warn, info, debug or trace.
 #level = "info"

@@ -40,6 +40,14 @@ bounded! {
         offers_per_client: usize = 256, 1, 4_096;
         /// Datasocks one client may have attached.
         datasocks_per_client: usize = 8, 1, 256;
+        /// Datasocks open at the same time, `Maindata` aside; one more is refused with `not_now`.
+        datasocks_max: usize = 16, 1, 32;
+        /// Fixes and readings in one batch of telemetry; a larger batch is refused with `too_large`.
+        telemetry_batch_rows: usize = 1_000, 1, 10_000;
+        /// Cars whose telemetry is kept in memory; of one more it is refused with `not_now`.
+        telemetry_cars: usize = 10_000, 1, 1_000_000;
+        /// Fixes and readings, each, kept in memory for a car; the oldest goes for the newest.
+        telemetry_rows_per_car: usize = 128, 1, 4_096;
         /// Time in which a ticket for a datasock can be used.
         ticket_ms: u64 = 60_000, 1_000, 3_600_000;
 
@@ -56,6 +64,23 @@ bounded! {
         request_hours: u64 = 48, 1, 8_760;
         /// Messages one actor may have waiting, callers beyond it hear `busy`.
         mailbox: usize = 4_096, 1, 65_536;
+
+        // -- subscriptions and events
+        /// Shortest time between two looks at what is subscribed to.
+        subscribe_look_ms: u64 = 500, 10, 60_000;
+        /// Shortest interval a subscription may ask for.
+        subscribe_every_ms_min: u64 = 100, 10, 60_000;
+        /// Longest interval a subscription may ask for.
+        subscribe_every_ms_max: u64 = 3_600_000, 1_000, 86_400_000;
+        /// Subscriptions of one client; one more hears `busy`.
+        subscriptions_per_client: usize = 64, 1, 4_096;
+        /// Subscriptions altogether; one more hears `busy`.
+        subscriptions_max: usize = 10_000, 1, 1_000_000;
+        /// Looks for subscribers that may run at the same time, at the server and at clients each.
+        subscription_looks_max: usize = 16, 1, 1_024;
+
+        /// Events kept for one client until it acknowledges them; at the bound the oldest is let go, and the client told.
+        events_per_client: usize = 64, 1, 4_096;
 
         // -- people and keys
         /// Password hashings that may run at the same time, 19 MiB each.
@@ -93,7 +118,7 @@ bounded! {
 
 impl Limits {
     /// The pairs that must be in order: the first may not be greater than the second.
-    pub(crate) fn ordered_pairs(&self) -> [(&'static str, u128, &'static str, u128); 5] {
+    pub(crate) fn ordered_pairs(&self) -> [(&'static str, u128, &'static str, u128); 6] {
         [
             (
                 "outbox_soft_bytes",
@@ -119,6 +144,12 @@ impl Limits {
                 self.command_deadline_ms_default.into(),
                 "command_deadline_ms_max",
                 self.command_deadline_ms_max.into(),
+            ),
+            (
+                "subscribe_every_ms_min",
+                self.subscribe_every_ms_min.into(),
+                "subscribe_every_ms_max",
+                self.subscribe_every_ms_max.into(),
             ),
             (
                 "idle_ping_ms",

@@ -14,6 +14,7 @@ mod programs;
 mod server;
 mod services;
 mod source;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub use log::{LogConfig, LogFormat, LogLevel};
 pub use programs::{ArgumentConfig, ArgumentKind, Bounds, CommandConfig, RequestableConfig, ServiceConfig};
 pub use server::{Guests, ServerConfig};
 pub use services::ServicesConfig;
+pub use tls::TlsConfig;
 
 use source::Setting;
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub booking: BookingConfig,
     /// How the repeating services behave.
     pub services: ServicesConfig,
+    /// Where TLS is spoken, and the certificate.
+    pub tls: TlsConfig,
     /// What the log says and where it is kept.
     pub log: LogConfig,
     /// Commands that run a program.
@@ -148,7 +152,7 @@ impl Config {
             .chain(services.map(|figure| ("services", figure)))
     }
 
-    /// What serde cannot know: ranges, pairs in order, listeners that would be open to everybody.
+    /// What serde cannot know: ranges, pairs in order, files that come in twos.
     fn check(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
         for (section, figure) in self.figures() {
             if !figure.is_in_range {
@@ -181,15 +185,13 @@ impl Config {
                 reason: refusal.to_string(),
             });
         }
-        for (key, addr) in self.server.listeners() {
-            if !addr.ip().to_canonical().is_loopback() {
-                let key = format!("server.{key}");
-                return Err(ConfigError::OffLoopback {
-                    origin: origin(&key),
-                    key,
-                    addr,
-                });
-            }
+        if let Some((set, missing)) = self.tls.missing() {
+            let key = format!("tls.{set}");
+            return Err(ConfigError::Refused {
+                origin: origin(&key),
+                key,
+                reason: format!("set without tls.{missing}; set both, or neither to have a certificate made"),
+            });
         }
         Ok(())
     }

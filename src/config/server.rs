@@ -128,17 +128,6 @@ impl ServerConfig {
                 .collect(),
         }
     }
-
-    /// Every configured listener, by key.
-    pub(crate) fn listeners(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
-        [
-            ("listen", self.listen),
-            ("data_listen", self.data_listen),
-            ("http", Some(self.http)),
-        ]
-        .into_iter()
-        .filter_map(|(key, addr)| addr.map(|addr| (key, addr)))
-    }
 }
 
 /// An address only this machine can reach.

@@ -147,7 +147,7 @@ fn an_unknown_key_is_named_with_its_file_and_the_known_ones() {
     let told = complaint("[limit]\nframe_bytes = 1\n");
     assert_eq!(
         told,
-        "FILE: unknown key `limit`, wanted one of server, limits, booking, services, log, command, requestable, service"
+        "FILE: unknown key `limit`, wanted one of server, limits, booking, services, tls, log, command, requestable, service"
     );
 }
 
@@ -217,26 +217,35 @@ fn a_soft_bound_above_its_hard_one_is_refused() {
 }
 
 #[test]
-fn a_listener_off_loopback_is_refused_with_the_reason() {
-    for addr in ["0.0.0.0:4000", "192.0.2.1:4000", "[::]:4000", "[::ffff:192.0.2.1]:4000"] {
-        let flags = Overrides {
-            listen: Some(addr.parse().unwrap()),
-            ..Overrides::default()
-        };
-        let told = Config::load(None, [], &flags).unwrap_err().to_string();
-        assert_eq!(
-            told,
-            format!(
-                "flag --listen: `server.listen` is {addr}: a listener off loopback needs TLS, which this \
-                 version does not have yet; listen on 127.0.0.1 or [::1]"
-            )
-        );
+fn a_listener_off_loopback_speaks_tls_unless_the_operator_says_something_dangerous() {
+    let off = ["0.0.0.0", "192.0.2.1", "::", "::ffff:192.0.2.1"];
+    let on = ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"];
+    for (text, wanted_off, wanted_on) in [
+        ("", true, false),
+        ("[tls]\nmode = \"off_loopback\"\n", true, false),
+        ("[tls]\nmode = \"everywhere\"\n", true, true),
+        ("[tls]\nmode = \"insecure_nowhere\"\n", false, false),
+    ] {
+        let mode = load(text, &[]).unwrap().tls.mode;
+        for (addresses, wanted) in [(off, wanted_off), (on, wanted_on)] {
+            for address in addresses {
+                assert_eq!(mode.is_wanted_at(address.parse().unwrap()), wanted, "{text} {address}");
+            }
+        }
     }
-    for key in ["DATA_LISTEN", "HTTP"] {
-        let told = complaint_about(&[(&format!("MOTORPOOL_SERVER__{key}"), "0.0.0.0:1")]);
-        assert!(told.contains("needs TLS"), "{told}");
+    assert!(load("[server]\nlisten = \"0.0.0.0:4000\"\n", &[]).is_ok());
+    let told = complaint_about(&[("MOTORPOOL_TLS__MODE", "nowhere")]);
+    assert!(told.contains("insecure_nowhere"), "{told}");
+}
+
+#[test]
+fn a_certificate_without_its_key_is_refused_and_the_other_way_round() {
+    for (set, missing) in [("CERTIFICATE", "tls.key"), ("KEY", "tls.certificate")] {
+        let told = complaint_about(&[(&format!("MOTORPOOL_TLS__{set}"), "a.pem")]);
+        assert!(told.contains(missing) && told.contains("set both"), "{told}");
     }
-    assert!(load("[server]\nlisten = \"127.0.0.2:0\"\nhttp = \"[::1]:0\"\n", &[]).is_ok());
+    let both = [("MOTORPOOL_TLS__CERTIFICATE", "1"), ("MOTORPOOL_TLS__KEY", "2")];
+    assert!(load("", &both).is_ok());
 }
 
 #[test]

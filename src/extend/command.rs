@@ -1,6 +1,7 @@
 //! A command as a Rust value: its name, who may, its arguments by type, its work.
 
 use std::future::Future;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,6 +11,9 @@ use super::context::Context;
 use super::work::{self, Work};
 use crate::command::arguments::{Parameter, parameters_of};
 use crate::error::Error;
+
+/// How long a command may run that says nothing.
+const TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A command of your own. What it takes is a struct, what it gives anything that serde can write.
 ///
@@ -43,6 +47,7 @@ pub struct Command {
     pub(super) category: String,
     pub(super) needs: String,
     pub(super) changes: bool,
+    pub(super) time_max: Duration,
     pub(super) replaces_builtin: bool,
     pub(super) parameters: Vec<Parameter>,
     pub(super) work: Option<Work>,
@@ -57,6 +62,7 @@ impl Command {
             category: "own".to_owned(),
             needs: "user".to_owned(),
             changes: false,
+            time_max: TIME_MAX,
             replaces_builtin: false,
             parameters: Vec::new(),
             work: None,
@@ -78,6 +84,12 @@ impl Command {
     /// The group whose permission a caller must hold; `user` unless said.
     pub fn needs(mut self, group: impl Into<String>) -> Self {
         self.needs = group.into();
+        self
+    }
+
+    /// How long it may run; a minute unless said. It is given up then, as it is when somebody cancels it.
+    pub fn time_max(mut self, time_max: Duration) -> Self {
+        self.time_max = time_max;
         self
     }
 

@@ -150,6 +150,7 @@ fn entry(command: &Command) -> Result<Entry, DefinitionError> {
         category,
         needs,
         changes,
+        limit: command.time_max,
         about: command.about.clone(),
         parameters: command.parameters.clone(),
         run: Arc::new(move |bound, caller, house| guarded(&work, changes, bound, caller, house)),

@@ -30,6 +30,8 @@ pub(super) fn of_config(config: &Config, launcher: Launcher) -> Definitions {
         category: one.category.clone(),
         needs: one.needs.clone(),
         changes: one.changes,
+        // The program has its own, shorter one.
+        time_max: Duration::from_millis(one.timeout_ms).saturating_add(Duration::from_secs(1)),
         replaces_builtin: false,
         parameters: parameters(&one.args),
         work: Some(work(

@@ -126,12 +126,24 @@ pub(crate) async fn add_services(house: &House) -> Result<(), Error> {
 
 /// Reads the configuration again.
 pub(crate) async fn reload(house: &House, change: Change) -> Result<Reloaded, Error> {
+    certificate(house).await;
     let reloaded = take_over(house, change).await;
     match &reloaded {
         Ok(reloaded) => tracing::info!(?reloaded, "the configuration was read again"),
         Err(err) => tracing::error!(%err, "the configuration was not taken over; everything stays as it was"),
     }
     reloaded
+}
+
+/// The certificate has files of its own: it is read again also where the configuration has a fault.
+async fn certificate(house: &House) {
+    let tls = house.tls.clone();
+    match house.aside.run(move || tls.reload()).await {
+        Ok(Ok(Some(fingerprint))) => tracing::info!(%fingerprint, "the certificate was read again"),
+        Ok(Ok(None)) => tracing::info!("no listener speaks TLS: no certificate was read"),
+        Ok(Err(err)) => tracing::error!(%err, "the certificate in use stays"),
+        Err(err) => tracing::error!(%err, "reading the certificate again broke down"),
+    }
 }
 
 async fn take_over(house: &House, change: Change) -> Result<Reloaded, Error> {

@@ -2,6 +2,8 @@
 //!
 //! Holds no state. A request has a bound in time and in number.
 
+mod listener;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -18,6 +20,8 @@ use crate::booking::engine::BookingsState;
 use crate::error::Error;
 use crate::house::House;
 use crate::runtime::metrics::MetricsHandle;
+use crate::tls::Transport;
+use listener::TlsListener;
 
 /// How long the answer to a health question may take.
 const HEALTH_MAX: Duration = Duration::from_secs(2);
@@ -43,7 +47,14 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
             house: house.clone(),
             metrics,
         });
-    if let Err(err) = axum::serve(listener, router).await {
+    let transport = listener.local_addr().map(|address| house.tls.transport(address));
+    let ended = match transport {
+        Ok(Ok(Transport::Plain)) => axum::serve(listener, router).await,
+        Ok(Ok(Transport::Tls(tls))) => axum::serve(TlsListener::new(house, tls, listener), router).await,
+        Ok(Err(err)) => Err(std::io::Error::other(err)),
+        Err(err) => Err(err),
+    };
+    if let Err(err) = ended {
         tracing::error!(%err, "the HTTP side ended");
     }
 }

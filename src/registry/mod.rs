@@ -4,6 +4,7 @@
 //! withdrawn by the registry are gone at the session's next call.
 
 pub(crate) mod actor;
+pub(crate) mod events;
 pub mod groups;
 pub mod names;
 pub(crate) mod peer;
@@ -11,13 +12,15 @@ pub mod permissions;
 pub(crate) mod recent;
 pub(crate) mod rights;
 pub(crate) mod sanctions;
+mod undelivered;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
 use crate::booking::{CarId, UserId};
 use crate::wire::ClientKind;
+use events::Mailbag;
 use permissions::Permissions;
 use recent::{Recent, Running};
 use rights::Rights;
@@ -40,6 +43,7 @@ pub struct Standing {
     name: ArcSwap<String>,
     rights: Rights,
     recent: Mutex<Recent>,
+    mail: Mutex<Mailbag>,
 }
 
 impl Standing {
@@ -64,6 +68,7 @@ impl Standing {
             name: ArcSwap::from_pointee(name),
             rights: Rights::new(permissions),
             recent: Mutex::default(),
+            mail: Mutex::default(),
         }
     }
 
@@ -97,6 +102,16 @@ impl Standing {
     pub(crate) fn take_recent(&self) -> Recent {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *recent)
+    }
+
+    /// Events it has not acknowledged.
+    pub(crate) fn mail(&self) -> MutexGuard<'_, Mailbag> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// They go with the client that leaves.
+    pub(crate) fn take_mail(&self) -> Mailbag {
+        std::mem::take(&mut *self.mail()).closed()
     }
 
     /// Who it is in audit events and for request ids: `user:7`, `car:3`, `key:2` or `client:<id>`.

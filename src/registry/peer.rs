@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::runtime::metrics::asks_late;
 use crate::runtime::{CloseReason, Outbox, OutboxError};
 use crate::wire::{self, Answer, Frame, WireError};
 
@@ -149,7 +150,10 @@ impl Peer {
                 drop(asker.send(answer.outcome));
                 None
             }
-            _ if answer.id >= ASK_ID_FIRST => None,
+            _ if answer.id >= ASK_ID_FIRST => {
+                asks_late();
+                None
+            }
             _ => Some(answer),
         }
     }

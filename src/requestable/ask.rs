@@ -55,6 +55,16 @@ pub(crate) async fn reach(house: &House, client: &str) -> Result<Reached, Error>
     })
 }
 
+/// The client of that name or id, if it offers that requestable.
+pub(crate) async fn offering(house: &House, client: &str, name: &str) -> Result<Reached, Error> {
+    let client = reach(house, client).await?;
+    if client.requestables.iter().any(|offered| offered == name) {
+        return Ok(client);
+    }
+    let (code, offered) = (ErrorCode::UnknownRequestable, &client.requestables);
+    Err(not_offered(code, "requestable", &client, name, offered))
+}
+
 /// The refusal when a client does not offer what is wanted of it.
 pub(crate) fn not_offered(code: ErrorCode, what: &str, client: &Reached, wanted: &str, offered: &[String]) -> Error {
     let (name, wanted) = (client.standing.name(), shown(wanted));

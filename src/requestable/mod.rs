@@ -22,7 +22,7 @@ use crate::house::House;
 use crate::registry::permissions::{Permission, Permissions};
 use crate::registry::recent::Outcome;
 use crate::runtime::metrics::RequestMeters;
-use crate::wire::ErrorCode;
+use crate::wire::{self, ErrorCode};
 use table::Entry;
 
 /// One thing the server tells when it is asked.
@@ -78,6 +78,19 @@ pub(crate) fn answer(house: &House, mut caller: Caller, name: &str, given: Given
         entry.ended(&outcome);
         outcome
     }))
+}
+
+/// CBOR of the arguments as they are bound, or why somebody who may do so cannot subscribe to this with them.
+pub(crate) fn subscribable(house: &House, caller: &Caller, name: &str, given: Given) -> Result<Vec<u8>, Error> {
+    let permissions = caller.standing.permissions();
+    let entry = house
+        .requestables()
+        .find(name)
+        .ok_or_else(|| unknown(house, name, permissions))?;
+    may_ask(&entry, permissions)?;
+    let bound = entry.bind(given)?;
+    entry.check(bound.clone(), caller.clone(), house.clone())?;
+    wire::to_cbor(&bound).map_err(|err| Error::new(ErrorCode::BadArguments, err.to_string()))
 }
 
 fn late(name: &str, deadline: Duration) -> Error {

@@ -31,6 +31,8 @@ pub enum CloseReason {
         /// What they said for a reason.
         reason: Option<String>,
     },
+    /// The datasock it was on was closed.
+    DatasockClosed,
     /// The server stops.
     ShuttingDown,
     /// Nothing was heard for too long.
@@ -59,6 +61,7 @@ impl CloseReason {
             Self::Stalled => "stalled",
             Self::Replaced => "replaced",
             Self::Kicked { .. } => "kicked",
+            Self::DatasockClosed => "datasock_closed",
             Self::ShuttingDown => "shutting_down",
             Self::Idle => "idle",
             Self::Io => "io",

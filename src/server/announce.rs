@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{Addresses, Embedded, ServerError};
 use crate::account::SecretText;
 use crate::datasock::MAINDATA;
+use crate::datasock::sock::Sock;
 use crate::house::House;
 use crate::runtime::targets;
 
@@ -17,7 +19,7 @@ use crate::runtime::targets;
 struct Ready {
     pid: u32,
     serversock: SocketAddr,
-    datasocks: BTreeMap<&'static str, SocketAddr>,
+    datasocks: BTreeMap<String, SocketAddr>,
     http: SocketAddr,
 }
 
@@ -29,7 +31,7 @@ pub(super) fn up(
     embedded: Option<&Embedded>,
 ) -> Result<(), ServerError> {
     match embedded {
-        None => banner(addresses, admin_key),
+        None => banner(house, addresses, admin_key),
         Some(embedded) => embedded.up(*addresses, admin_key.map(SecretText::reveal), house.stop.clone()),
     }
     tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
@@ -39,22 +41,37 @@ pub(super) fn up(
     let ready = Ready {
         pid: std::process::id(),
         serversock: addresses.serversock,
-        datasocks: BTreeMap::from([(MAINDATA, addresses.maindata)]),
+        datasocks: listening(house),
         http: addresses.http,
     };
     write_whole(file, &ready)
         .map_err(|err| ServerError(format!("cannot write the ready file {}: {err}", file.display())))
 }
 
+/// Every datasock that listens, by name.
+fn listening(house: &House) -> BTreeMap<String, SocketAddr> {
+    let socks = house.datasocks.all();
+    let up = |sock: &Arc<Sock>| Some((sock.name.to_string(), sock.up.as_ref()?.address));
+    socks.iter().filter_map(up).collect()
+}
+
 /// A closed standard output is no reason not to serve.
-fn banner(addresses: &Addresses, admin_key: Option<&SecretText>) {
+fn banner(house: &House, addresses: &Addresses, admin_key: Option<&SecretText>) {
+    let scheme = if house.tls.is_wanted_at(addresses.http.ip()) {
+        "https"
+    } else {
+        "http"
+    };
     let mut text = format!(
-        "motorpool {} listens\n  clients   {}\n  {MAINDATA}  {}\n  http      http://{}/metrics and /health/ready\n",
+        "motorpool {} listens\n  clients   {}\n  {MAINDATA}  {}\n  http      {scheme}://{}/metrics and /health/ready\n",
         env!("CARGO_PKG_VERSION"),
-        addresses.serversock,
-        addresses.maindata,
+        shown(house, addresses.serversock),
+        shown(house, addresses.maindata),
         addresses.http,
     );
+    if let Some(identity) = house.tls.identity() {
+        text.push_str(&format!("  TLS       certificate sha256 {}\n", identity.fingerprint));
+    }
     if let Some(key) = admin_key {
         text.push_str(&format!(
             "  admin key {}\n            shown this once and kept only as a hash: write it down\n",
@@ -62,11 +79,35 @@ fn banner(addresses: &Addresses, admin_key: Option<&SecretText>) {
         ));
     }
     text.push_str(&format!(
-        "next: motorpool console {}   then type s.help()\n",
-        addresses.serversock
+        "next: motorpool console {}{}   then type s.help()\n",
+        addresses.serversock,
+        flags(house, addresses.serversock)
     ));
     let mut out = std::io::stdout().lock();
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// An address, and what is spoken there where that is not what one expects.
+fn shown(house: &House, address: SocketAddr) -> String {
+    let is_loopback = address.ip().to_canonical().is_loopback();
+    match (house.tls.is_wanted_at(address.ip()), is_loopback) {
+        (true, _) => format!("{address} (TLS 1.3)"),
+        (false, true) => address.to_string(),
+        (false, false) => format!("{address} (NOT ENCRYPTED: tls.mode is insecure_nowhere)"),
+    }
+}
+
+/// What a client on this machine must say besides the address.
+fn flags(house: &House, address: SocketAddr) -> String {
+    let is_loopback = address.ip().to_canonical().is_loopback();
+    match (house.tls.is_wanted_at(address.ip()), house.tls.identity()) {
+        (true, Some(identity)) => {
+            let force = if is_loopback { " --tls" } else { "" };
+            format!("{force} --fingerprint {}", identity.fingerprint)
+        }
+        (false, _) if !is_loopback => " --plain".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// Readers see the whole file or none: it is renamed into place.

@@ -27,13 +27,16 @@ pub(super) async fn signalled() {
 }
 
 /// Drains within the configured time; what has not ended by then is cut.
-pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 3]) {
+pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
     house.draining.store(true, Ordering::Relaxed);
     tracing::info!(target: targets::STATUS, sockets = house.open_sockets.count(), "the server drains");
     let deadline = Instant::now() + Duration::from_millis(house.config.limits.drain_ms);
-    let [server_door, data_door, http_door] = doors;
+    let [server_door, http_door] = doors;
     server_door.abort();
-    data_door.abort();
+    if let Some(subscriptions) = house.subscriptions.get() {
+        subscriptions.stop();
+    }
+    house.datasocks.shut().await;
     // An acknowledgement already earned is still given.
     let half = Instant::now() + Duration::from_millis(house.config.limits.drain_ms / 2);
     until(half, || house.changes_running.load(Ordering::Acquire) == 0).await;

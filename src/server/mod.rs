@@ -5,15 +5,17 @@
 //! whoever runs it starts it clean.
 
 mod announce;
+mod doors;
 mod drain;
 mod embed;
+mod entrance;
 mod hangup;
 mod services;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_rt::System;
@@ -30,10 +32,13 @@ pub use embed::{Running, Server, ServerBuilder};
 use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
 use crate::config::{Config, Limits};
-use crate::datasock::{Datasocks, MAINDATA};
+use crate::datasock::Datasocks;
+use crate::datasock::receivers::Makings;
+use crate::datasock::receivers::telemetry::Telemetry;
 use crate::extend::{Extensions, add_services};
 use crate::house::{House, Rooms};
 use crate::http;
+use crate::registry::events::Events;
 use crate::registry::sanctions::{Kind, Sanctions};
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, Aside, Gate, metrics, targets, threads};
@@ -43,6 +48,7 @@ use crate::shard::Shards;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
+use entrance::Entrance;
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
@@ -143,25 +149,25 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
     let (extensions, tables) =
         Extensions::new(plan.definitions, &config, plan.launcher, plan.source).map_err(ServerError::new)?;
     let (mutes, bans) = sanctions(&store, &clock).await?;
-    let server_door = bind(&config.server.listen_candidates(), "--listen")?;
-    let data_door = bind(&config.server.data_listen_candidates(), "--data-listen")?;
-    let http_door = bind(&[config.server.http], "--http")?;
-    let addresses = Addresses {
-        serversock: address(&server_door)?,
-        maindata: address(&data_door)?,
-        http: address(&http_door)?,
-    };
+    let (entrance, tls) = Entrance::bind(&config, &clock)?;
+    let addresses = entrance.addresses;
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
-    let core = services::start(&config, &store, &clock, &arbiters, &given_up).await?;
+    let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
+    let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let (stop, stopped) = watch::channel(false);
+    let makings = makings(&config.limits, &store, &clock);
+    let datasocks_max = config.limits.datasocks_max;
+    let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, datasocks_max);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
         extensions,
         services: services::collection(&config, &store, &clock, &arbiters).await?,
+        subscriptions: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
+        jobs: crate::command::jobs::Jobs::default(),
         changes_running: AtomicUsize::new(0),
         confirmations: builtin::Confirmations::default(),
         accounts,
@@ -173,14 +179,15 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
-        datasocks: Datasocks::new(core.maindata, addresses.maindata),
+        datasocks: datasocks.map_err(ServerError::new)?,
         log: plan.log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
         open_sockets: crate::session::count::Connections::default(),
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
+        tls,
         arbiters,
         started_at: clock.now(),
-        epoch: uuid::Uuid::new_v4().to_string(),
+        events,
         clock,
         stop,
         draining: AtomicBool::new(false),
@@ -188,13 +195,12 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
         store: store.clone(),
         config,
     });
+    open_datasocks(&house, &given_up, entrance.maindata).await;
     let outside = services::start_beside(&house, &given_up)?;
 
-    let maindata = Door::Datasock(Arc::from(MAINDATA));
     let doors = [
-        tokio::spawn(listener::accept(house.clone(), Door::Serversock, server_door)),
-        tokio::spawn(listener::accept(house.clone(), maindata, data_door)),
-        tokio::spawn(http::serve(house.clone(), metrics, http_door)),
+        tokio::spawn(listener::accept(house.clone(), Door::Serversock, entrance.serversock)),
+        tokio::spawn(http::serve(house.clone(), metrics, entrance.http)),
     ];
     let hangups = start_added(&house, embedded.is_none()).await?;
     announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
@@ -265,12 +271,22 @@ fn first_run(clock: &Clock) -> Change {
     }
 }
 
-fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
-    let listener =
-        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
-    TcpListener::from_std(listener).map_err(ServerError::new)
+/// `Maindata` accepts, and those that were open before the start listen again.
+async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door: TcpListener) {
+    if let Some(sock) = house.datasocks.all().first() {
+        let door = Door::Datasock(Arc::clone(sock));
+        sock.accepts(tokio::spawn(listener::accept(house.clone(), door, data_door)));
+    }
+    house.datasocks.use_doors(doors::HouseDoors::new(house, given_up));
+    house.datasocks.reopen().await;
 }
 
-fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
-    listener.local_addr().map_err(ServerError::new)
+/// What receivers are made of.
+fn makings(limits: &Limits, store: &Store, clock: &Clock) -> Makings {
+    let (rows, cars) = (limits.telemetry_batch_rows, limits.telemetry_cars);
+    Makings {
+        clock: clock.clone(),
+        store: store.clone(),
+        telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
+    }
 }

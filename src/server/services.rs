@@ -8,12 +8,14 @@ use tokio::sync::watch;
 
 use super::ServerError;
 use crate::booking::Policy;
-use crate::booking::engine::Bookings;
+use crate::booking::engine::{Bookings, News};
+use crate::booking::view::BookingChanged;
 use crate::config::{BookingConfig, Config, Limits};
 use crate::datasock::actor::Datasock;
 use crate::fleet::operator::Operator;
 use crate::house::House;
-use crate::registry::actor::Registry;
+use crate::registry::actor::{Registry, Whom};
+use crate::registry::events::Events;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise, targets};
 use crate::service::outside::Outside;
@@ -21,6 +23,7 @@ use crate::service::set::{Left, SETTING_ALL, SETTING_KIND};
 use crate::service::{self, Services};
 use crate::store::Store;
 use crate::store::setting::{setting_find, setting_list};
+use crate::subscription::{self, actor::Subscriptions};
 
 /// The first vital service that was given up, for whoever waits.
 #[derive(Debug, Clone)]
@@ -74,27 +77,24 @@ pub(super) async fn start(
     clock: &Clock,
     arbiters: &Arbiters,
     given_up: &GivenUps,
+    events: &Events,
 ) -> Result<Core, ServerError> {
     let (clients_max, socks_max) = (config.limits.connections_max, config.limits.datasocks_per_client);
-    let (registry, monitor) = supervise(
-        vital("registry", &config.limits),
-        &arbiters.next(),
-        move || async move { Ok::<_, std::convert::Infallible>(Registry::new(clients_max, socks_max)) },
-    );
-    given_up.watch(monitor);
-
-    let good_for = millis(config.limits.ticket_ms);
-    let tickets_clock = clock.clone();
-    let (maindata, monitor) = supervise(vital("maindata", &config.limits), &arbiters.next(), move || {
-        let clock = tickets_clock.clone();
-        async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
+    let registry_events = events.clone();
+    let (registry, monitor) = supervise(vital("registry", &config.limits), &arbiters.next(), move || {
+        let registry = Registry::new(clients_max, socks_max, registry_events.clone());
+        async move { Ok::<_, std::convert::Infallible>(registry) }
     });
     given_up.watch(monitor);
 
+    let spec = vital("maindata", &config.limits);
+    let maindata = datasock(spec, &config.limits, clock, arbiters, given_up);
+
     let policy = policy(&config.booking, config.limits.open_bookings_per_user);
+    let news = news(events, &registry);
     let (engine_store, engine_clock) = (store.clone(), clock.clone());
     let (bookings, monitor) = supervise(vital("bookings", &config.limits), &arbiters.next(), move || {
-        Bookings::load(engine_store.clone(), engine_clock.clone(), policy)
+        Bookings::load(engine_store.clone(), engine_clock.clone(), policy, news.clone())
     });
     given_up.watch(monitor);
 
@@ -131,6 +131,47 @@ pub(super) async fn start(
     })
 }
 
+/// What somebody else did to a booking, or the time, goes to the clients of its rider.
+fn news(events: &Events, registry: &Service<Registry>) -> News {
+    let (events, registry) = (events.clone(), registry.clone());
+    News::new(move |named, at| {
+        let (events, registry) = (events.clone(), registry.clone());
+        let whom = Whom::Who(format!("user:{}", named.booking.user));
+        let changed = BookingChanged::of(named, at);
+        // The engine goes on; the registry's gate bounds how many of these wait.
+        drop(tokio::spawn(async move {
+            events.mention(&registry, whom, "booking", &changed).await;
+        }));
+    })
+}
+
+/// The actor of a datasock.
+fn datasock(
+    spec: ServiceSpec,
+    limits: &Limits,
+    clock: &Clock,
+    arbiters: &Arbiters,
+    given_up: &GivenUps,
+) -> Service<Datasock> {
+    let (good_for, clock) = (millis(limits.ticket_ms), clock.clone());
+    let (service, monitor) = supervise(spec, &arbiters.next(), move || {
+        let clock = clock.clone();
+        async move { Ok::<_, std::convert::Infallible>(Datasock::new(good_for, clock)) }
+    });
+    given_up.watch(monitor);
+    service
+}
+
+/// The actor of a datasock that is opened while the server runs.
+pub(super) fn tickets(house: &House, given_up: &GivenUps, name: &'static str) -> Service<Datasock> {
+    let limits = &house.config.limits;
+    let spec = ServiceSpec {
+        vital: false,
+        ..vital(name, limits)
+    };
+    datasock(spec, limits, &house.clock, &house.arbiters, given_up)
+}
+
 /// An empty collection of services, which knows how the switches were left.
 pub(super) async fn collection(
     config: &Config,
@@ -158,16 +199,29 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
         Outside::load(inside.clone())
     });
     given_up.watch(monitor);
+    let settings = subscription::settings(house);
+    let (subscriptions, monitor) = supervise(beside("subscriptions"), &house.arbiters.next(), move || {
+        let settings = settings.clone();
+        async move { Ok::<_, std::convert::Infallible>(Subscriptions::new(settings)) }
+    });
+    given_up.watch(monitor);
+    // Set once: the server starts its services once.
+    drop(house.subscriptions.set(subscriptions.clone()));
     let fixed = [
         (house.registry.view(), "it knows who is connected"),
-        (house.datasocks.view(), "clients attach to it"),
         (house.bookings.view(), "it owns every booking"),
         (house.operator.view(), "it owns every command to a car"),
         (
             outside.view(),
             "without it changes by `import` and `admin` would not be seen",
         ),
+        (subscriptions.view(), "clients wait for its events"),
     ];
+    // Those opened at run time come and go; s.listsocks shows them.
+    for view in house.datasocks.views().into_iter().take(1) {
+        let why = "clients attach to it";
+        house.services.fixed(view, why).map_err(ServerError::new)?;
+    }
     for (view, why) in fixed {
         house.services.fixed(view, why).map_err(ServerError::new)?;
     }

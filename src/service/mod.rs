@@ -4,8 +4,11 @@
 //! time limit, switch, restarts with fresh state, giving up, and the record of what was done.
 
 mod actor;
+mod backup;
 mod booking_clock;
+mod copies;
 mod keeper;
+mod metadata;
 pub(crate) mod outside;
 mod ping;
 pub(crate) mod recipe;
@@ -27,7 +30,9 @@ use recipe::Recipe;
 /// Starts the services that every server has.
 pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     let services = &house.services;
+    services.add(Recipe::of::<backup::Backup>(house))?;
     services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
+    services.add(Recipe::of::<metadata::Metadata>(house))?;
     services.add(Recipe::of::<ping::Ping>(house))?;
     services.add(Recipe::of::<retention::Retention>(house))
 }

@@ -21,6 +21,7 @@ use crate::booking::commands::late_answer;
 use crate::command::Caller;
 use crate::command::arguments::Given;
 use crate::command::dispatch::{self, Dispatched, dispatch};
+use crate::datasock::tally::Open;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
@@ -41,6 +42,7 @@ pub(crate) struct Opened {
     pub(crate) standing: Arc<Standing>,
     pub(crate) budget: Rc<Budget>,
     pub(crate) earlier: Recent,
+    pub(crate) open: Option<Open>,
     pub(crate) frames: Frames,
     pub(crate) writer: JoinHandle<CloseReason>,
 }
@@ -61,6 +63,8 @@ pub(crate) struct Session {
     budget: Rc<Budget>,
     /// Changing calls of the connection before this one.
     earlier: Recent,
+    /// Counts it for its datasock.
+    _open: Option<Open>,
     pub(super) heard_at: Instant,
     seat: Seat,
 }
@@ -77,6 +81,7 @@ impl Session {
             standing,
             budget,
             earlier,
+            open,
             frames,
             writer,
         } = opened;
@@ -90,6 +95,7 @@ impl Session {
             address,
             budget,
             earlier,
+            _open: open,
             heard_at: Instant::now(),
         };
         Self::create(move |ctx| {
@@ -160,8 +166,8 @@ impl Session {
                 id: ping.id,
                 at: self.house.clock.now().to_string(),
             })),
+            Frame::Ack(ack) => self.standing.mail().acknowledge(ack.seq),
             Frame::Pong(_) => self.seat.ponged(),
-            Frame::Ack(_) => {}
             Frame::Send(send) => self.send(send),
             Frame::Bye(_) => {
                 self.peer.outbox().close(CloseReason::PeerClosed);

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use super::bans;
 use crate::account::{Issue, KeyKind, Source};
 use crate::booking::{CarId, UserId};
-use crate::client;
 use crate::config::Guests;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
-use crate::registry::actor::{About, Joined, NameFor};
+use crate::registry::actor::{About, Joined, NameFor, wants_maindata};
 use crate::registry::permissions::{Permission, Permissions};
 use crate::requestable::builtin::server_info;
 use crate::wire::{ClientKind, ErrorCode, Hello, Login, PROTOCOL, Welcome};
@@ -51,15 +50,9 @@ impl Admitted {
             .map_or(Source::Address(address), |car| Source::Car(car.0))
     }
 
-    /// Background traffic is for those who can be asked or called; a plain client fetches a ticket if it wants one.
-    pub(crate) fn wants_datasocks(&self) -> bool {
-        self.standing.kind != ClientKind::Client
-            || !self.about.commands.is_empty()
-            || self
-                .about
-                .requestables
-                .iter()
-                .any(|name| !client::TOLD_BY_ALL.contains(&name.as_str()))
+    /// Whether it does background traffic.
+    pub(crate) fn wants_maindata(&self) -> bool {
+        wants_maindata(self.standing.kind, &self.about.commands, &self.about.requestables)
     }
 }
 

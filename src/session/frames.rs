@@ -5,20 +5,24 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use tokio::io::AsyncReadExt;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio_util::codec::Decoder;
 use tokio_util::io::poll_read_buf;
 
+use crate::datasock::connection::Incoming;
+use crate::datasock::tally::Tally;
 use crate::runtime::Outbox;
 use crate::runtime::metrics::ConnectionMeters;
+use crate::tls::ReadHalf;
 use crate::wire::{CodecError, FrameCodec};
 
 /// Frames handled in one turn.
@@ -76,7 +80,7 @@ impl Drop for Spending {
 
 /// The reading half of a connection.
 pub(crate) struct Frames {
-    read: Option<OwnedReadHalf>,
+    read: Option<ReadHalf>,
     codec: FrameCodec,
     buffer: BytesMut,
     gates: Option<(Outbox, Rc<Budget>)>,
@@ -84,11 +88,12 @@ pub(crate) struct Frames {
     fault: Option<CodecError>,
     ended: bool,
     meters: ConnectionMeters,
+    tally: Option<Arc<Tally>>,
 }
 
 impl Frames {
     /// Reads frames of at most so many bytes.
-    pub(crate) fn new(read: OwnedReadHalf, frame_bytes_max: usize, meters: ConnectionMeters) -> Self {
+    pub(crate) fn new(read: ReadHalf, frame_bytes_max: usize, meters: ConnectionMeters) -> Self {
         Self {
             read: Some(read),
             codec: FrameCodec::new(frame_bytes_max),
@@ -98,6 +103,19 @@ impl Frames {
             fault: None,
             ended: false,
             meters,
+            tally: None,
+        }
+    }
+
+    /// From now on what comes counts for a datasock too.
+    pub(crate) fn count_for(&mut self, tally: Arc<Tally>) {
+        self.tally = Some(tally);
+    }
+
+    fn count(&self, frames: u64, bytes: usize) {
+        self.meters.received(frames, bytes);
+        if let Some(tally) = &self.tally {
+            tally.count(frames, bytes);
         }
     }
 
@@ -142,7 +160,7 @@ impl Frames {
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Ok(bytes)) => {
-                self.meters.received(0, bytes);
+                self.count(0, bytes);
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(err)) => {
@@ -206,7 +224,7 @@ impl Stream for Frames {
                 }
             }
             if !batch.is_empty() {
-                this.meters.received(u64::try_from(batch.len()).unwrap_or(u64::MAX), 0);
+                this.count(u64::try_from(batch.len()).unwrap_or(u64::MAX), 0);
                 return Poll::Ready(Some(Ok(batch)));
             }
             if this.fault.is_some() {
@@ -222,6 +240,26 @@ impl Stream for Frames {
     }
 }
 
+impl Incoming for Frames {
+    fn poll_more(&mut self, cx: &mut Context<'_>, buffer: &mut BytesMut) -> Poll<io::Result<usize>> {
+        // What came behind the first frame is here already.
+        if self.buffer.is_empty()
+            && !self.ended
+            && let Err(CodecError::Io(err)) = ready!(self.poll_fill(cx))
+        {
+            return Poll::Ready(Err(err));
+        }
+        let bytes = self.buffer.len();
+        if buffer.is_empty() {
+            std::mem::swap(buffer, &mut self.buffer);
+        } else {
+            buffer.extend_from_slice(&self.buffer);
+            self.buffer.clear();
+        }
+        Poll::Ready(Ok(bytes))
+    }
+}
+
 impl Drop for Frames {
     fn drop(&mut self) {
         if self.ended {
@@ -234,7 +272,7 @@ impl Drop for Frames {
 }
 
 /// Closing a socket with unread bytes resets it, and a reset overtakes the error frame we just sent.
-async fn linger(mut read: OwnedReadHalf) {
+async fn linger(mut read: ReadHalf) {
     let discard = async {
         let mut scrap = vec![0; 4096];
         let mut bytes_left = LINGER_BYTES_MAX;

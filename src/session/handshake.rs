@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::Instant;
 
 use super::actor::{Opened, Session};
 use super::admission::{Admitted, admit, welcome};
@@ -18,12 +18,18 @@ use super::count::ConnectionCount;
 use super::frames::{Budget, Frames};
 use super::told;
 use crate::config::Limits;
+use crate::datasock::connection::Connection;
+use crate::datasock::offer;
+use crate::datasock::serving::{self, Attached as Receiving};
+use crate::datasock::sock::Sock;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::actor::{AttachSock, Find, Join, Leave};
 use crate::registry::peer::Peer;
 use crate::registry::recent::Recent;
+use crate::runtime::metrics::tls_failed;
 use crate::runtime::{CloseReason, OutboxLimits, outbox};
+use crate::tls::{HandshakeFailure, Transport, WriteHalf};
 use crate::wire::{self, Attach, Attached, CodecError, ErrorCode, Frame};
 
 /// How long a refused peer has to take our answer.
@@ -35,7 +41,7 @@ pub(crate) enum Door {
     /// New clients say hello here.
     Serversock,
     /// Known clients attach here.
-    Datasock(Arc<str>),
+    Datasock(Arc<Sock>),
 }
 
 impl Door {
@@ -51,26 +57,39 @@ impl Door {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Serversock => "Serversock",
-            Self::Datasock(name) => name,
+            Self::Datasock(sock) => &sock.name,
         }
     }
 }
 
 /// Serves one accepted connection until it is a session or refused. Runs on the arbiter that keeps it.
-pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: SocketAddr, count: ConnectionCount) {
+///
+/// The bound in time holds for the handshake of TLS and the first frame together.
+pub(crate) async fn serve(
+    house: House,
+    door: Door,
+    transport: Transport,
+    stream: TcpStream,
+    address: SocketAddr,
+    count: ConnectionCount,
+) {
     // Answers are written once per turn, so waiting for more to send would only delay them.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let (read, write) = stream.into_split();
+    let deadline = Instant::now() + Duration::from_millis(house.config.limits.handshake_ms);
+    let (read, write) = match transport.open(stream, deadline).await {
+        Ok(halves) => halves,
+        Err(failure) => return not_secured(&door, failure, count),
+    };
     let mut frames = Frames::new(read, house.config.limits.handshake_frame_bytes, count.meters().clone());
     // A banned address costs a look into memory, whatever it says and wherever it knocks.
-    let first = first(&house, &mut frames).await;
+    let first = first(&house, &mut frames, deadline).await;
     let first = first.and_then(|frame| bans::address(&house, address.ip()).map(|()| frame));
     let admitted = match (first, &door) {
         (Ok(None), _) => return,
         (Ok(Some(Frame::Hello(hello))), Door::Serversock) => admit(&house, hello, address.ip()).await,
-        (Ok(Some(Frame::Attach(attach))), Door::Datasock(name)) => attached(&house, attach, name).await,
+        (Ok(Some(Frame::Attach(attach))), Door::Datasock(sock)) => attached(&house, attach, sock).await,
         (Ok(Some(other)), door) => Err(unexpected(&other, door)),
         (Err(err), _) => Err(err),
     };
@@ -83,14 +102,23 @@ pub(crate) async fn serve(house: House, door: Door, stream: TcpStream, address: 
     }
 }
 
-async fn first(house: &House, frames: &mut Frames) -> Result<Option<Frame>, Error> {
-    let wait_max = Duration::from_millis(house.config.limits.handshake_ms);
-    let item = match tokio::time::timeout(wait_max, frames.first()).await {
+/// There is no way to say anything to this peer.
+fn not_secured(door: &Door, failure: HandshakeFailure, count: ConnectionCount) {
+    tracing::debug!(sock = door.name(), %failure, "a TLS handshake failed");
+    tls_failed(door.kind(), failure.as_str());
+    count.closed(match failure {
+        HandshakeFailure::Timeout => CloseReason::HandshakeTimeout,
+        _ => CloseReason::Refused,
+    });
+}
+
+async fn first(house: &House, frames: &mut Frames, deadline: Instant) -> Result<Option<Frame>, Error> {
+    let item = match tokio::time::timeout_at(deadline, frames.first()).await {
         Ok(Ok(Some(item))) => item,
         Ok(Ok(None) | Err(CodecError::Io(_))) => return Ok(None),
         Ok(Err(err)) => return Err(Error::new(ErrorCode::TooLarge, err.to_string())),
         Err(_) => {
-            let message = format!("no first frame within {} ms", wait_max.as_millis());
+            let message = format!("no first frame within {} ms", house.config.limits.handshake_ms);
             return Err(Error::new(ErrorCode::Timeout, message));
         }
     };
@@ -109,20 +137,17 @@ fn unexpected(frame: &Frame, door: &Door) -> Error {
 }
 
 /// A ticket stands for the login of the client it was given to.
-async fn attached(house: &House, attach: Attach, datasock: &str) -> Result<Admitted, Error> {
-    if attach.datasock != datasock {
-        let message = format!(
-            "this is the datasock `{datasock}`, not `{}`",
-            attach.datasock.escape_debug()
-        );
+async fn attached(house: &House, attach: Attach, sock: &Sock) -> Result<Admitted, Error> {
+    if attach.datasock != *sock.name {
+        let shown: String = attach.datasock.chars().take(64).flat_map(char::escape_debug).collect();
+        let message = format!("this is the datasock `{}`, not `{shown}`", sock.name);
         return Err(Error::new(ErrorCode::BadArguments, message));
     }
-    house
-        .datasocks
-        .redeem(datasock, &attach.client_id, &attach.ticket)
-        .await?;
+    sock.redeem(&attach.client_id, &attach.ticket).await?;
     let found = house.registry.ask(Find(attach.client_id)).await?;
     let (standing, _) = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the client is no longer connected"))?;
+    // What it may do can have changed since the ticket was given.
+    sock.receiver.admits(&standing)?;
     Ok(Admitted::again(standing))
 }
 
@@ -132,7 +157,7 @@ async fn open(
     door: Door,
     address: SocketAddr,
     mut frames: Frames,
-    write: OwnedWriteHalf,
+    write: WriteHalf,
     count: ConnectionCount,
     admitted: Admitted,
 ) {
@@ -148,25 +173,50 @@ async fn open(
     });
     let joined = match &door {
         Door::Serversock => join(&house, &peer, address, &admitted).await,
-        Door::Datasock(name) => attach_sock(&house, &peer, name, &admitted).await,
+        Door::Datasock(sock) => attach_sock(&house, &peer, sock, &admitted).await,
     };
-    match joined {
-        Ok(earlier) => Session::open(Opened {
-            house,
-            door,
-            peer,
-            source: admitted.source(address.ip()),
-            address,
-            standing: admitted.standing,
-            budget,
-            earlier,
-            frames,
-            writer,
-        }),
+    let earlier = match joined {
+        Ok(earlier) => earlier,
         Err(err) => {
             told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
             drop(writer.await);
+            return;
+        }
+    };
+    match door {
+        Door::Datasock(sock) if !sock.receiver.speaks_frames() => {
+            let (standing, tally) = (admitted.standing, sock.tally.clone());
+            let connection = Connection::new(standing, peer.clone(), house.clock.clone(), Box::new(frames), tally);
+            serving::start(Receiving {
+                sock,
+                connection,
+                peer,
+                writer,
+                registry: house.registry.clone(),
+            });
+        }
+        door => {
+            let open = match &door {
+                Door::Serversock => None,
+                Door::Datasock(sock) => {
+                    frames.count_for(sock.tally.clone());
+                    Some(sock.tally.opened())
+                }
+            };
+            Session::open(Opened {
+                house,
+                door,
+                peer,
+                source: admitted.source(address.ip()),
+                address,
+                standing: admitted.standing,
+                budget,
+                earlier,
+                open,
+                frames,
+                writer,
+            });
         }
     }
 }
@@ -200,22 +250,26 @@ async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitt
     let welcome = welcome(house, admitted, &joined);
     // A client that is gone already is found out by its writer.
     drop(peer.push(&Frame::Welcome(Box::new(welcome))));
-    if admitted.wants_datasocks() {
-        super::requests::offer_datasocks(house, &admitted.standing, peer).await;
-    }
+    house.events.welcomed(&admitted.standing, peer);
+    let (socks, wants_maindata) = (house.datasocks.all(), admitted.wants_maindata());
+    offer::offer(house.events.epoch(), &socks, &admitted.standing, wants_maindata, peer).await;
     Ok(joined.earlier)
 }
 
-async fn attach_sock(house: &House, peer: &Peer, name: &Arc<str>, admitted: &Admitted) -> Result<Recent, Error> {
+async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitted) -> Result<Recent, Error> {
     let attach = AttachSock {
         client_id: admitted.standing.client_id.clone(),
-        sock: name.clone(),
+        sock: sock.name.clone(),
         peer: peer.clone(),
     };
     if !house.registry.ask(attach).await? {
         return Err(Error::new(ErrorCode::NotFound, "the client is no longer connected"));
     }
-    let datasock = name.to_string();
+    // Closed meanwhile: whoever closed it may have asked the registry before this connection was there.
+    if sock.is_closed() {
+        return Err(sock.down());
+    }
+    let datasock = sock.name.to_string();
     drop(peer.push(&Frame::Attached(Attached { datasock })));
     Ok(Recent::default())
 }
@@ -230,7 +284,7 @@ fn outbox_limits(limits: &Limits) -> OutboxLimits {
 }
 
 /// One error frame, then the end.
-async fn refuse(mut write: OwnedWriteHalf, err: &Error) {
+async fn refuse(mut write: WriteHalf, err: &Error) {
     let mut out = BytesMut::new();
     if wire::encode(&err.to_frame(None), &mut out).is_err() {
         return;

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::house::House;
 use crate::runtime::metrics::ConnectionMeters;
 use crate::runtime::targets;
+use crate::tls::Transport;
 use crate::wire::{self, ErrorCode};
 
 /// Connects that may wait to be accepted; small fleets come back all at once after a restart.
@@ -60,9 +61,15 @@ fn bind_one(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(socket.into())
 }
 
-/// Accepts until the task is aborted.
+/// Accepts until the task is aborted; what the door speaks follows from its address. A certificate that cannot be
+/// used ends it at once: whoever opens a door asks `house.tls.transport` before.
 pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
     let meters = ConnectionMeters::new(door.kind());
+    let transport = match listener.local_addr().map(|address| house.tls.transport(address)) {
+        Ok(Ok(transport)) => transport,
+        Ok(Err(err)) => return tracing::error!(%err, sock = door.name(), "a door stays closed"),
+        Err(err) => return tracing::error!(%err, sock = door.name(), "a door has no address"),
+    };
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -73,21 +80,21 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
             }
         };
         let Some(count) = house.open_sockets.open(house.config.limits.connections_max, &meters) else {
-            turn_away(stream);
+            turn_away(&transport, stream);
             continue;
         };
         let Some(pass) = house.handshakes.try_enter() else {
-            turn_away(stream);
+            turn_away(&transport, stream);
             continue;
         };
-        let (house, door) = (house.clone(), door.clone());
+        let (house, door, transport) = (house.clone(), door.clone(), transport.clone());
         // Taken out of this event loop, to be registered with the one of its arbiter.
         let Ok(stream) = stream.into_std() else { continue };
         let arbiter = house.arbiters.next();
         let spawned = arbiter.spawn_fn(move || {
             drop(actix_rt::spawn(async move {
                 if let Ok(stream) = TcpStream::from_std(stream) {
-                    handshake::serve(house, door, stream, address, count).await;
+                    handshake::serve(house, door, transport, stream, address, count).await;
                 }
                 drop(pass);
             }));
@@ -98,8 +105,12 @@ pub(crate) async fn accept(house: House, door: Door, listener: TcpListener) {
     }
 }
 
-/// Past a bound one frame says so, as far as the socket takes it at once; nothing is waited for.
-fn turn_away(stream: TcpStream) {
+/// Past a bound one frame says so, as far as the socket takes it at once; nothing is waited for. Under TLS that would
+/// take a handshake, so the connection just ends.
+fn turn_away(transport: &Transport, stream: TcpStream) {
+    if matches!(transport, Transport::Tls(_)) {
+        return;
+    }
     let full = Error::new(ErrorCode::Busy, "the server has as many connections as it may have");
     let mut out = BytesMut::new();
     if let (Ok(()), Ok(mut stream)) = (wire::encode(&full.to_frame(None), &mut out), stream.into_std())

@@ -63,4 +63,7 @@ pub(super) fn refused(door: &Door, address: SocketAddr, err: &Error) {
         { client.address = %address, sock = door.name(), code = %err.code() },
         "a connection was refused"
     );
+    if let Some(cause) = err.private_cause() {
+        tracing::error!(target: targets::CONNECTION, code = %err.code(), %cause, "a connection could not be served");
+    }
 }

@@ -41,10 +41,20 @@ impl Example {
     }
 }
 
-/// All of them, in order.
+/// All frames, in order.
 pub(crate) fn examples() -> Vec<Example> {
+    fenced("frame")
+}
+
+/// All items of receivers, in order.
+#[allow(dead_code, reason = "not every test that reads the text replays them")]
+pub(crate) fn items() -> Vec<Example> {
+    fenced("item")
+}
+
+fn fenced(kind: &str) -> Vec<Example> {
     PROTOCOL_TEXT
-        .split("```frame\n")
+        .split(&format!("```{kind}\n"))
         .skip(1)
         .map(|block| Example::parse(block.split("```").next().unwrap()))
         .collect()

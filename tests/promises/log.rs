@@ -130,6 +130,23 @@ fn a_server_without_problems_says_so_and_one_with_problems_lists_them_newest_las
 }
 
 #[test]
+fn why_a_command_failed_is_in_the_trace_and_not_in_its_answer() {
+    let server = Server::start();
+    fs::write(server.folder().join("logs"), "in the way").unwrap();
+    let mut ada = server.as_user("ada");
+    let refused = ada.call("s.storelog", json!([])).unwrap_err();
+    assert_eq!(refused.code, "unavailable");
+    assert!(!refused.message.contains("os error"), "{}", refused.message);
+    let problems = ada.call("s.errortrace", json!([])).unwrap();
+    assert_eq!(texts(&problems), ["a command failed"]);
+    let fields = problems[0]["fields"].to_string();
+    assert!(
+        fields.contains("command=s.storelog") && fields.contains("os error"),
+        "{fields}"
+    );
+}
+
+#[test]
 fn stored_events_begin_with_the_past_go_on_and_can_be_switched_to_another_file() {
     let server = Server::start();
     let logs = server.folder().join("logs");

@@ -1,7 +1,10 @@
 //! Services seen and switched from outside: by whom, with which words, and that a switch stays as it is left.
 
+use std::fs;
+
 use jiff::Timestamp;
 use motorpool::runtime::clock;
+use motorpool::store::backup;
 use serde_json::{Value, json};
 
 use crate::harness::{Raw, Server, in_seconds, metric, until};
@@ -74,7 +77,7 @@ fn a_switch_that_cannot_be_turned_says_why() {
     assert!(
         unknown
             .message
-            .starts_with("No service 'x' found, there are booking-clock, "),
+            .starts_with("No service 'x' found, there are backup, booking-clock, "),
         "{}",
         unknown.message
     );
@@ -133,4 +136,137 @@ fn without_the_booking_clock_what_time_brings_is_late_and_not_lost() {
     let round = ada.call("s.runservice", json!(["booking-clock"])).unwrap();
     assert_eq!(round["did"], "1 booking changed");
     assert_eq!(state(), "no_show");
+}
+
+/// Answers what the server asks and calls until it calls `updateserverdata` with what is wanted.
+fn answer_until(raw: &mut Raw, about: &Value, is_wanted: impl Fn(&Value) -> bool) {
+    loop {
+        let frame = raw.answer().expect("a call before the end");
+        if frame["request"]["name"] == "CLIENTDATA" {
+            raw.send(&json!({"result": {"id": frame["request"]["id"], "ok": about}}));
+        }
+        if frame["call"]["command"] == "updateserverdata" {
+            raw.send(&json!({"result": {"id": frame["call"]["id"], "ok": null}}));
+            if is_wanted(&frame["call"]["args"][0]) {
+                return;
+            }
+        }
+    }
+}
+
+fn answer_asked(raw: &mut Raw, about: &Value) {
+    let frame = raw.answer().expect("a question before the end");
+    assert_eq!(frame["request"]["name"], "CLIENTDATA", "{frame}");
+    raw.send(&json!({"result": {"id": frame["request"]["id"], "ok": about}}));
+}
+
+#[test]
+fn what_a_client_says_of_itself_is_asked_soon_after_it_came_and_again() {
+    let server = Server::with(&[("MOTORPOOL_SERVICES__METADATA_SECONDS", "1")]);
+    let mut ada = server.as_user("ada");
+    let hello = json!({"software": "lamp 1", "requestables": ["CLIENTDATA"]});
+    let mut lamp = Raw::hello(server.address(), hello).unwrap();
+    let name = lamp.name().to_owned();
+    let mut told = |key: &str| {
+        let clients = ada.call("s.clients", json!([])).unwrap();
+        let found = clients.as_array().unwrap().iter().find(|one| one["name"] == name);
+        found.unwrap()[key].clone()
+    };
+    let about = |software: &str| json!({"software": software, "description": "a lamp", "commands": ["light"], "requestables": ["CLIENTDATA"]});
+    answer_asked(&mut lamp, &about("lamp 2"));
+    until("the answer", || (told("software") == "lamp 2").then_some(()));
+    assert_eq!(
+        (told("description"), told("commands")),
+        (json!("a lamp"), json!(["light"]))
+    );
+    // Longer than a hello may be: what is known stays.
+    answer_asked(&mut lamp, &about(&"x".repeat(5_000)));
+    let refused = || metric(server.http(), "motorpool_metadata_asks_total", &["\"refused\""]) > 0.5;
+    until("the refusal", || refused().then_some(()));
+    assert_eq!(told("software"), "lamp 2");
+    answer_asked(&mut lamp, &about("lamp 3"));
+    until("the next answer", || (told("software") == "lamp 3").then_some(()));
+}
+
+#[test]
+fn who_offers_updateserverdata_is_told_when_what_the_server_says_to_it_changed() {
+    let server = Server::start();
+    let mut ada = server.as_user("ada");
+    let hello = json!({"commands": ["updateserverdata"], "requestables": ["CLIENTDATA"]});
+    let mut panel = Raw::hello(server.address(), hello).unwrap();
+    let may_list = |data: &Value| data["commands"].as_array().unwrap().contains(&json!("s.clients"));
+    assert!(!may_list(&panel.welcome["server"]));
+    let name = panel.name().to_owned();
+    ada.call("s.getrights", json!([name, "manager"])).unwrap();
+    answer_until(&mut panel, &json!({"commands": ["updateserverdata"]}), may_list);
+}
+
+#[test]
+fn a_copy_of_the_store_is_checked_and_the_oldest_of_its_kind_go() {
+    let server = Server::with(&[("MOTORPOOL_SERVICES__BACKUP_KEEP", "2")]);
+    let (mut ada, folder) = (server.as_user("ada"), server.folder().join("backups"));
+    assert_eq!(listed(&mut ada, "backup")["state"], "disabled", "unless configured");
+    fs::create_dir(&folder).unwrap();
+    for (name, text) in [
+        ("motorpool-20200101T000000Z.db", "old"),
+        ("motorpool-20210101T000000Z.db", "newer"),
+        ("motorpool-20220101T000000Z.db", ""),
+        ("motorpool-20220101T000000Z.db.partial", "half"),
+        ("before-import.db", "somebody's"),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    let round = ada.call("s.runservice", json!(["backup"])).unwrap();
+    let did = round["did"].as_str().unwrap();
+    assert!(
+        did.starts_with("wrote backups/motorpool-2") && did.ends_with("checked; 1 old removed"),
+        "{did}"
+    );
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names[..2],
+        ["before-import.db", "motorpool-20210101T000000Z.db"],
+        "{names:?}"
+    );
+    assert_eq!(names.len(), 3, "{names:?}");
+    backup::check(&folder.join(&names[2])).unwrap();
+    assert_eq!(listed(&mut ada, "backup")["rounds"], 1);
+}
+
+#[test]
+fn copies_are_made_by_themselves_where_that_is_configured_and_a_folder_in_the_way_is_told() {
+    let server = Server::with(&[
+        ("MOTORPOOL_SERVICES__BACKUP", "true"),
+        ("MOTORPOOL_SERVICES__BACKUP_MINUTES", "1"),
+    ]);
+    let mut ada = server.as_user("ada");
+    assert_eq!(listed(&mut ada, "backup")["state"], "running");
+    fs::write(server.folder().join("backups"), "a file").unwrap();
+    let refused = ada.call("s.runservice", json!(["backup"])).unwrap_err();
+    assert_eq!(refused.code, "internal");
+    assert!(
+        refused
+            .message
+            .starts_with("the round of backup failed: cannot make the folder"),
+        "{}",
+        refused.message
+    );
+    let failed = listed(&mut ada, "backup");
+    assert!(
+        failed["last_error"]
+            .as_str()
+            .unwrap()
+            .starts_with("cannot make the folder"),
+        "{failed}"
+    );
+    assert_eq!(event(&mut ada, "s.runservice")["result"], "failed");
+    fs::remove_file(server.folder().join("backups")).unwrap();
+    // After a failure the next life tries again soon.
+    until("a copy", || {
+        (listed(&mut ada, "backup")["rounds"].as_u64() > listed(&mut ada, "backup")["failures"].as_u64()).then_some(())
+    });
 }

@@ -119,28 +119,6 @@ fn a_wrong_configuration_is_named_by_key_and_place() {
 }
 
 #[test]
-fn a_plain_listener_off_loopback_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    for (key, text) in [
-        ("LISTEN", "0.0.0.0:0"),
-        ("DATA_LISTEN", "[::]:0"),
-        ("HTTP", "0.0.0.0:0"),
-    ] {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_motorpool"));
-        command.arg("serve").arg("--data").arg(folder.path().join("data"));
-        for each in ["LISTEN", "DATA_LISTEN", "HTTP"] {
-            command.env(
-                format!("MOTORPOOL_SERVER__{each}"),
-                if each == key { text } else { "127.0.0.1:0" },
-            );
-        }
-        let (code, line) = refused_start(&mut command);
-        assert_eq!(code, 1);
-        assert!(line.contains("TLS") && line.contains("loopback"), "{line}");
-    }
-}
-
-#[test]
 fn two_servers_never_share_a_folder_and_the_first_goes_on() {
     let server = Server::start();
     let pid = server.ready["pid"].to_string();

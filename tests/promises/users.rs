@@ -310,6 +310,56 @@ fn a_mute_has_bounds_and_an_admin_is_muted_by_an_admin_only() {
 }
 
 #[test]
+fn a_client_is_described_to_everybody_and_more_of_it_to_managers() {
+    let server = Server::start();
+    let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
+    let own = anna.call("s.info", json!([])).unwrap();
+    assert_eq!(own["serversock"], server.address().to_string());
+    let seen = anna.call("s.info", json!(["mona.0"])).unwrap();
+    assert_eq!((&seen["name"], &seen["is_server"]), (&json!("mona.0"), &json!(false)));
+    assert_eq!(seen.get("of_managers"), None, "{seen}");
+    mona.call("s.mute", json!(["anna.0"])).unwrap();
+    let both = mona.call("s.info", json!(["server", "anna.0", "commands"])).unwrap();
+    assert_eq!(both[0]["name"], own["name"]);
+    assert_eq!(both[1]["of_managers"]["address"], "127.0.0.1");
+    assert!(both[1]["muted_until"].is_string(), "{both}");
+    assert!(both[2].as_array().unwrap().contains(&json!("s.mute")), "{both}");
+    let refused = mona.call("s.info", json!(["a\u{7}b"])).unwrap_err();
+    assert_eq!(
+        (refused.code.as_str(), refused.message.as_str()),
+        ("not_found", "no user 'a\\u{7}b'")
+    );
+}
+
+#[test]
+fn help_explains_topics_and_only_what_one_may_call() {
+    let server = Server::start();
+    let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
+    let one = anna.call("s.help", json!(["whoami", "project", "server"])).unwrap();
+    assert_eq!(one[0]["command"], "s.whoami()");
+    assert!(one[1]["about"].as_str().unwrap().starts_with("motorpool "), "{one}");
+    assert_eq!(one[2]["topic"], "server");
+    let users = mona.call("s.help", json!(["users commands"])).unwrap();
+    assert!(
+        users
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|entry| entry["category"] == "users"),
+        "{users}"
+    );
+    let asked = anna.call("s.help", json!(["requestables"])).unwrap();
+    assert!(
+        asked.to_string().contains("SERVERDATA()") && !asked.to_string().contains("CLIENTS("),
+        "{asked}"
+    );
+    for hidden in ["s.mute", "nothing", "wizard commands"] {
+        assert_eq!(anna.code_of("s.help", json!([hidden])), "not_found", "{hidden}");
+    }
+    assert!(says(&mut anna, "s.help(ping, whoami)").contains("s.whoami()"));
+}
+
+#[test]
 fn operators_see_limits_requestables_and_sockets() {
     let server = Server::start();
     let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
@@ -332,12 +382,17 @@ fn operators_see_limits_requestables_and_sockets() {
     let attach = json!({"client_id": anna.client_id(), "datasock": "Maindata", "ticket": ticket["ticket"]});
     sock.send(&json!({ "attach": attach }));
     assert_eq!(sock.read().unwrap(), json!({"attached": {"datasock": "Maindata"}}));
-    let sock_of = |name: &str, address: String, sessions: usize| json!({"name": name, "address": address, "receiver": "default", "sessions": sessions});
+    let listed = mona.call("s.listsocks", json!([])).unwrap();
     let wanted = json!([
-        sock_of("Serversock", server.address().to_string(), 2),
-        sock_of("Maindata", server.maindata().to_string(), 1),
+        {"name": "Serversock", "address": server.address().to_string(), "receiver": "default", "sessions": 2},
+        {"name": "Maindata", "address": server.maindata().to_string(), "receiver": "default", "sessions": 1},
     ]);
-    assert_eq!(mona.call("s.listsocks", json!([])).unwrap(), wanted);
+    for (sock, wanted) in listed.as_array().unwrap().iter().zip(wanted.as_array().unwrap()) {
+        for (key, value) in wanted.as_object().unwrap() {
+            assert_eq!(&sock[key], value, "{listed}");
+        }
+    }
+    assert_eq!(listed[1]["datasock"]["auto_connect"], json!(true));
     mona.call("s.kickuser", json!(["anna.0"])).unwrap();
     // A kick ends the datasocks too; without that this would wait in vain.
     while sock.answer().is_some() {}

@@ -5,6 +5,7 @@
 //! through the writer, behind every change that was on its way when the old one died.
 
 mod messages;
+mod news;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,8 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 pub(crate) use messages::*;
+use news::EXTENDED;
+pub(crate) use news::News;
 
 use super::ledger::Ledger;
 use super::lookup::Offer;
@@ -44,11 +47,12 @@ pub(crate) struct Bookings {
     store: Store,
     clock: Clock,
     meters: BookingMeters,
+    news: News,
 }
 
 impl Bookings {
     /// Reads what there is. A write job, because it must stand behind every change already on its way.
-    pub(crate) async fn load(store: Store, clock: Clock, policy: Policy) -> Result<Self, StoreError> {
+    pub(crate) async fn load(store: Store, clock: Clock, policy: Policy, news: News) -> Result<Self, StoreError> {
         let (cars, live, last_id) = store
             .write(|conn| {
                 begin_opened(conn)?;
@@ -64,6 +68,7 @@ impl Bookings {
             store,
             clock,
             meters: BookingMeters::new(),
+            news,
         };
         engine.count();
         Ok(engine)
@@ -83,7 +88,9 @@ impl Bookings {
         result: &'static str,
     ) -> ResponseActFuture<Self, Answer> {
         let answer = keep(&planned);
+        let is_news = result != EXTENDED;
         let booking = planned.booking.clone();
+        let (who, at) = (change.who.clone(), change.at);
         let saving = self.write(move |conn| {
             store::booking_update(conn, &booking)?;
             if let (BookingState::Finished, Some(report)) = (booking.state, &booking.returned) {
@@ -106,6 +113,9 @@ impl Bookings {
                 }
             }
             engine.meters.changed(planned.booking.state.as_str());
+            if is_news {
+                engine.news.of(&planned, &who, at);
+            }
             engine.count();
             Ok(planned)
         }))
@@ -223,7 +233,7 @@ impl Handler<Extend> for Bookings {
 
     fn handle(&mut self, msg: Extend, _ctx: &mut Self::Context) -> Self::Result {
         match self.ledger.extend(msg.booking, msg.end, &msg.party, self.clock.now()) {
-            Ok(planned) => self.save(planned, msg.change, msg.keep, "extended"),
+            Ok(planned) => self.save(planned, msg.change, msg.keep, EXTENDED),
             Err(err) => refuse(err),
         }
     }

@@ -109,7 +109,7 @@ async fn start(store: &Store, clock: &Clock) -> Service<Bookings> {
     };
     let (store, clock) = (store.clone(), clock.clone());
     let (engine, monitor) = supervise(spec, &Arbiter::current(), move || {
-        Bookings::load(store.clone(), clock.clone(), policy)
+        Bookings::load(store.clone(), clock.clone(), policy, News::new(|_, _| {}))
     });
     drop(tokio::spawn(monitor));
     engine.wait_up().await.unwrap();

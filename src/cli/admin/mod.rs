@@ -8,6 +8,7 @@ mod cars;
 mod copies;
 mod keys;
 mod secret;
+mod tls;
 mod users;
 
 use clap::{Args, Subcommand};
@@ -48,6 +49,9 @@ enum Subject {
     /// Keys of cars, bots and servers: add, list, revoke.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// The certificate of the server.
+    #[command(subcommand)]
+    Tls(tls::TlsCommand),
     /// Write a consistent copy of the database to a new file, also beside a running server.
     Backup(copies::Backup),
     /// Put a checked copy in the place of the database, while no server runs.
@@ -62,6 +66,7 @@ impl Admin {
             Subject::User(user) => user.run(&self.place),
             Subject::Car(car) => car.run(&self.place),
             Subject::Key(key) => key.run(&self.place),
+            Subject::Tls(tls) => tls.run(&self.place),
             Subject::Backup(backup) => backup.run(&self.place),
             Subject::Restore(restore) => restore.run(&self.place),
             Subject::Check(check) => check.run(&self.place),

@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failure;
 use super::remote::{self, runtime};
+use super::trust::TrustFlags;
 use crate::client::unit::{Unit, UnitOptions, Vehicle};
 use crate::client::{ClientError, ConnectOptions, Pauses};
 use crate::wire::Login;
@@ -44,9 +45,8 @@ pub(crate) struct Car {
     /// Addresses of the devices that the unit sees near by; an engineer signs in with one of theirs.
     #[arg(long, value_name = "ADDR,ADDR", value_delimiter = ',')]
     nearby_devices: Vec<String>,
-    /// Talk unencrypted to a server that is not on this machine.
-    #[arg(long)]
-    plain: bool,
+    #[command(flatten)]
+    trust: TrustFlags,
 }
 
 impl Car {
@@ -59,11 +59,11 @@ impl Car {
             first: Vehicle::parked(self.at.0, self.at.1),
             tell: Arc::new(|line| input::tell(&format!("* {line}"))),
         };
-        let connect = ConnectOptions {
+        let mut connect = ConnectOptions {
             login: Some(Login::Key(key)),
-            plain: self.plain,
             ..ConnectOptions::default()
         };
+        self.trust.apply_strict(&mut connect, options.state_dir.clone())?;
         let runtime = runtime()?;
         let outcome = runtime.block_on(async {
             let unit = Unit::start(self.addr.clone(), connect, Pauses::default(), options).map_err(Failure::failed)?;

@@ -6,7 +6,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, getrlimit};
 
 use super::Check;
@@ -14,6 +14,7 @@ use crate::cli::flags::ConfigFlags;
 use crate::config::{Config, ServerConfig};
 use crate::runtime::clock;
 use crate::store::{DatabaseUrl, StoreError, backup};
+use crate::tls::TlsMode;
 
 /// Below it the store can soon not grow any more.
 const FREE_BYTES_WARNING: u64 = 256 * MIB;
@@ -24,6 +25,8 @@ const OPEN_FILES_WANTED: u64 = 4_096;
 /// 2026-01-01 and 2100-01-01 in seconds since 1970.
 const CLOCK_MIN: i64 = 1_767_225_600;
 const CLOCK_MAX: i64 = 4_102_444_800;
+/// A certificate that ends within this time should be renewed.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 const SPACE: &str = "free space";
 const KIB: u64 = 1_024;
 const MIB: u64 = 1_048_576;
@@ -57,6 +60,7 @@ fn of_config(config: &Config) -> Vec<Check> {
         listener("serversock", "server.listen", &server.listen_candidates()),
         listener("maindata", "server.data_listen", &server.data_listen_candidates()),
         listener("http", "server.http", &[server.http]),
+        certificate(config, clock::now()),
     ]
 }
 
@@ -190,6 +194,40 @@ pub(super) fn listener(name: &'static str, key: &str, candidates: &[SocketAddr])
     }
     let advice = format!("stop the program that listens there (a motorpool that runs already?), or set {key}");
     Check::broken(name, refusal, advice)
+}
+
+/// The certificate as the server would use it; one that is missing is not made here.
+pub(super) fn certificate(config: &Config, now: Timestamp) -> Check {
+    let name = "TLS";
+    let server = &config.server;
+    let listeners = [server.listen, server.data_listen, Some(server.http)];
+    let listeners: Vec<SocketAddr> = listeners.into_iter().flatten().collect();
+    let is_off_loopback = |addr: &SocketAddr| TlsMode::OffLoopback.is_wanted_at(addr.ip());
+    if config.tls.mode == TlsMode::InsecureNowhere && listeners.iter().any(is_off_loopback) {
+        let found = "off and listeners are not on loopback: everybody on the way reads passwords and keys";
+        return Check::warning(name, found, "leave out tls.mode");
+    }
+    let source = config.tls.source(&server.data);
+    let shown = source.certificate_file().display().to_string();
+    if !source.is_there() {
+        let is_wanted = config.tls.mode == TlsMode::Everywhere || listeners.iter().any(is_off_loopback);
+        let when = if is_wanted {
+            "at the first start"
+        } else {
+            "when a listener is not on loopback"
+        };
+        return Check::good(name, format!("{shown} will be made {when}"));
+    }
+    match source.read(now) {
+        Err(error) => Check::broken(name, error.to_string(), "correct the section tls of the configuration"),
+        Ok(identity) => {
+            let found = format!("{shown} until {}, sha256 {}", identity.until, identity.fingerprint);
+            if now.saturating_add(RENEW_BEFORE).is_ok_and(|soon| soon > identity.until) {
+                return Check::warning(name, found, "renew the certificate, then reload or restart the server");
+            }
+            Check::good(name, found)
+        }
+    }
 }
 
 /// The server raises its own limit as far as it may, so what counts is how far that is.

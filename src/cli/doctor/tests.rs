@@ -2,9 +2,9 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use super::checks::{data_folder, database, files, listener, space, time_of_day};
+use super::checks::{certificate, data_folder, database, files, listener, space, time_of_day};
 use super::*;
-use crate::config::ServerConfig;
+use crate::config::{Config, ServerConfig, TlsConfig};
 use crate::store::{Store, StoreOptions};
 
 fn server_in(folder: &std::path::Path) -> ServerConfig {
@@ -125,5 +125,54 @@ fn people_see_every_finding_and_its_way_out() {
     let text = people(&[Check::good("one", "fine"), Check::broken("two", "wrong", "mend it")]);
     for part in ["one", "fine", "BROKEN", "two", "wrong", "mend it"] {
         assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn a_certificate_is_not_made_here_and_one_that_is_there_is_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = "2026-05-01T12:00:00Z".parse().unwrap();
+    let mut config = Config {
+        server: server_in(folder.path()),
+        ..Config::default()
+    };
+    let check = certificate(&config, now);
+    assert_eq!(check.verdict, Verdict::Good, "{check:?}");
+    assert!(check.found.contains("when a listener is not on loopback"), "{check:?}");
+    config.server.listen = Some("0.0.0.0:4000".parse().unwrap());
+    assert!(certificate(&config, now).found.contains("at the first start"));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was made");
+    config.tls.mode = crate::tls::TlsMode::InsecureNowhere;
+    assert_eq!(certificate(&config, now).verdict, Verdict::Warning);
+    config.tls.mode = crate::tls::TlsMode::OffLoopback;
+    std::fs::write(folder.path().join("tls.pem"), "nothing").unwrap();
+    assert_eq!(certificate(&config, now).verdict, Verdict::Broken);
+}
+
+#[test]
+fn a_certificate_near_its_end_is_a_warning_and_past_it_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(2026, 5, 15);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let (certificate_file, key_file) = (folder.path().join("c.pem"), folder.path().join("k.pem"));
+    std::fs::write(&certificate_file, params.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    let config = Config {
+        server: server_in(folder.path()),
+        tls: TlsConfig {
+            certificate: Some(certificate_file),
+            key: Some(key_file),
+            ..TlsConfig::default()
+        },
+        ..Config::default()
+    };
+    for (now, verdict) in [
+        ("2026-05-01T00:00:00Z", Verdict::Good),
+        ("2026-05-01T00:00:01Z", Verdict::Warning),
+        ("2026-05-15T00:00:00Z", Verdict::Warning),
+        ("2026-05-15T00:00:01Z", Verdict::Broken),
+    ] {
+        assert_eq!(certificate(&config, now.parse().unwrap()).verdict, verdict, "{now}");
     }
 }

@@ -8,7 +8,7 @@ use crate::datasock::MAINDATA;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
-use crate::wire::{DatasockInfo, ErrorCode};
+use crate::wire::DatasockInfo;
 
 /// Gives a ticket that attaches one more socket of yours to a datasock, once and soon.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -37,25 +37,19 @@ impl Command for Attach {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let name = self.datasock.unwrap_or_else(|| MAINDATA.to_owned());
-        let client_id = &caller.standing.client_id;
-        let ticket = house.datasocks.ticket(&name, client_id).await?;
-        let found = house
-            .datasocks
-            .listed()
-            .into_iter()
-            .find(|datasock| datasock.name == name);
+        let (info, ticket) = house.datasocks.ticket(&name, &caller.standing).await?;
         let DatasockInfo {
             name,
             host,
             port,
             receiver,
-        } = found.ok_or_else(|| Error::new(ErrorCode::NotFound, "the datasock has just been closed"))?;
+        } = info;
         Ok(Ticket {
             name,
             host,
             port,
             receiver,
-            client_id: client_id.to_string(),
+            client_id: caller.standing.client_id.to_string(),
             ticket,
         })
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::others;
+use super::{notice, others};
 use crate::account::commands::holding;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
@@ -60,6 +60,7 @@ impl Command for GetRights {
         other.standing.rights().gain(fresh);
         let body = format!("Gained permission(s): {names}, by '{}'", caller.standing.name());
         others::tell(house, &other.peer, body);
+        notice::rights(house, caller, &other.standing).await;
         Ok(reply)
     }
 }

@@ -63,7 +63,7 @@ impl Command for KickIp {
         let reply = lines.join("\n");
         others::record_all(house, caller, events, &reply).await?;
         for other in &all {
-            kick(house, caller, other, reason.as_deref());
+            kick(house, caller, other, reason.as_deref()).await;
         }
         Ok(reply)
     }

@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::notice::Notice;
 use super::others::{self, Other};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
+use crate::registry::actor::Whom;
 use crate::registry::permissions::Permission;
 use crate::runtime::CloseReason;
 
@@ -43,16 +45,23 @@ impl Command for KickUser {
         // Who kicks themselves goes last.
         found.sort_by_key(|other| others::is_own(caller, &other.standing));
         for other in &found {
-            kick(house, caller, other, reason.as_deref());
+            kick(house, caller, other, reason.as_deref()).await;
         }
         Ok(reply)
     }
 }
 
 /// Tells a client who sends it away and why, and says good-bye.
-pub(super) fn kick(house: &House, caller: &Caller, other: &Other, reason: Option<&str>) {
+pub(super) async fn kick(house: &House, caller: &Caller, other: &Other, reason: Option<&str>) {
     let by = caller.standing.name().to_string();
     let body = format!("You got kicked by '{by}'{}", others::because(reason));
+    let notice = Notice {
+        reason: reason.map(str::to_owned),
+        ..Notice::by(caller)
+    };
+    notice
+        .tell(house, Whom::Client(other.standing.client_id.clone()), "kicked")
+        .await;
     others::tell(house, &other.peer, body);
     other.peer.close(CloseReason::Kicked {
         by,

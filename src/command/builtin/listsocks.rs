@@ -1,15 +1,17 @@
-//! `s.listsocks()`: the sockets this server listens on, and how many sessions each has.
+//! `s.listsocks()`: the sockets this server listens on, and what came through each.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Caller, Category, Command};
+use crate::datasock::tally::Fault;
+use crate::datasock::{SERVERSOCK, sock};
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::actor::{RegistryState, SockCounts};
+use crate::registry::actor::RegistryState;
 use crate::registry::permissions::Permission;
 
-/// Lists the sockets clients connect to: name, address, receiver, connected sessions.
+/// Lists the sockets clients connect to: name, address, receiver, connected sessions, and for datasocks what came and what went wrong last. Rates are those of the last ten seconds; without an address a datasock is down.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListSocks {}
@@ -18,9 +20,24 @@ pub(super) struct ListSocks {}
 #[derive(Debug, Serialize)]
 pub(super) struct Sock {
     name: String,
-    address: String,
+    address: Option<String>,
     receiver: String,
     sessions: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    datasock: Option<Figures>,
+}
+
+/// What is known of a datasock beside its sessions.
+#[derive(Debug, Serialize)]
+struct Figures {
+    auto_connect: bool,
+    port: String,
+    frames: u64,
+    bytes: u64,
+    frames_per_s: u64,
+    bytes_per_s: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_fault: Option<Fault>,
 }
 
 impl Command for ListSocks {
@@ -31,28 +48,33 @@ impl Command for ListSocks {
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let RegistryState { clients, .. } = house.registry.observe().await?;
-        let counts = house.registry.ask(SockCounts).await?;
         let mut socks = vec![Sock {
-            name: "Serversock".to_owned(),
-            address: house.serversock.to_string(),
+            name: SERVERSOCK.to_owned(),
+            address: Some(house.serversock.to_string()),
             receiver: "default".to_owned(),
             sessions: clients,
+            datasock: None,
         }];
-        socks.extend(house.datasocks.listed().into_iter().map(|datasock| Sock {
-            sessions: counts.get(datasock.name.as_str()).copied().unwrap_or_default(),
-            address: address(&datasock.host, datasock.port),
-            name: datasock.name,
-            receiver: datasock.receiver,
-        }));
+        socks.extend(house.datasocks.all().iter().map(|sock| of(sock)));
         Ok(socks)
     }
 }
 
-/// An IPv6 address stands in brackets before its port.
-fn address(host: &str, port: u16) -> String {
-    if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
+fn of(sock: &sock::Sock) -> Sock {
+    let seen = sock.tally.look();
+    Sock {
+        name: sock.name.to_string(),
+        address: sock.up.as_ref().map(|up| up.address.to_string()),
+        receiver: sock.definition.receiver.clone(),
+        sessions: seen.sessions,
+        datasock: Some(Figures {
+            auto_connect: sock.definition.auto_connect,
+            port: sock.definition.port.to_string(),
+            frames: seen.frames,
+            bytes: seen.bytes,
+            frames_per_s: seen.frames_per_s,
+            bytes_per_s: seen.bytes_per_s,
+            last_fault: seen.last_fault,
+        }),
     }
 }

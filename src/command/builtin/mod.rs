@@ -7,14 +7,17 @@ mod ban;
 mod banning;
 mod bans;
 mod callclient;
+mod canceljob;
 mod changename;
 mod clients;
+mod closedatasock;
 mod errortrace;
 mod getadmin;
 mod getadminkey;
 mod getrights;
 mod help;
 mod info;
+mod jobs;
 mod kickip;
 mod kickuser;
 mod listsocks;
@@ -22,6 +25,8 @@ mod listthreads;
 mod log;
 mod loglines;
 mod mute;
+mod newdatasock;
+mod notice;
 pub(crate) mod others;
 mod ping;
 mod reload;
@@ -35,9 +40,12 @@ mod services_info;
 mod setadminkey;
 mod shutdown;
 mod storelog;
+mod subscribe;
+mod subscriptions;
 mod tryout;
 mod unban;
 mod unmute;
+mod unsubscribe;
 mod whoami;
 mod why;
 
@@ -55,20 +63,24 @@ pub(crate) fn table() -> Table {
         .with::<ban::Ban>()
         .with::<bans::Bans>()
         .with::<callclient::CallClient>()
+        .with::<canceljob::CancelJob>()
         .with::<changename::ChangeName>()
         .with::<clients::Clients>()
+        .with::<closedatasock::CloseDataSock>()
         .with::<errortrace::ErrorTrace>()
         .with::<getadmin::GetAdmin>()
         .with::<getadminkey::GetAdminKey>()
         .with::<getrights::GetRights>()
         .with::<help::Help>()
         .with::<info::Info>()
+        .with::<jobs::Jobs>()
         .with::<kickip::KickIp>()
         .with::<kickuser::KickUser>()
         .with::<listsocks::ListSocks>()
         .with::<listthreads::ListThreads>()
         .with::<log::Log>()
         .with::<mute::Mute>()
+        .with::<newdatasock::NewDataSock>()
         .with::<ping::Ping>()
         .with::<request::Request>()
         .with::<runservice::RunService>()
@@ -79,10 +91,13 @@ pub(crate) fn table() -> Table {
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
         .with::<shutdown::Shutdown>()
+        .with::<subscribe::Subscribe>()
+        .with::<subscriptions::Subscriptions>()
         .with::<tryout::Try>()
         .with::<unban::Unban>()
         .with::<storelog::StoreLog>()
         .with::<unmute::Unmute>()
+        .with::<unsubscribe::Unsubscribe>()
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
     let table = crate::booking::commands::add_to(table);

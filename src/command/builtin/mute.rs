@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::notice::Notice;
 use super::{others, sanctioning};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
+use crate::registry::actor::Whom;
 use crate::registry::permissions::Permission;
 use crate::registry::sanctions::Sanction;
 
@@ -62,7 +64,14 @@ impl Command for Mute {
         }
         let reply = lines.join("\n");
         sanctioning::impose(house, caller, &house.mutes, wanted, &reply).await?;
+        let notice = Notice {
+            reason,
+            until: Some(until.to_string()),
+            ..Notice::by(caller)
+        };
         for other in &found {
+            let whom = Whom::Client(other.standing.client_id.clone());
+            notice.tell(house, whom, "muted").await;
             others::tell(house, &other.peer, told.clone());
         }
         Ok(reply)

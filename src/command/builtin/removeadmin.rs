@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::others;
+use super::{notice, others};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
@@ -55,6 +55,7 @@ impl Command for RemoveAdmin {
             if let Some(peer) = peer {
                 let body = format!("Your admin permissions were removed by '{}'", caller.standing.name());
                 others::tell(house, &peer, body);
+                notice::rights(house, caller, &standing).await;
             }
         }
         Ok(reply)

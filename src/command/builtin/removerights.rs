@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::others;
+use super::{notice, others};
 use crate::account::commands::holding;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
@@ -62,6 +62,7 @@ impl Command for RemoveRights {
         other.standing.rights().lose(lost);
         let body = format!("Removed permission(s): {names}, by '{}'", caller.standing.name());
         others::tell(house, &other.peer, body);
+        notice::rights(house, caller, &other.standing).await;
         Ok(reply)
     }
 }

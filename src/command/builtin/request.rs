@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::requestable::ask::{self, PassedArgs};
-use crate::wire::{self, ErrorCode, Frame, Value};
+use crate::wire::{self, Frame, Value};
 
 /// Asks a connected client for something it offers, and answers what it answered.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,12 +33,7 @@ impl Command for Request {
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let within = ask::patience(house, self.deadline_ms)?;
-        let client = ask::reach(house, &self.client).await?;
-        let offered = &client.requestables;
-        if !offered.contains(&self.name) {
-            let code = ErrorCode::UnknownRequestable;
-            return Err(ask::not_offered(code, "requestable", &client, &self.name, offered));
-        }
+        let client = ask::offering(house, &self.client, &self.name).await?;
         let args = self.args.unwrap_or_default().0;
         let frame = |id| {
             Frame::Request(wire::Request {

@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::notice::Notice;
 use super::{others, sanctioning};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::actor::Find;
+use crate::registry::actor::{Find, Whom};
 use crate::registry::peer::Peer;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
@@ -48,6 +49,10 @@ impl Command for Unmute {
         let subjects = found.iter().map(|muted| (muted.who.clone(), muted.name.clone()));
         sanctioning::lift(house, caller, &house.mutes, subjects.collect(), &reply).await?;
         let body = format!("You got unmuted by '{}'", caller.standing.name());
+        for muted in &found {
+            let whom = Whom::Who(muted.who.clone());
+            Notice::by(caller).tell(house, whom, "unmuted").await;
+        }
         for peer in found.iter().filter_map(|muted| muted.peer.as_ref()) {
             others::tell(house, peer, body.clone());
         }

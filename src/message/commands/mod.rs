@@ -59,7 +59,7 @@ async fn try_post(house: &House, caller: &Caller, to: &Target, body: &str) -> Re
         at: house.clock.now(),
     };
     let frame = message
-        .event(&house.epoch, house.config.limits.frame_bytes)
+        .event(house.events.epoch(), house.config.limits.frame_bytes)
         .map_err(|err| refusal(&err))?;
     let pushed = house
         .shards

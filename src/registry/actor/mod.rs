@@ -3,10 +3,13 @@
 //! Answers [`NameFor`], [`Join`], [`Leave`], [`Find`], [`Reach`], [`List`], [`PeerOfCar`], [`Consoles`], [`Refresh`],
 //! [`CloseAll`] and what stands in `people`. It pushes to outboxes and never waits for a session.
 
+mod about;
 mod messages;
+mod parked;
 mod people;
+mod telling;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -14,20 +17,20 @@ use ::metrics::Gauge;
 use actix::prelude::*;
 use serde::Serialize;
 
+pub(crate) use about::*;
 pub(crate) use messages::*;
 pub(crate) use people::*;
+pub(crate) use telling::*;
 
+use self::parked::Parked;
+use super::events::{Events, SWEEP_EVERY};
 use super::peer::Peer;
-use super::permissions::{Permission, Permissions};
-use super::recent::Recent;
+use super::permissions::Permissions;
 use super::{Standing, names};
 use crate::booking::CarId;
+use crate::datasock::MAINDATA;
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
-use crate::wire::ClientKind;
-
-/// Clients that left and whose last changing calls are kept for their return.
-const PARKED_MAX: usize = 10_000;
 
 /// What the registry shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,6 +49,29 @@ struct Record {
     listed: ClientListed,
 }
 
+impl Record {
+    /// As it is listed at this moment: names and rights change.
+    fn listed_now(&self) -> ClientListed {
+        ClientListed {
+            name: self.standing.name(),
+            permissions: self.standing.permissions(),
+            ping_ms: self.peer.ping_ms(),
+            ..self.listed.clone()
+        }
+    }
+
+    /// Where questions go, so that talk never waits for them: its latest living `Maindata` connection if it has
+    /// one, else the serversock's.
+    fn data_peer(&self) -> &Peer {
+        let lives = |sock: &&Sock| &*sock.name == MAINDATA && sock.peer.outbox().closed().is_none();
+        self.socks
+            .iter()
+            .rev()
+            .find(lives)
+            .map_or(&self.peer, |sock| &sock.peer)
+    }
+}
+
 /// One datasock connection of a client.
 struct Sock {
     name: Arc<str>,
@@ -58,49 +84,21 @@ pub(crate) struct Registry {
     names: HashMap<String, Arc<str>>,
     cars: HashMap<CarId, Arc<str>>,
     parked: Parked,
+    events: Events,
     clients_max: usize,
     socks_max: usize,
     cars_online: Gauge,
 }
 
-/// Last changing calls of clients that left, the oldest let go at the bound.
-#[derive(Default)]
-struct Parked {
-    calls: HashMap<Arc<str>, Recent>,
-    order: VecDeque<Arc<str>>,
-}
-
-impl Parked {
-    fn keep(&mut self, client_id: Arc<str>, recent: Recent) {
-        if recent.is_empty() {
-            return;
-        }
-        while self.order.len() >= PARKED_MAX {
-            if let Some(oldest) = self.order.pop_front() {
-                self.calls.remove(&oldest);
-            }
-        }
-        self.order.push_back(client_id.clone());
-        self.calls.insert(client_id, recent);
-    }
-
-    fn take(&mut self, client_id: &str) -> Recent {
-        let found = self.calls.remove(client_id);
-        if found.is_some() {
-            self.order.retain(|id| **id != *client_id);
-        }
-        found.unwrap_or_default()
-    }
-}
-
 impl Registry {
     /// An empty house for at most so many clients, each with so many datasocks.
-    pub(crate) fn new(clients_max: usize, socks_max: usize) -> Self {
+    pub(crate) fn new(clients_max: usize, socks_max: usize, events: Events) -> Self {
         Self {
             clients: HashMap::new(),
             names: HashMap::new(),
             cars: HashMap::new(),
             parked: Parked::default(),
+            events,
             clients_max,
             socks_max,
             cars_online: ::metrics::gauge!(CARS_ONLINE),
@@ -182,6 +180,10 @@ fn substitute(why: &names::NameError, client_id: &str) -> (String, Option<String
 
 impl Actor for Registry {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.notify_later(SendAgain, SWEEP_EVERY);
+    }
 }
 
 impl Handler<Join> for Registry {
@@ -191,18 +193,21 @@ impl Handler<Join> for Registry {
         // One unit a car and one connection a client: the newer one is the living one.
         let doubled = join.standing.car.and_then(|car| self.cars.get(&car).cloned());
         let id = join.standing.client_id.clone();
-        let mut earlier = self.parked.take(&id);
+        let mut left = self.parked.take(&id);
         for old in [Some(id.clone()), doubled].into_iter().flatten() {
             if let Some(record) = self.forget(&old) {
                 record.peer.close(CloseReason::Replaced);
                 if old == id {
-                    earlier = record.standing.take_recent();
+                    left.recent = record.standing.take_recent();
+                    left.mail = record.standing.take_mail();
                 }
             }
         }
         if self.clients.len() >= self.clients_max {
             return Err(JoinError::Full(self.clients_max));
         }
+        *join.standing.mail() = left.mail;
+        let earlier = left.recent;
         self.make_way(&join.standing);
         let (name, notice) = self.name_for(&join);
         join.standing.rename(name.clone());
@@ -249,30 +254,11 @@ impl Handler<Leave> for Registry {
             .is_some_and(|record| record.peer.connection == leave.connection);
         if is_current {
             if let Some(record) = self.forget(&leave.client_id) {
-                self.parked.keep(leave.client_id, record.standing.take_recent());
+                self.parked.keep(&record.standing, &self.events);
             }
         } else if let Some(record) = self.clients.get_mut(&leave.client_id) {
             record.socks.retain(|sock| sock.peer.connection != leave.connection);
         }
-    }
-}
-
-impl Handler<AttachSock> for Registry {
-    type Result = bool;
-
-    fn handle(&mut self, attach: AttachSock, _ctx: &mut Self::Context) -> bool {
-        let Some(record) = self.clients.get_mut(&attach.client_id) else {
-            return false;
-        };
-        // A client that attaches again and again keeps its latest few.
-        if record.socks.len() >= self.socks_max {
-            record.socks.remove(0).peer.close(CloseReason::Replaced);
-        }
-        record.socks.push(Sock {
-            name: attach.sock,
-            peer: attach.peer,
-        });
-        true
     }
 }
 
@@ -299,51 +285,6 @@ impl Handler<Find> for Registry {
     fn handle(&mut self, Find(name_or_id): Find, _ctx: &mut Self::Context) -> Self::Result {
         let record = self.find(&name_or_id)?;
         Some((record.standing.clone(), record.peer.clone()))
-    }
-}
-
-impl Handler<Reach> for Registry {
-    type Result = Option<Reached>;
-
-    fn handle(&mut self, Reach(name_or_id): Reach, _ctx: &mut Self::Context) -> Self::Result {
-        let record = self.find(&name_or_id)?;
-        Some(Reached {
-            standing: record.standing.clone(),
-            peer: record.peer.clone(),
-            commands: record.listed.commands.clone(),
-            requestables: record.listed.requestables.clone(),
-        })
-    }
-}
-
-impl Handler<List> for Registry {
-    type Result = MessageResult<List>;
-
-    fn handle(&mut self, _: List, _ctx: &mut Self::Context) -> Self::Result {
-        let mut listed: Vec<ClientListed> = self
-            .clients
-            .values()
-            .map(|record| ClientListed {
-                name: record.standing.name(),
-                permissions: record.standing.permissions(),
-                ping_ms: record.peer.ping_ms(),
-                ..record.listed.clone()
-            })
-            .collect();
-        listed.sort_by(|one, other| one.name.cmp(&other.name));
-        MessageResult(listed)
-    }
-}
-
-impl Handler<Consoles> for Registry {
-    type Result = MessageResult<Consoles>;
-
-    fn handle(&mut self, _: Consoles, _ctx: &mut Self::Context) -> Self::Result {
-        let is_operators_console = |record: &&Record| {
-            record.standing.kind == ClientKind::Console && record.standing.permissions().contains(Permission::Manager)
-        };
-        let peers = self.clients.values().filter(is_operators_console);
-        MessageResult(peers.map(|record| record.peer.clone()).collect())
     }
 }
 

@@ -3,18 +3,20 @@
 //!
 //! The registry decides on names; who may ask for what is the commands' business.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix::prelude::*;
 
-use super::Registry;
+use super::{AttachSock, ClientListed, Consoles, List, Reach, Reached, Record, Registry, Sock};
 use crate::booking::UserId;
+use crate::client;
 use crate::registry::Standing;
 use crate::registry::names::{self, NameError};
 use crate::registry::peer::Peer;
-use crate::registry::permissions::Permissions;
+use crate::registry::permissions::{Permission, Permissions};
+use crate::runtime::CloseReason;
+use crate::wire::ClientKind;
 
 /// Gives a connected client another name; answers its old one.
 #[derive(Message)]
@@ -45,6 +47,21 @@ pub(crate) enum RenameError {
 #[rtype(result = "Vec<(Arc<Standing>, Peer)>")]
 pub(crate) struct FindAt(pub(crate) IpAddr);
 
+/// Everything that is known of a client by name or id.
+#[derive(Message)]
+#[rtype(result = "Option<Described>")]
+pub(crate) struct LookAt(pub(crate) String);
+
+/// A connected client, described.
+#[derive(Debug)]
+pub(crate) struct Described {
+    /// What it is and may.
+    pub(crate) standing: Arc<Standing>,
+    /// As it is listed.
+    pub(crate) listed: ClientListed,
+    /// The datasocks it is attached to.
+    pub(crate) datasocks: Vec<Arc<str>>,
+}
 /// Every client of an account.
 #[derive(Message)]
 #[rtype(result = "Vec<(Arc<Standing>, Peer)>")]
@@ -55,10 +72,26 @@ pub(crate) struct FindUser(pub(crate) UserId);
 #[rtype(result = "()")]
 pub(crate) struct Strip(pub(crate) Permissions);
 
-/// How many connections each datasock has.
+/// Everybody, with whether background traffic is theirs; for offers of datasocks.
 #[derive(Message)]
-#[rtype(result = "BTreeMap<Arc<str>, usize>")]
-pub(crate) struct SockCounts;
+#[rtype(result = "Vec<(Arc<Standing>, Peer, bool)>")]
+pub(crate) struct Offered;
+
+/// A datasock was closed: its connections hear why and end. Answers how many.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) struct CloseSock {
+    /// Its name.
+    pub(crate) sock: Arc<str>,
+    /// What they hear.
+    pub(crate) reason: CloseReason,
+}
+
+/// Background traffic is for those who can be asked or called; a plain client fetches a ticket if it wants one.
+pub(crate) fn wants_maindata(kind: ClientKind, commands: &[String], requestables: &[String]) -> bool {
+    let is_for_all = |name: &String| client::TOLD_BY_ALL.contains(&name.as_str());
+    kind != ClientKind::Client || !commands.is_empty() || !requestables.iter().all(is_for_all)
+}
 
 impl Handler<Rename> for Registry {
     type Result = Result<Arc<String>, RenameError>;
@@ -98,6 +131,19 @@ impl Handler<FindAt> for Registry {
     }
 }
 
+impl Handler<LookAt> for Registry {
+    type Result = Option<Described>;
+
+    fn handle(&mut self, LookAt(name_or_id): LookAt, _ctx: &mut Self::Context) -> Self::Result {
+        let record = self.find(&name_or_id)?;
+        Some(Described {
+            standing: record.standing.clone(),
+            listed: record.listed_now(),
+            datasocks: record.socks.iter().map(|sock| sock.name.clone()).collect(),
+        })
+    }
+}
+
 impl Handler<FindUser> for Registry {
     type Result = MessageResult<FindUser>;
 
@@ -124,14 +170,83 @@ impl Handler<Strip> for Registry {
     }
 }
 
-impl Handler<SockCounts> for Registry {
-    type Result = MessageResult<SockCounts>;
+impl Handler<AttachSock> for Registry {
+    type Result = bool;
 
-    fn handle(&mut self, _: SockCounts, _ctx: &mut Self::Context) -> Self::Result {
-        let mut counts = BTreeMap::new();
-        for sock in self.clients.values().flat_map(|record| &record.socks) {
-            *counts.entry(sock.name.clone()).or_insert(0) += 1;
+    fn handle(&mut self, attach: AttachSock, _ctx: &mut Self::Context) -> bool {
+        let Some(record) = self.clients.get_mut(&attach.client_id) else {
+            return false;
+        };
+        // A client that attaches again and again keeps its latest few.
+        if record.socks.len() >= self.socks_max {
+            record.socks.remove(0).peer.close(CloseReason::Replaced);
         }
-        MessageResult(counts)
+        record.socks.push(Sock {
+            name: attach.sock,
+            peer: attach.peer,
+        });
+        true
+    }
+}
+
+impl Handler<Offered> for Registry {
+    type Result = MessageResult<Offered>;
+
+    fn handle(&mut self, _: Offered, _ctx: &mut Self::Context) -> Self::Result {
+        let everybody = self.clients.values().map(|record| {
+            let listed = &record.listed;
+            let wants = wants_maindata(record.standing.kind, &listed.commands, &listed.requestables);
+            (record.standing.clone(), record.peer.clone(), wants)
+        });
+        MessageResult(everybody.collect())
+    }
+}
+
+impl Handler<CloseSock> for Registry {
+    type Result = usize;
+
+    fn handle(&mut self, CloseSock { sock, reason }: CloseSock, _ctx: &mut Self::Context) -> usize {
+        // Each leaves the list when its session has ended.
+        let of_it = self.clients.values().flat_map(|record| &record.socks);
+        of_it
+            .filter(|attached| attached.name == sock)
+            .map(|attached| attached.peer.close(reason.clone()))
+            .count()
+    }
+}
+
+impl Handler<Reach> for Registry {
+    type Result = Option<Reached>;
+
+    fn handle(&mut self, Reach(name_or_id): Reach, _ctx: &mut Self::Context) -> Self::Result {
+        let record = self.find(&name_or_id)?;
+        Some(Reached {
+            standing: record.standing.clone(),
+            peer: record.data_peer().clone(),
+            commands: record.listed.commands.clone(),
+            requestables: record.listed.requestables.clone(),
+        })
+    }
+}
+
+impl Handler<List> for Registry {
+    type Result = MessageResult<List>;
+
+    fn handle(&mut self, _: List, _ctx: &mut Self::Context) -> Self::Result {
+        let mut listed: Vec<ClientListed> = self.clients.values().map(Record::listed_now).collect();
+        listed.sort_by(|one, other| one.name.cmp(&other.name));
+        MessageResult(listed)
+    }
+}
+
+impl Handler<Consoles> for Registry {
+    type Result = MessageResult<Consoles>;
+
+    fn handle(&mut self, _: Consoles, _ctx: &mut Self::Context) -> Self::Result {
+        let is_operators_console = |record: &&Record| {
+            record.standing.kind == ClientKind::Console && record.standing.permissions().contains(Permission::Manager)
+        };
+        let peers = self.clients.values().filter(is_operators_console);
+        MessageResult(peers.map(|record| record.peer.clone()).collect())
     }
 }

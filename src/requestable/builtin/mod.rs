@@ -4,9 +4,11 @@ mod clients;
 mod commands;
 mod datasocks;
 mod ping;
+mod received;
 mod serverdata;
 mod services;
 mod statistics;
+mod telemetry;
 
 pub(crate) use serverdata::server_info;
 
@@ -19,7 +21,9 @@ pub(crate) fn table() -> Table {
         .with::<commands::Commands>()
         .with::<datasocks::Datasocks>()
         .with::<ping::Ping>()
+        .with::<received::Received>()
         .with::<serverdata::ServerData>()
         .with::<services::Services>()
         .with::<statistics::Statistics>()
+        .with::<telemetry::Telemetry>()
 }

@@ -231,8 +231,10 @@ mod tests {
 
     use jiff::Timestamp;
     use tracing::Level;
+    use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::super::file::WhenFull;
+    use super::super::{Log, Query};
     use super::*;
 
     const SOON: Duration = Duration::from_secs(20);
@@ -282,6 +284,67 @@ mod tests {
         assert_eq!(sink.shared.lost.load(Ordering::Relaxed), 1);
         drop(queue);
         assert!(sink.write(&entry), "a thread that is gone is no loss to be said again");
+    }
+
+    fn far_end(path: std::path::PathBuf) -> FarEnd {
+        FarEnd {
+            file: LogFile::open(path, 1_000_000, WhenFull::Rotate { files_max: 2 }).unwrap(),
+            form: Form::Pretty,
+            shared: Arc::new(Shared {
+                name: "test",
+                lost: AtomicU64::new(0),
+                is_over: AtomicBool::new(false),
+            }),
+            failed_lines: None,
+        }
+    }
+
+    /// What is said meanwhile: each sentence with its number of lines.
+    fn said(meanwhile: impl FnOnce()) -> Vec<(String, Option<String>)> {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::registry().with(log.layer(tracing::level_filters::LevelFilter::INFO));
+        tracing::subscriber::with_default(subscriber, meanwhile);
+        let found = log.find(&Query::default());
+        let lines = |entry: &Entry| entry.field("lines").map(str::to_owned);
+        found.iter().map(|entry| (entry.text.clone(), lines(entry))).collect()
+    }
+
+    #[test]
+    fn lines_that_found_no_room_are_said_once_with_their_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut far = far_end(folder.path().join("log"));
+        let said = said(|| {
+            far.shared.lost.store(3, Ordering::Relaxed);
+            far.catch_up();
+            far.catch_up();
+        });
+        let sentence = "lines of the log file were lost: more came than could be written";
+        assert_eq!(said, [(sentence.to_owned(), Some("3".to_owned()))]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_said_once_and_its_recovery_with_the_lines_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        fs::create_dir(&home).unwrap();
+        let mut far = far_end(home.join("log"));
+        let said = said(|| {
+            fs::rename(&home, folder.path().join("away")).unwrap();
+            assert!(far.file.reopen().is_err());
+            for _ in 0..3 {
+                far.add(&entry("x")).unwrap();
+                far.catch_up();
+            }
+            fs::rename(folder.path().join("away"), &home).unwrap();
+            far.add(&entry("y")).unwrap();
+            far.catch_up();
+        });
+        let (began, ended) = (&said[0], &said[1]);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert_eq!(began.0, "the log file cannot be written");
+        assert_eq!(ended.0, "the log file is written again, lines were lost meanwhile");
+        assert_eq!(ended.1.as_deref(), Some("3"));
+        assert!(fs::read_to_string(home.join("log")).unwrap().ends_with(": y\n"));
     }
 
     #[test]

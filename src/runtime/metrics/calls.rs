@@ -151,3 +151,8 @@ pub fn panicked(name: &'static str) {
 pub fn asks_refused() {
     counter!(names::ASKS_REFUSED).increment(1);
 }
+
+/// Counts an answer of a client to a question that nobody waits for any more.
+pub fn asks_late() {
+    counter!(names::ASKS_LATE).increment(1);
+}

@@ -4,6 +4,8 @@
 //! out. Labels come from fixed sets of words, never from what a peer sent.
 
 mod calls;
+mod datasocks;
+mod events;
 mod fan;
 mod meters;
 pub mod names;
@@ -15,10 +17,18 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_refused, message_ended, panicked};
+pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused, message_ended, panicked};
+pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused};
+pub use events::{EventMeters, SubscriptionMeters};
 pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
-pub use rounds::RoundMeters;
+pub use rounds::{RoundMeters, metadata_asked};
+
+/// Counts a TLS handshake at this kind of sock that came to nothing.
+pub fn tls_failed(sock: &'static str, reason: &'static str) {
+    drop(install());
+    ::metrics::counter!(names::TLS_HANDSHAKES_FAILED, "sock" => sock, "reason" => reason).increment(1);
+}
 
 /// Time between two sweeps of the recorder, which keeps every sample of its histograms until then: at a million
 /// calls a second this holds some 2 MB.

@@ -28,6 +28,7 @@ figures! {
     CONNECTIONS = "motorpool_connections", Gauge, Count, "Open connections, by sock.";
     CONNECTIONS_OPENED = "motorpool_connections_opened_total", Counter, Count, "Connections accepted, by sock.";
     CONNECTIONS_CLOSED = "motorpool_connections_closed_total", Counter, Count, "Connections ended, by reason.";
+    TLS_HANDSHAKES_FAILED = "motorpool_tls_handshakes_failed_total", Counter, Count, "TLS handshakes that came to nothing, by sock and reason.";
     FRAMES_RECEIVED = "motorpool_frames_received_total", Counter, Count, "Frames read from peers.";
     FRAMES_SENT = "motorpool_frames_sent_total", Counter, Count, "Frames written to peers.";
     RECEIVED_BYTES = "motorpool_received_bytes_total", Counter, Bytes, "Bytes read from peers.";
@@ -36,7 +37,15 @@ figures! {
     COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
     REQUESTS = "motorpool_requests_total", Counter, Count, "Requests to the server, by requestable and outcome: ok or an error code.";
     HANDLER_PANICS = "motorpool_handler_panics_total", Counter, Count, "Panics in the work of added commands, requestables and services, by name.";
+    ASKS_LATE = "motorpool_asks_late_total", Counter, Count, "Answers of clients to questions that nobody waited for any more.";
     ASKS_REFUSED = "motorpool_asks_refused_total", Counter, Count, "Questions to clients that were not put because the client owed too many answers.";
+    SUBSCRIPTIONS = "motorpool_subscriptions", Gauge, Count, "Subscriptions to requestables.";
+    SUBSCRIPTION_LOOKS = "motorpool_subscription_looks_total", Counter, Count, "Looks at what is subscribed to, by outcome: ok or an error code.";
+    SUBSCRIPTION_PUSHES = "motorpool_subscription_pushes_total", Counter, Count, "Values for subscribers, by outcome: pushed, or skipped because the subscriber had not taken what came before.";
+    SUBSCRIPTIONS_REFUSED = "motorpool_subscriptions_refused_total", Counter, Count, "Subscriptions refused, by the bound that was reached: client or total.";
+    EVENTS_TOLD = "motorpool_events_told_total", Counter, Count, "Events kept for a client until it acknowledges them.";
+    EVENTS_REPEATED = "motorpool_events_repeated_total", Counter, Count, "Events sent again because they were not acknowledged, or the client came again.";
+    EVENTS_LOST = "motorpool_events_lost_total", Counter, Count, "Events let go before they were acknowledged, by cause: full, forgotten, refused or too_large.";
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";
     GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";
@@ -53,6 +62,7 @@ figures! {
     SERVICE_LATE = "motorpool_service_late_total", Counter, Count, "Questions a service did not answer in time, by service.";
     SERVICE_ROUNDS = "motorpool_service_rounds_total", Counter, Count, "Rounds of a repeating service, by service and outcome: ok, failed, panicked or timed_out.";
     SERVICE_ROUND_DURATION = "motorpool_service_round_duration_seconds", Histogram, Seconds, "Time a round of a repeating service took, by service.";
+    METADATA_ASKS = "motorpool_metadata_asks_total", Counter, Count, "Clients asked what they say of themselves or told what the server says, by outcome: changed, same, told, later, refused, late or gone.";
     SERVICE_ENABLED = "motorpool_service_enabled", Gauge, Count, "1 while a repeating service is to do its rounds, 0 while it is switched off or gave up, by service.";
     BOOKINGS = "motorpool_bookings", Gauge, Count, "Bookings, by state.";
     BOOKINGS_MADE = "motorpool_bookings_made_total", Counter, Count, "Bookings made.";
@@ -68,9 +78,15 @@ figures! {
     CARS_ONLINE = "motorpool_cars_online", Gauge, Count, "Cars with a connected unit.";
     LOGIN_WAIT_REFUSED = "motorpool_login_wait_refused_total", Counter, Count, "Logins refused because too many of them waited for guesses at the same account.";
     LOGIN_LOCKOUTS_FORGOTTEN = "motorpool_login_lockouts_forgotten_total", Counter, Count, "Accounts under guessing forgotten early for want of room.";
+    DATASOCK_FRAMES = "motorpool_datasock_frames_total", Counter, Count, "Frames, lines, batches or reads taken on datasocks, by receiver.";
+    DATASOCK_BYTES = "motorpool_datasock_received_bytes_total", Counter, Bytes, "Bytes read on datasocks, by receiver.";
+    RECEIVER_FAULTS = "motorpool_receiver_faults_total", Counter, Count, "Connections a receiver ended, by receiver and cause: panicked or refused.";
+    DATASOCKS_REFUSED = "motorpool_datasocks_refused_total", Counter, Count, "Datasocks not opened because there are as many as may be.";
     LOG_EVENTS = "motorpool_log_events_total", Counter, Count, "Events of the log, by level.";
     LOG_FORGOTTEN = "motorpool_log_forgotten_total", Counter, Count, "Events that left the ring because newer ones came.";
     LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";
+    TELEMETRY_ROWS = "motorpool_telemetry_rows_total", Counter, Count, "Rows of telemetry, by kind and outcome: fix or reading, taken; any, refused.";
+    TELEMETRY_CARS = "motorpool_telemetry_cars", Gauge, Count, "Cars whose telemetry is kept in memory.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";

@@ -47,6 +47,11 @@ impl RoundMeters {
     }
 }
 
+/// Counts one question of the service `metadata` to a client.
+pub fn metadata_asked(outcome: &'static str) {
+    counter!(names::METADATA_ASKS, "outcome" => outcome).increment(1);
+}
+
 impl fmt::Debug for RoundMeters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RoundMeters")

@@ -3,12 +3,17 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use super::SOON;
+use super::{SOON, Stream};
 
 /// Status, head and body of a GET.
 pub(crate) fn get(address: SocketAddr, path: &str) -> std::io::Result<(u16, String, String)> {
-    let mut stream = TcpStream::connect(address)?;
+    let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(SOON))?;
+    get_over(Stream::Plain(stream), path)
+}
+
+/// As [`get`], on a connection that has said nothing yet.
+pub(crate) fn get_over(mut stream: Stream, path: &str) -> std::io::Result<(u16, String, String)> {
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: promises\r\nConnection: close\r\n\r\n"
@@ -25,6 +30,11 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> std::io::Result<(u16, Stri
 pub(crate) fn metric(address: SocketAddr, name: &str, labels: &[&str]) -> f64 {
     let (status, _, body) = get(address, "/metrics").unwrap();
     assert_eq!(status, 200);
+    metric_in(&body, name, labels)
+}
+
+/// As [`metric`], in a text that is here already.
+pub(crate) fn metric_in(body: &str, name: &str, labels: &[&str]) -> f64 {
     let lines = body.lines().filter(|line| {
         let rest = line.strip_prefix(name);
         rest.is_some_and(|rest| rest.starts_with(['{', ' '])) && labels.iter().all(|label| line.contains(label))

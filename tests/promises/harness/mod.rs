@@ -7,6 +7,7 @@ mod http;
 mod raw;
 mod seed;
 mod server;
+mod stream;
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -16,10 +17,11 @@ use motorpool::runtime::clock;
 use serde_json::Value;
 
 pub(crate) use fake_car::{FakeCar, Manner};
-pub(crate) use http::{get, metric};
+pub(crate) use http::{get, get_over, metric, metric_in};
 pub(crate) use raw::{Raw, Refused, frame_of};
 pub(crate) use seed::{CARS, PASSWORD, RIDERS};
 pub(crate) use server::{Server, refused_start, serve_command, spawn};
+pub(crate) use stream::Stream;
 
 /// Longest wait for something that should happen at once; long, because machines that test are busy.
 pub(crate) const SOON: Duration = Duration::from_secs(20);

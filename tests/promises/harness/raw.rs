@@ -8,11 +8,11 @@ use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use serde_json::{Value, json};
 use socket2::{Domain, Socket, Type};
 
-use super::SOON;
+use super::Stream;
 
 /// One connection, from outside.
 pub(crate) struct Raw {
-    stream: TcpStream,
+    stream: Stream,
     next_id: u64,
     /// What the server welcomed us with.
     pub(crate) welcome: Value,
@@ -48,7 +48,7 @@ pub(crate) fn frame_of(item: &Value) -> Vec<u8> {
 impl Raw {
     /// A connection that has said nothing yet.
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        Self::over(TcpStream::connect(address).unwrap())
+        Self::over(Stream::plain(address))
     }
 
     /// The same from another address of this machine.
@@ -56,13 +56,11 @@ impl Raw {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
         socket.connect(&address.into()).unwrap();
-        Self::over(socket.into())
+        Self::over(Stream::of(socket.into()))
     }
 
-    fn over(stream: TcpStream) -> Self {
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(SOON)).unwrap();
-        stream.set_write_timeout(Some(SOON)).unwrap();
+    /// A connection that has said nothing yet, on that stream.
+    pub(crate) fn over(stream: Stream) -> Self {
         Self {
             stream,
             next_id: 1,
@@ -72,15 +70,16 @@ impl Raw {
 
     /// Says hello and is welcomed, or hears why not.
     pub(crate) fn hello(address: SocketAddr, fields: Value) -> Result<Self, Refused> {
-        Self::connect(address).greeted(fields)
+        Self::connect(address).greet(fields)
     }
 
     /// The same from another address of this machine.
     pub(crate) fn hello_from(from: IpAddr, address: SocketAddr, fields: Value) -> Result<Self, Refused> {
-        Self::connect_from(from, address).greeted(fields)
+        Self::connect_from(from, address).greet(fields)
     }
 
-    fn greeted(self, mut fields: Value) -> Result<Self, Refused> {
+    /// Says hello on a connection that has said nothing yet.
+    pub(crate) fn greet(self, mut fields: Value) -> Result<Self, Refused> {
         let mut raw = self;
         fields["protocol"] = json!(1);
         raw.send(&json!({ "hello": fields }));
@@ -210,17 +209,17 @@ impl Raw {
     }
 
     pub(crate) fn another_handle(&self) -> TcpStream {
-        self.stream.try_clone().unwrap()
+        self.stream.tcp().try_clone().unwrap()
     }
 
     /// Ends it from our side.
     pub(crate) fn hang_up(&self) {
         // The other side may have been first.
-        drop(self.stream.shutdown(Shutdown::Both));
+        drop(self.stream.tcp().shutdown(Shutdown::Both));
     }
 
     /// Says that nothing more comes, and goes on reading.
-    pub(crate) fn end_writing(&self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
+    pub(crate) fn end_writing(&mut self) {
+        self.stream.end_writing();
     }
 }

@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::seed::Seed;
-use super::{Raw, until};
+use super::{Raw, SOON, until};
 
 /// The configuration of a server, in its folder, where there is one.
 const CONFIG_FILE: &str = "motorpool.toml";
@@ -75,7 +76,19 @@ pub(crate) fn spawn(folder: &Path, variables: &[(String, String)]) -> (Child, Va
 /// A start that must fail: its exit code and what it says, which is one line.
 pub(crate) fn refused_start(command: &mut Command) -> (i32, String) {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let ended = until("the end of a start that must fail", || child.try_wait().unwrap());
+    // Checked by hand: a server that did start must not outlive the test that fails for it.
+    let deadline = Instant::now() + SOON;
+    let ended = loop {
+        match child.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None if Instant::now() < deadline => std::thread::park_timeout(Duration::from_millis(5)),
+            None => {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                panic!("a start that must fail did not end");
+            }
+        }
+    };
     let said = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
     let said: Vec<&str> = said.lines().filter(|line| line.starts_with("motorpool: ")).collect();
     assert_eq!(said.len(), 1, "one line: {said:?}");
@@ -180,6 +193,12 @@ impl Server {
     pub(crate) fn terminate(&self) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM).unwrap();
+    }
+
+    /// SIGHUP: files are read again.
+    pub(crate) fn hang_up(&self) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::HUP).unwrap();
     }
 
     /// How it ended.

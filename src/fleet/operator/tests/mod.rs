@@ -21,6 +21,7 @@ use crate::fleet::flight::PER_CAR_MAX;
 use crate::fleet::store::{CommandFilter, CommandRow, command_list};
 use crate::registry::Standing;
 use crate::registry::actor::{About, Join};
+use crate::registry::events::Events;
 use crate::registry::peer::Peer;
 use crate::registry::permissions::Permissions;
 use crate::runtime::{OutboxLimits, ServiceSpec, outbox, supervise};
@@ -52,7 +53,7 @@ impl Works {
         let clock = Clock::fixed(noon());
         let here = Arbiter::current();
         let (registry, monitor) = supervise(ServiceSpec::vital("registry"), &here, || async {
-            Ok::<_, std::convert::Infallible>(Registry::new(10, 2))
+            Ok::<_, std::convert::Infallible>(Registry::new(10, 2, Events::new("e".to_owned(), 8)))
         });
         drop(spawn(monitor));
         let store = yard.store.clone();

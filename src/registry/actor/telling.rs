@@ -1,0 +1,81 @@
+//! Events on their way: told to those who are meant, connected or away, and sent again until acknowledged.
+//!
+//! One sweep for everybody, no timer a client.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+
+use super::Registry;
+use crate::registry::events::SWEEP_EVERY;
+use crate::wire::Value;
+
+/// Who is told of something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Whom {
+    /// One client.
+    Client(Arc<str>),
+    /// All clients of an account, a car or a key: `user:7`, `car:3`, `key:2`; or one guest, `client:<id>`.
+    Who(String),
+}
+
+impl Whom {
+    fn is(&self, client_id: &str, who: &str) -> bool {
+        match self {
+            Self::Client(wanted) => **wanted == *client_id,
+            Self::Who(wanted) => wanted == who,
+        }
+    }
+}
+
+/// Tells clients of something that happened; answers to how many.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) struct Tell {
+    /// To whom.
+    pub(crate) whom: Whom,
+    /// What kind of thing.
+    pub(crate) name: &'static str,
+    /// The particulars.
+    pub(crate) data: Value,
+}
+
+/// Look for what has to be sent again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct SendAgain;
+
+impl Handler<Tell> for Registry {
+    type Result = usize;
+
+    fn handle(&mut self, Tell { whom, name, data }: Tell, _ctx: &mut Self::Context) -> usize {
+        let mut told: usize = 0;
+        for record in self.clients.values() {
+            if whom.is(&record.standing.client_id, &record.standing.who()) {
+                let mut mail = record.standing.mail();
+                self.events.keep(&mut mail, name, &data);
+                self.events.send(&mut mail, &record.peer);
+                told = told.saturating_add(1);
+            }
+        }
+        for mail in self.parked.mail(|id, who| whom.is(id, who)) {
+            self.events.keep(mail, name, &data);
+            told = told.saturating_add(1);
+        }
+        told
+    }
+}
+
+impl Handler<SendAgain> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, _: SendAgain, ctx: &mut Self::Context) {
+        for record in self.clients.values() {
+            let mut mail = record.standing.mail();
+            if !mail.is_empty() {
+                self.events.send(&mut mail, &record.peer);
+            }
+        }
+        ctx.notify_later(SendAgain, SWEEP_EVERY);
+    }
+}

@@ -1,0 +1,180 @@
+//! Events that must not be lost while the server runs: kept for each client until it acknowledges them.
+//!
+//! Kept in memory with the client's standing, also while it is away; nothing of it outlives the process. Sending never
+//! waits: a peer that has not taken what came before gets them at a later sweep.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::actor::{Registry, Tell, Whom};
+use super::peer::Peer;
+use super::undelivered::Undelivered;
+use crate::error::Error;
+use crate::runtime::Service;
+use crate::runtime::metrics::EventMeters;
+use crate::wire::{self, ErrorCode, Event, Frame, Value};
+
+/// How often it is looked for what has to be sent again.
+pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Longest frame of an event that is kept: a client's share of memory is this times their number.
+pub(crate) const EVENT_BYTES_MAX: usize = 4_096;
+
+/// The way to tell clients something that happened; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Events(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    epoch: String,
+    /// The last number given. One count for all clients: it rises for each of them, whoever comes and goes.
+    numbers: AtomicU64,
+    kept_max: usize,
+    meters: EventMeters,
+}
+
+impl Events {
+    /// Of this start of the server, with so many kept for each client.
+    pub(crate) fn new(epoch: String, kept_max: usize) -> Self {
+        Self(Arc::new(Inner {
+            epoch,
+            numbers: AtomicU64::new(0),
+            kept_max,
+            meters: EventMeters::new(),
+        }))
+    }
+
+    /// Names this start of the server; event numbers count within it.
+    pub(crate) fn epoch(&self) -> &str {
+        &self.0.epoch
+    }
+
+    /// Tells it to everybody meant, now or when they are back; again until each has acknowledged it. Says to how many.
+    pub(crate) async fn tell(
+        &self,
+        registry: &Service<Registry>,
+        whom: Whom,
+        name: &'static str,
+        data: &(impl Serialize + Sync),
+    ) -> Result<usize, Error> {
+        let data = Value::serialized(data)
+            .map_err(|err| Error::new(ErrorCode::Internal, "an event cannot be encoded").cause(err))?;
+        Ok(registry.ask(Tell { whom, name, data }).await?)
+    }
+
+    /// As [`tell`](Self::tell), for those to whom it makes no difference whether anybody could be told.
+    pub(crate) async fn mention(
+        &self,
+        registry: &Service<Registry>,
+        whom: Whom,
+        name: &'static str,
+        data: &(impl Serialize + Sync),
+    ) {
+        if let Err(err) = self.tell(registry, whom, name, data).await {
+            self.0.meters.lost("refused", 1);
+            tracing::warn!(%err, event = name, "an event could not be told");
+        }
+    }
+
+    /// Keeps an event in a mailbag.
+    pub(super) fn keep(&self, mail: &mut Mailbag, name: &str, data: &Value) {
+        let number = self.0.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let Some(frame) = self.frame(number, name, data.clone()) else {
+            self.0.meters.lost("too_large", 1);
+            return;
+        };
+        let lost = mail.undelivered.keep(number, frame, self.0.kept_max);
+        self.0.meters.told();
+        self.0.meters.lost("full", lost);
+    }
+
+    /// A mailbag is let go, with what is in it.
+    pub(super) fn forgotten(&self, mail: &Mailbag) {
+        let lost = u64::try_from(mail.undelivered.len()).unwrap_or(u64::MAX);
+        self.0.meters.lost("forgotten", lost);
+    }
+
+    /// Sends what is due, as far as the peer takes it.
+    pub(super) fn send(&self, mail: &mut Mailbag, peer: &Peer) {
+        let now = mail.since.elapsed();
+        let is_busy = || peer.outbox().is_over_soft_limit();
+        if !is_busy()
+            && let Some(lost) = mail.undelivered.loss()
+            && let Some(frame) = self.frame(0, "lagged", Value::Map(vec![("lost".into(), lost.into())]))
+        {
+            drop(peer.outbox().push(&frame));
+        }
+        let mut after = 0;
+        while let Some((number, frame)) = mail.undelivered.due(after, now) {
+            // In order: one that does not go out holds up those behind it.
+            if is_busy() || peer.outbox().push(frame).is_err() {
+                return;
+            }
+            if mail.undelivered.sent(number, now) {
+                self.0.meters.repeated();
+            }
+            after = number;
+        }
+    }
+
+    /// The client has been welcomed: what waited for it follows.
+    pub(crate) fn welcomed(&self, standing: &super::Standing, peer: &Peer) {
+        let mut mail = standing.mail();
+        mail.undelivered.open();
+        self.send(&mut mail, peer);
+    }
+
+    fn frame(&self, seq: u64, name: &str, data: Value) -> Option<Bytes> {
+        let event = Event {
+            epoch: self.0.epoch.clone(),
+            seq,
+            name: name.to_owned(),
+            data,
+        };
+        let mut out = BytesMut::new();
+        let encoded = wire::encode(&Frame::Event(event), &mut out);
+        if encoded.is_err() || out.len() > EVENT_BYTES_MAX {
+            tracing::error!(event = name, bytes = out.len(), "an event of ours does not fit");
+            return None;
+        }
+        Some(out.freeze())
+    }
+}
+
+/// What waits for one client.
+#[derive(Debug)]
+pub(crate) struct Mailbag {
+    since: Instant,
+    undelivered: Undelivered<Bytes>,
+}
+
+impl Default for Mailbag {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            undelivered: Undelivered::default(),
+        }
+    }
+}
+
+impl Mailbag {
+    /// Everything up to this number has arrived.
+    pub(crate) fn acknowledge(&mut self, number: u64) {
+        self.undelivered.acknowledge(number);
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.undelivered.is_empty()
+    }
+
+    /// Taken from a client that left.
+    pub(super) fn closed(mut self) -> Self {
+        self.undelivered.close();
+        self
+    }
+}

@@ -1,0 +1,61 @@
+//! The three doors of every server: bound before anything is started.
+//!
+//! An address that is taken and a certificate that cannot be used are found out before the first service runs.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use super::{Addresses, ServerError};
+use crate::config::Config;
+use crate::runtime::Clock;
+use crate::session::listener;
+use crate::tls::Tls;
+
+/// Bound, and not yet accepting.
+pub(super) struct Entrance {
+    /// For new clients.
+    pub(super) serversock: TcpListener,
+    /// For background traffic.
+    pub(super) maindata: TcpListener,
+    /// For HTTP.
+    pub(super) http: TcpListener,
+    /// Where they are.
+    pub(super) addresses: Addresses,
+}
+
+impl Entrance {
+    /// Binds all, and looks whether each can speak what it should.
+    pub(super) fn bind(config: &Config, clock: &Clock) -> Result<(Self, Tls), ServerError> {
+        let source = config.tls.source(&config.server.data);
+        let tls = Tls::open(config.tls.mode, source, clock.clone()).map_err(ServerError::new)?;
+        let serversock = bind(&config.server.listen_candidates(), "--listen")?;
+        let maindata = bind(&config.server.data_listen_candidates(), "--data-listen")?;
+        let http = bind(&[config.server.http], "--http")?;
+        let addresses = Addresses {
+            serversock: address(&serversock)?,
+            maindata: address(&maindata)?,
+            http: address(&http)?,
+        };
+        for door in [addresses.serversock, addresses.maindata, addresses.http] {
+            tls.transport(door).map_err(ServerError::new)?;
+        }
+        let entrance = Self {
+            serversock,
+            maindata,
+            http,
+            addresses,
+        };
+        Ok((entrance, tls))
+    }
+}
+
+fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {
+    let listener =
+        listener::bind(candidates).map_err(|err| ServerError(format!("{err}; choose another with {flag}")))?;
+    TcpListener::from_std(listener).map_err(ServerError::new)
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, ServerError> {
+    listener.local_addr().map_err(ServerError::new)
+}
