@@ -19,6 +19,7 @@ use crate::command::repeat::InFlight;
 use crate::command::table::Table;
 use crate::config::Config;
 use crate::datasock::Datasocks;
+use crate::extend::Extensions;
 use crate::fleet::operator::Operator;
 use crate::registry::actor::Registry;
 use crate::registry::events::Events;
@@ -45,6 +46,8 @@ pub(crate) struct Rooms {
     pub(crate) commands: ArcSwap<Table>,
     /// Everything the server can be asked for; replaced as a whole.
     pub(crate) requestables: ArcSwap<requestable::table::Table>,
+    /// What was added, and how the configuration is read again.
+    pub(crate) extensions: Extensions,
     /// Every service, to be looked at; the repeating ones to be switched.
     pub(crate) services: Services,
     /// Who wants to hear of what; set once it is started.

@@ -14,6 +14,7 @@ mod flags;
 mod import;
 mod logging;
 mod remote;
+mod run_limited;
 mod serve;
 mod show;
 mod table;
@@ -53,6 +54,9 @@ enum Command {
     Import(import::Import),
     /// Look after people, cars, keys and copies of the database, also beside a running server.
     Admin(admin::Admin),
+    /// Take bounds on and become a program of the configuration.
+    #[command(hide = true)]
+    RunLimited(run_limited::RunLimited),
 }
 
 /// Runs the command line of this process to its end.
@@ -80,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),
+        Command::RunLimited(run_limited) => run_limited.run(),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),

@@ -13,6 +13,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::flags::ConfigFlags;
 use super::{Failure, logging};
 use crate::config::Overrides;
+use crate::extend::Source;
+use crate::program::Launcher;
+use crate::server::Plan;
 
 /// How long a slow disk may hold up the end of the process.
 const LOG_CLOSE_MAX: Duration = Duration::from_millis(500);
@@ -48,7 +51,15 @@ impl Serve {
         let config = self.config.load(&overrides)?;
         let log = logging::start(&config.log)?;
         raise_open_file_limit();
-        let ended = crate::server::run(config, log.clone());
+        let flags = self.config;
+        let plan = Plan {
+            config,
+            log: log.clone(),
+            launcher: Launcher::of_this_program(),
+            source: Some(Source::new(move || flags.load(&overrides))),
+            ..Plan::default()
+        };
+        let ended = crate::server::run_plan(plan);
         log.close(LOG_CLOSE_MAX);
         ended.map_err(Failure::failed)
     }

@@ -54,6 +54,16 @@ impl Serialize for Category {
 }
 
 impl Category {
+    /// Those of this program.
+    pub(crate) const BUILT_IN: [Self; 6] = [
+        Self::Booking,
+        Self::Car,
+        Self::Repair,
+        Self::Account,
+        Self::Users,
+        Self::Server,
+    ];
+
     /// Its name, as help lists it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

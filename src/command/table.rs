@@ -65,10 +65,6 @@ impl Entry {
         }
     }
 
-    #[expect(
-        dead_code,
-        reason = "commands of the configuration and of programs that embed this one come next"
-    )]
     /// A command that is no type of this program: what it is and what it does come as values.
     pub(crate) fn declared(declared: Declared) -> Self {
         let Declared {
@@ -192,10 +188,6 @@ impl Table {
         self
     }
 
-    #[expect(
-        dead_code,
-        reason = "commands of the configuration and of programs that embed this one come next"
-    )]
     /// The same commands and more; a later one of the same name replaces the earlier.
     #[must_use]
     pub(crate) fn and(&self, more: impl IntoIterator<Item = Arc<Entry>>) -> Self {

@@ -50,7 +50,7 @@ macro_rules! bounded {
         $(besides $($(#[doc = $other_doc:literal])+ $other:ident: $other_type:ty;)+)?
     }) => {
         $(#[$about])*
-        #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $section {
             $($(#[doc = $doc])+

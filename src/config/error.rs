@@ -99,7 +99,8 @@ impl ConfigError {
 
 /// The file, variable or flag a key was last set by.
 pub(crate) fn origin(figment: &Figment, file: Option<&Path>, key: &str) -> String {
-    match figment.find_metadata(key) {
+    let section = key.split('.').next().unwrap_or(key);
+    match figment.find_metadata(key).or_else(|| figment.find_metadata(section)) {
         Some(metadata) if metadata.name.starts_with("TOML") => file_name(file),
         Some(metadata) => metadata.name.to_string(),
         None => "the default".to_owned(),

@@ -10,6 +10,7 @@ mod error;
 mod example;
 mod limits;
 mod log;
+mod programs;
 mod server;
 mod services;
 mod source;
@@ -20,13 +21,14 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use booking::BookingConfig;
 pub use bound::Figure;
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
+pub use programs::{ArgumentConfig, ArgumentKind, Bounds, CommandConfig, RequestableConfig, ServiceConfig};
 pub use server::{Guests, ServerConfig};
 pub use services::ServicesConfig;
 pub use tls::TlsConfig;
@@ -34,7 +36,7 @@ pub use tls::TlsConfig;
 use source::Setting;
 
 /// Everything that can be configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Who the server is and where it is found.
@@ -49,6 +51,12 @@ pub struct Config {
     pub tls: TlsConfig,
     /// What the log says and where it is kept.
     pub log: LogConfig,
+    /// Commands that run a program.
+    pub command: Vec<CommandConfig>,
+    /// Requestables that run a program.
+    pub requestable: Vec<RequestableConfig>,
+    /// Services that run a program.
+    pub service: Vec<ServiceConfig>,
 }
 
 /// What the command line says about the configuration; it wins over everything else.
@@ -122,9 +130,12 @@ impl Config {
         for setting in flags.settings() {
             figment = figment.merge(setting);
         }
-        let config: Self = figment
+        let mut config: Self = figment
             .extract()
             .map_err(|error| ConfigError::from_figment(&error, &figment, file))?;
+        if let Some(file) = file {
+            config.resolve(file);
+        }
         config.check(|key| error::origin(&figment, file, key))?;
         Ok(config)
     }
@@ -165,6 +176,7 @@ impl Config {
                 });
             }
         }
+        self.check_programs(&origin)?;
         if let Err(refusal) = self.server.database_url() {
             let key = "server.database".to_owned();
             return Err(ConfigError::Refused {
@@ -180,6 +192,58 @@ impl Config {
                 key,
                 reason: format!("set without tls.{missing}; set both, or neither to have a certificate made"),
             });
+        }
+        Ok(())
+    }
+
+    /// Programs are named from the folder of the file.
+    fn resolve(&mut self, file: &Path) {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let folder = std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_owned());
+        self.command.iter_mut().for_each(|one| one.resolve(&folder));
+        self.requestable.iter_mut().for_each(|one| one.resolve(&folder));
+        self.service.iter_mut().for_each(|one| one.resolve(&folder));
+    }
+
+    fn check_programs(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
+        let commands = self
+            .command
+            .iter()
+            .map(|one| ("command", &one.name, one.bounds(), None));
+        let requestables = self
+            .requestable
+            .iter()
+            .map(|one| ("requestable", &one.name, one.bounds(), None));
+        let services = self
+            .service
+            .iter()
+            .map(|one| ("service", &one.name, one.bounds(), Some(one.every_ms)));
+        for (count, section) in [
+            (self.command.len(), "command"),
+            (self.requestable.len(), "requestable"),
+            (self.service.len(), "service"),
+        ] {
+            if count > programs::DECLARED_MAX {
+                return Err(ConfigError::BadValue {
+                    origin: origin(section),
+                    key: section.to_owned(),
+                    got: format!("{count} declarations"),
+                    wanted: format!("at most {}", programs::DECLARED_MAX),
+                });
+            }
+        }
+        let limits = &self.limits;
+        for (section, name, bounds, every_ms) in commands.chain(requestables).chain(services) {
+            let misfit = programs::misfit(&bounds, limits.command_deadline_ms_max, limits.frame_bytes)
+                .or_else(|| programs::rhythm_misfit(every_ms));
+            if let Some((key, got, wanted)) = misfit {
+                return Err(ConfigError::BadValue {
+                    origin: origin(section),
+                    key: format!("{section}.{}.{key}", name.escape_debug()),
+                    got,
+                    wanted,
+                });
+            }
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::store::{DatabaseUrl, UrlError};
 
@@ -23,7 +23,7 @@ const PORT_TRIES: u16 = 100;
 const DATABASE_FILE: &str = "motorpool.db";
 
 /// The section `server`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
     /// Name told to every client: `motorpool` unless set.
@@ -49,7 +49,7 @@ pub struct ServerConfig {
 }
 
 /// Who may connect without signing in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Guests {
     /// Peers on this machine.

@@ -16,6 +16,12 @@ const NOT_CONFIG: &[&str] = &[
     "MOTORPOOL_KEY",
     "MOTORPOOL_NEW_PASSWORD",
     "MOTORPOOL_NEW_PIN",
+    // What a program of the configuration is told, and so are the tools of ours that it runs.
+    "MOTORPOOL_COMMAND",
+    "MOTORPOOL_CALLER",
+    "MOTORPOOL_CLIENT_ID",
+    "MOTORPOOL_USERNAME",
+    "MOTORPOOL_GROUPS",
 ];
 /// Sections whose values are all text, so that a name may be `42`.
 const TEXT_SECTIONS: &[&str] = &["server.", "tls."];

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::tls::{Source, TlsMode};
 
@@ -12,7 +12,7 @@ use crate::tls::{Source, TlsMode};
 const MADE_FILE: &str = "tls.pem";
 
 /// The section `tls`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
     /// Which listeners speak TLS: `off_loopback` unless set.

@@ -122,10 +122,6 @@ impl Table {
         self
     }
 
-    #[expect(
-        dead_code,
-        reason = "requestables of the configuration and of programs that embed this one come next"
-    )]
     /// The same requestables and more; a later one of the same name replaces the earlier.
     #[must_use]
     pub(crate) fn and(&self, more: impl IntoIterator<Item = Arc<Entry>>) -> Self {

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Addresses, ServerError};
+use super::{Addresses, Embedded, ServerError};
 use crate::account::SecretText;
 use crate::datasock::MAINDATA;
 use crate::datasock::sock::Sock;
 use crate::house::House;
+use crate::runtime::targets;
 
 #[derive(Serialize)]
 struct Ready {
@@ -22,9 +23,18 @@ struct Ready {
     http: SocketAddr,
 }
 
-/// Everything listens: say where.
-pub(super) fn ready(house: &House, addresses: &Addresses, admin_key: Option<&SecretText>) -> Result<(), ServerError> {
-    banner(house, addresses, admin_key);
+/// Everything listens: say where, on standard output or to the program that started the server.
+pub(super) fn up(
+    house: &House,
+    addresses: &Addresses,
+    admin_key: Option<&SecretText>,
+    embedded: Option<&Embedded>,
+) -> Result<(), ServerError> {
+    match embedded {
+        None => banner(house, addresses, admin_key),
+        Some(embedded) => embedded.up(*addresses, admin_key.map(SecretText::reveal), house.stop.clone()),
+    }
+    tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
     let Some(file) = &house.config.server.ready_file else {
         return Ok(());
     };

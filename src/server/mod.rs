@@ -7,8 +7,9 @@
 mod announce;
 mod doors;
 mod drain;
+mod embed;
 mod entrance;
-mod reload;
+mod hangup;
 mod services;
 
 use std::fs;
@@ -22,6 +23,11 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use embed::Embedded;
+pub(crate) use embed::Plan;
+pub use embed::{Running, Server, ServerBuilder};
 
 use crate::account::{Accounts, SecretText};
 use crate::command::builtin;
@@ -29,13 +35,13 @@ use crate::config::{Config, Limits};
 use crate::datasock::Datasocks;
 use crate::datasock::receivers::Makings;
 use crate::datasock::receivers::telemetry::Telemetry;
+use crate::extend::{Extensions, add_services};
 use crate::house::{House, Rooms};
 use crate::http;
 use crate::registry::events::Events;
 use crate::registry::sanctions::{Kind, Sanctions};
-use crate::requestable;
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Aside, Gate, Log, metrics, targets, threads};
+use crate::runtime::{Arbiters, Aside, Gate, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
 use crate::shard::Shards;
@@ -70,11 +76,12 @@ pub(crate) struct Addresses {
     pub(crate) http: SocketAddr,
 }
 
-/// Runs a server until it is told to stop. What `log` keeps is what its commands show; feed it by [`Log::layer`].
+/// Runs what was planned until it is told to stop.
 ///
 /// # Errors
 /// One line naming what is in the way: a folder, a lock, a database, a port, a service that was given up.
-pub fn run(config: Config, log: Log) -> Result<(), ServerError> {
+pub(crate) fn run_plan(plan: Plan) -> Result<(), ServerError> {
+    let config = &plan.config;
     let url = config.server.database_url().map_err(ServerError::new)?;
     let folder = &config.server.data;
     fs::create_dir_all(folder).map_err(|err| {
@@ -100,7 +107,7 @@ pub fn run(config: Config, log: Log) -> Result<(), ServerError> {
         move || runtime
     });
     let arbiters = Arc::new(Arbiters::start(cores).map_err(ServerError::new)?);
-    let ended = system.block_on(serve(config, log, store.clone(), Arc::clone(&arbiters)));
+    let ended = system.block_on(serve(plan, store.clone(), Arc::clone(&arbiters)));
     store.close();
     stop(system, arbiters, runtime);
     tracing::info!(target: targets::STATUS, "the server has stopped");
@@ -133,11 +140,14 @@ fn store_options(limits: &Limits) -> StoreOptions {
 }
 
 /// The life of the server, from its first service to its last good-bye.
-async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
+async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
+    let (config, embedded) = (plan.config, plan.embedded);
     let metrics = metrics::install();
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
+    let (extensions, tables) =
+        Extensions::new(plan.definitions, &config, plan.launcher, plan.source).map_err(ServerError::new)?;
     let (mutes, bans) = sanctions(&store, &clock).await?;
     let (entrance, tls) = Entrance::bind(&config, &clock)?;
     let addresses = entrance.addresses;
@@ -151,8 +161,9 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     let datasocks_max = config.limits.datasocks_max;
     let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, datasocks_max);
     let house = House::new(Rooms {
-        commands: ArcSwap::from_pointee(builtin::table()),
-        requestables: ArcSwap::from_pointee(requestable::builtin::table()),
+        commands: ArcSwap::from_pointee(tables.commands),
+        requestables: ArcSwap::from_pointee(tables.requestables),
+        extensions,
         services: services::collection(&config, &store, &clock, &arbiters).await?,
         subscriptions: OnceLock::new(),
         in_flight: crate::command::repeat::InFlight::default(),
@@ -169,7 +180,7 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
         bookings: core.bookings,
         operator: core.operator,
         datasocks: datasocks.map_err(ServerError::new)?,
-        log,
+        log: plan.log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
         open_sockets: crate::session::count::Connections::default(),
         handshakes: Gate::new("handshakes", config.limits.handshakes_max, 0),
@@ -187,30 +198,36 @@ async fn serve(config: Config, log: Log, store: Store, arbiters: Arc<Arbiters>) 
     open_datasocks(&house, &given_up, entrance.maindata).await;
     let outside = services::start_beside(&house, &given_up)?;
 
-    let reloads = tokio::spawn(reload::at_hangup(house.clone()));
     let doors = [
         tokio::spawn(listener::accept(house.clone(), Door::Serversock, entrance.serversock)),
         tokio::spawn(http::serve(house.clone(), metrics, entrance.http)),
     ];
-    announce::ready(&house, &addresses, admin_key.as_ref())?;
-    tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
+    let hangups = start_added(&house, embedded.is_none()).await?;
+    announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
 
-    let ended = ended(&store, &given_up, stopped).await;
-    reloads.abort();
+    let ended = until_over(embedded.is_none(), stopped, &given_up, &store).await;
+    hangups.abort();
     outside.stop();
     house.services.stop();
     drain::down(&house, doors).await;
     ended
 }
 
-/// Waits for the end of the server: a signal, an operator, a vital service given up, a database that failed.
-async fn ended(
-    store: &Store,
-    given_up: &services::GivenUps,
+/// Starts the services that were added, and listens for SIGHUP.
+async fn start_added(house: &House, has_signals: bool) -> Result<JoinHandle<()>, ServerError> {
+    add_services(house).await.map_err(ServerError::new)?;
+    Ok(hangup::watch(house, has_signals))
+}
+
+/// Ends when the server should: asked to, or for want of something it cannot do without.
+async fn until_over(
+    by_signals: bool,
     mut stopped: watch::Receiver<bool>,
+    given_up: &services::GivenUps,
+    store: &Store,
 ) -> Result<(), ServerError> {
     tokio::select! {
-        () = drain::signalled() => Ok(()),
+        () = drain::signalled(), if by_signals => Ok(()),
         _ = stopped.wait_for(|stop| *stop) => Ok(()),
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),

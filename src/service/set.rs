@@ -132,10 +132,6 @@ impl Services {
     }
 
     /// Ends a repeating service and takes it out; its switch is remembered. Says whether it was there.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for services that come and go with the configuration")
-    )]
     pub(crate) fn remove(&self, name: &str) -> bool {
         let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
         let Some(Entry::Repeating(keeper)) = entries.get(name) else {

@@ -219,7 +219,12 @@ impl Session {
         let (peer, spending) = (self.peer.clone(), self.budget.spend());
         let frame_bytes_max = self.house.config.limits.frame_bytes;
         drop(actix_rt::spawn(async move {
-            let outcome = fitting(work.await, frame_bytes_max);
+            let outcome = tokio::select! {
+                biased;
+                outcome = work => fitting(outcome, frame_bytes_max),
+                // Nobody hears it any more: what only looks is given up, what changes something goes on elsewhere.
+                _ = peer.outbox().closing() => return,
+            };
             while peer.outbox().closed().is_none() && peer.outbox().is_over_soft_limit() {
                 peer.outbox().drained().await;
             }

@@ -18,7 +18,7 @@ mod trust;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio_rustls::rustls;
 
 pub(crate) use connect::{TlsRefusal, connect};
@@ -32,7 +32,7 @@ pub(crate) use stream::{ReadHalf, WriteHalf, plain};
 pub use trust::{Authority, AuthorityError, Trust};
 
 /// Where TLS is spoken; the same on both sides.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TlsMode {
     /// Everywhere but on loopback, which never leaves the machine.

@@ -16,6 +16,7 @@ mod booking;
 mod car;
 mod crash;
 mod datasocks;
+mod embedding;
 mod events;
 #[path = "../examples/mod.rs"]
 mod examples;
@@ -28,6 +29,8 @@ mod log;
 mod messages;
 mod outside;
 mod permissions;
+mod programs;
+mod reload;
 mod repairs;
 mod repeat;
 mod requests;

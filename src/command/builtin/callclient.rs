@@ -30,7 +30,7 @@ pub(super) struct CallClient {
 }
 
 /// Whether a command is a car's, however it is written.
-fn is_a_cars(command: &str) -> bool {
+pub(crate) fn is_a_cars(command: &str) -> bool {
     let command = command.trim();
     CarCommand::ALL
         .iter()

@@ -29,6 +29,7 @@ mod newdatasock;
 mod notice;
 pub(crate) mod others;
 mod ping;
+mod reload;
 mod removeadmin;
 mod removerights;
 mod request;
@@ -48,6 +49,7 @@ mod unsubscribe;
 mod whoami;
 mod why;
 
+pub(crate) use callclient::is_a_cars;
 pub(crate) use shutdown::Confirmations;
 
 use super::table::Table;
@@ -84,6 +86,7 @@ pub(crate) fn table() -> Table {
         .with::<runservice::RunService>()
         .with::<services::Services>()
         .with::<services_info::ServicesInfo>()
+        .with::<reload::Reload>()
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()

@@ -142,6 +142,11 @@ impl fmt::Debug for RequestMeters {
     }
 }
 
+/// Counts a panic in the work of something that was added.
+pub fn panicked(name: &'static str) {
+    counter!(names::HANDLER_PANICS, "name" => name).increment(1);
+}
+
 /// Counts a question to a client that was not put because too many are open.
 pub fn asks_refused() {
     counter!(names::ASKS_REFUSED).increment(1);

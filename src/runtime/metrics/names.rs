@@ -36,6 +36,7 @@ figures! {
     COMMANDS = "motorpool_commands_total", Counter, Count, "Commands run, by command and outcome: ok or an error code.";
     COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
     REQUESTS = "motorpool_requests_total", Counter, Count, "Requests to the server, by requestable and outcome: ok or an error code.";
+    HANDLER_PANICS = "motorpool_handler_panics_total", Counter, Count, "Panics in the work of added commands, requestables and services, by name.";
     ASKS_LATE = "motorpool_asks_late_total", Counter, Count, "Answers of clients to questions that nobody waited for any more.";
     ASKS_REFUSED = "motorpool_asks_refused_total", Counter, Count, "Questions to clients that were not put because the client owed too many answers.";
     SUBSCRIPTIONS = "motorpool_subscriptions", Gauge, Count, "Subscriptions to requestables.";

@@ -15,6 +15,9 @@ use tempfile::TempDir;
 use super::seed::Seed;
 use super::{Raw, SOON, until};
 
+/// The configuration of a server, in its folder, where there is one.
+const CONFIG_FILE: &str = "motorpool.toml";
+
 /// A running server, and what it needs to be started again.
 pub(crate) struct Server {
     child: Child,
@@ -40,6 +43,10 @@ pub(crate) fn serve_command(folder: &Path, variables: &[(String, String)]) -> Co
         "--http",
         "127.0.0.1:0",
     ]);
+    let config = folder.join(CONFIG_FILE);
+    if config.exists() {
+        command.arg("--config").arg(config);
+    }
     command.envs(variables.iter().cloned());
     command.stdin(Stdio::null());
     command
@@ -96,7 +103,24 @@ impl Server {
 
     /// With people and cars and these variables.
     pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        Self::made(None, variables)
+    }
+
+    /// With people and cars and this configuration.
+    pub(crate) fn configured(toml: &str) -> Self {
+        Self::made(Some(toml), &[])
+    }
+
+    /// Another configuration, which is not read by itself.
+    pub(crate) fn configure(&self, toml: &str) {
+        fs::write(self.folder.path().join(CONFIG_FILE), toml).unwrap();
+    }
+
+    fn made(toml: Option<&str>, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        if let Some(toml) = toml {
+            fs::write(folder.path().join(CONFIG_FILE), toml).unwrap();
+        }
         fs::write(folder.path().join("motorpool.db"), &Seed::shared().database).unwrap();
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         let variables: Vec<_> = variables.iter().map(owned).collect();
