@@ -148,7 +148,7 @@ fn clients_are_offered_what_connects_by_itself_and_nothing_else() {
 }
 
 #[test]
-fn what_cannot_be_opened_or_closed_is_refused_by_what_is_wrong() {
+fn what_cannot_be_opened_is_refused_by_what_is_wrong() {
     let server = Server::with(&[("MOTORPOOL_LIMITS__DATASOCKS_MAX", "2")]);
     let mut ada = server.as_user("ada");
     let track = open(&mut ada, "track", "bytes");
@@ -207,7 +207,13 @@ fn what_cannot_be_opened_or_closed_is_refused_by_what_is_wrong() {
         ("not_now", &json!({"limit": 2}))
     );
     assert_eq!(metric(server.http(), "motorpool_datasocks_refused_total", &[]), 1.0);
+}
 
+#[test]
+fn what_cannot_be_closed_is_refused_and_nothing_else_is_closed() {
+    let server = Server::start();
+    let mut ada = server.as_user("ada");
+    open(&mut ada, "track", "bytes");
     let close = |ada: &mut Raw, names: Value| {
         let refused = ada.call("s.closedatasock", json!({"names": names})).unwrap_err();
         (refused.code.clone(), refused.message)
