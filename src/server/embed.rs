@@ -4,14 +4,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{self, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
 use super::{Addresses, ServerError};
 use crate::config::{Config, ConfigError, Overrides};
-use crate::extend::{Command, DefinitionError, Definitions, Requestable, Service, Source};
+use crate::extend::{Command, DefinitionError, Definitions, Receiver, Requestable, Service, Source};
 use crate::program::Launcher;
 use crate::runtime::Log;
 
@@ -99,6 +99,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Adds a receiver, for datasocks that name it.
+    pub fn receiver(mut self, receiver: Receiver) -> Self {
+        self.plan.definitions.receivers.push(receiver);
+        self
+    }
+
     /// Checks everything that was added.
     ///
     /// # Errors
@@ -173,7 +179,7 @@ pub struct Running {
 }
 
 impl Running {
-    fn when_up(thread: JoinHandle<Result<(), ServerError>>, told: &Receiver<Up>) -> Result<Self, ServerError> {
+    fn when_up(thread: JoinHandle<Result<(), ServerError>>, told: &mpsc::Receiver<Up>) -> Result<Self, ServerError> {
         match told.recv() {
             Ok(up) => Ok(Self {
                 up,
