@@ -21,7 +21,7 @@ pub(crate) struct TrustFlags {
     /// Talk unencrypted to a server that is not on this machine.
     #[arg(long, conflicts_with_all = ["tls", "fingerprint", "ca"])]
     plain: bool,
-    /// Talk TLS to a server on this machine too.
+    /// Talk TLS to a server on this machine too; --fingerprint and --ca say so as well.
     #[arg(long)]
     tls: bool,
     /// SHA-256 of the server's certificate; believed and kept for the next time.
@@ -46,7 +46,9 @@ impl TrustFlags {
     }
 
     fn apply_with(&self, options: &mut ConnectOptions, pins: Option<Pins>) -> Result<(), Failure> {
-        options.tls = match (self.plain, self.tls) {
+        // Who says which certificate must be there never means to do without one.
+        let is_wanted = self.tls || self.fingerprint.is_some() || self.ca.is_some();
+        options.tls = match (self.plain, is_wanted) {
             (true, _) => TlsMode::InsecureNowhere,
             (false, true) => TlsMode::Everywhere,
             (false, false) => TlsMode::OffLoopback,
@@ -58,5 +60,32 @@ impl TrustFlags {
             pins,
         };
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(flags: TrustFlags) -> TlsMode {
+        let mut options = ConnectOptions::default();
+        flags.apply_with(&mut options, None).unwrap();
+        options.tls
+    }
+
+    #[test]
+    fn a_fingerprint_that_is_given_is_never_left_unlooked_at() {
+        let fingerprint = "ab".repeat(32).parse().unwrap();
+        let given = TrustFlags {
+            fingerprint: Some(fingerprint),
+            ..TrustFlags::default()
+        };
+        assert_eq!(mode(given), TlsMode::Everywhere);
+        assert_eq!(mode(TrustFlags::default()), TlsMode::OffLoopback);
+        let plain = TrustFlags {
+            plain: true,
+            ..TrustFlags::default()
+        };
+        assert_eq!(mode(plain), TlsMode::InsecureNowhere);
     }
 }
