@@ -35,6 +35,7 @@ mod repairs;
 mod repeat;
 mod requests;
 mod returning;
+mod restarting;
 mod rights;
 mod services;
 mod silence;
