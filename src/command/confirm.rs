@@ -48,7 +48,13 @@ pub(crate) fn ask_twice(house: &House, caller: &Caller, what: String, does: &str
     let who = caller.standing.who();
     let key = format!("{} {what}", caller.command);
     let confirmed = house.confirmations.is_confirmed(who, key, house.clock.now(), within);
-    (!confirmed).then(|| format!("Repeat {}({what}) within {} s to {does}", caller.command, within.as_secs()))
+    (!confirmed).then(|| {
+        format!(
+            "Repeat {}({what}) within {} s to {does}",
+            caller.command,
+            within.as_secs()
+        )
+    })
 }
 
 #[cfg(test)]
@@ -80,7 +86,10 @@ mod tests {
             for number in 0..others {
                 assert!(!asked.is_confirmed(number.to_string(), String::new(), now, within));
             }
-            assert_eq!(asked.is_confirmed("first".into(), String::new(), now, within), is_remembered);
+            assert_eq!(
+                asked.is_confirmed("first".into(), String::new(), now, within),
+                is_remembered
+            );
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use std::net::SocketAddr;
 
-use super::embed::Plan;
 use super::Addresses;
+use super::embed::Plan;
 use crate::config::Config;
 use crate::extend::Extensions;
 

@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use super::again::Kept;
 use super::{Addresses, ServerError};
 use crate::config::{Config, ConfigError, Overrides};
-use crate::house::Course;
 use crate::extend::{Command, DefinitionError, Definitions, Requestable, Service, Source};
+use crate::house::Course;
 use crate::program::Launcher;
 use crate::runtime::Log;
 

@@ -31,7 +31,10 @@ impl Entrance {
         let source = config.tls.source(&config.server.data);
         let tls = Tls::open(config.tls.mode, source, clock.clone()).map_err(ServerError::new)?;
         let serversock = bind(&kept_or(kept.serversock, config.server.listen_candidates()), "--listen")?;
-        let maindata = bind(&kept_or(kept.maindata, config.server.data_listen_candidates()), "--data-listen")?;
+        let maindata = bind(
+            &kept_or(kept.maindata, config.server.data_listen_candidates()),
+            "--data-listen",
+        )?;
         let http = bind(&kept_or(kept.http, vec![config.server.http]), "--http")?;
         let addresses = Addresses {
             serversock: address(&serversock)?,
