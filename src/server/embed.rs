@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{self, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::again::Kept;
 use super::{Addresses, ServerError};
 use crate::config::{Config, ConfigError, Overrides};
-use crate::extend::{Command, DefinitionError, Definitions, Requestable, Service, Source};
+use crate::extend::{Command, DefinitionError, Definitions, Receiver, Requestable, Service, Source};
 use crate::house::Course;
 use crate::program::Launcher;
 use crate::runtime::Log;
@@ -103,6 +103,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Adds a receiver, for datasocks that name it.
+    pub fn receiver(mut self, receiver: Receiver) -> Self {
+        self.plan.definitions.receivers.push(receiver);
+        self
+    }
+
     /// Checks everything that was added.
     ///
     /// # Errors
@@ -177,7 +183,7 @@ pub struct Running {
 }
 
 impl Running {
-    fn when_up(thread: JoinHandle<Result<(), ServerError>>, told: &Receiver<Up>) -> Result<Self, ServerError> {
+    fn when_up(thread: JoinHandle<Result<(), ServerError>>, told: &mpsc::Receiver<Up>) -> Result<Self, ServerError> {
         match told.recv() {
             Ok(up) => Ok(Self {
                 up,

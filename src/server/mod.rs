@@ -35,8 +35,8 @@ use crate::account::{Accounts, SecretText};
 use crate::command::confirm::Confirmations;
 use crate::config::{Config, Limits};
 use crate::datasock::Datasocks;
-use crate::datasock::receivers::Makings;
 use crate::datasock::receivers::telemetry::Telemetry;
+use crate::datasock::receivers::{Makings, Receiver};
 use crate::extend::{Extensions, add_services};
 use crate::house::{Course, House, Rooms};
 use crate::http;
@@ -175,6 +175,7 @@ async fn serve(
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
+    let own = plan.definitions.receivers().map_err(ServerError::new)?;
     let (extensions, tables) =
         Extensions::new(plan.definitions, &config, plan.launcher, plan.source).map_err(ServerError::new)?;
     let (mutes, bans) = sanctions(&store, &clock).await?;
@@ -186,7 +187,7 @@ async fn serve(
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let stopped = stop.subscribe();
-    let makings = makings(&config.limits, &store, &clock);
+    let makings = makings(&config.limits, &store, &clock, own);
     let datasocks_max = config.limits.datasocks_max;
     let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, datasocks_max);
     let house = House::new(Rooms {
@@ -309,11 +310,12 @@ async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door:
 }
 
 /// What receivers are made of.
-fn makings(limits: &Limits, store: &Store, clock: &Clock) -> Makings {
+fn makings(limits: &Limits, store: &Store, clock: &Clock, own: Vec<Arc<dyn Receiver>>) -> Makings {
     let (rows, cars) = (limits.telemetry_batch_rows, limits.telemetry_cars);
     Makings {
         clock: clock.clone(),
         store: store.clone(),
         telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
+        own: own.into(),
     }
 }

@@ -77,7 +77,8 @@ fn an_event_that_is_not_acknowledged_comes_again_and_an_acknowledged_one_does_no
     let server = Server::start();
     let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
     let name = anna.name().to_owned();
-    mona.call("s.mute", json!([name, "too loud", 5])).unwrap();
+    mona.call("s.mute", json!({"client": name, "reason": "too loud", "minutes": 5}))
+        .unwrap();
     let first = event(&mut anna, "muted");
     assert_eq!(first["data"]["reason"], "too loud");
     assert_eq!(first["data"]["by"], mona.name());
@@ -105,7 +106,8 @@ fn what_happens_while_a_client_is_away_follows_its_welcome() {
     let args = json!({"car": "amber", "start": hour(0), "end": hour(1)});
     let booking = anna.call("s.book", args).unwrap()["booking"].clone();
     // Heard, but not acknowledged.
-    mona.call("s.mute", json!([anna.name(), null, 5])).unwrap();
+    mona.call("s.mute", json!({"client": anna.name(), "minutes": 5}))
+        .unwrap();
     let muted = event(&mut anna, "muted");
     let name = anna.name().to_owned();
     anna.hang_up();
@@ -151,7 +153,8 @@ fn an_acknowledgement_of_what_was_never_sent_clears_nothing() {
 fn who_was_sent_away_hears_by_whom_and_why_also_when_it_is_back() {
     let server = Server::start();
     let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
-    mona.call("s.kickuser", json!([anna.name(), "enough"])).unwrap();
+    mona.call("s.kickuser", json!({"client": anna.name(), "reason": "enough"}))
+        .unwrap();
     let kicked = event(&mut anna, "kicked");
     assert_eq!(
         (&kicked["data"]["by"], &kicked["data"]["reason"]),

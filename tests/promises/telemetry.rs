@@ -165,7 +165,7 @@ fn units_send_and_bots_that_an_operator_allows_and_nobody_else() {
     for raw in [&mut ada, &mut server.as_user("anna"), &mut server.guest(), &mut bot] {
         assert_eq!(raw.code_of("s.attach", json!(["track"])), "forbidden");
     }
-    ada.call("s.getrights", json!({"client": bot.name(), "permissions": "customer"}))
+    ada.call("s.getrights", json!({"client": bot.name(), "permission": "customer"}))
         .unwrap();
     let mut sock = attach(&mut bot, "track");
     let of = |car: i64| {
@@ -202,7 +202,7 @@ fn units_send_and_bots_that_an_operator_allows_and_nobody_else() {
     // The right is looked at with each batch.
     ada.call(
         "s.removerights",
-        json!({"client": bot.name(), "permissions": "customer"}),
+        json!({"client": bot.name(), "permission": "customer"}),
     )
     .unwrap();
     assert_eq!(

@@ -234,24 +234,27 @@ const KEYS: [&str; 3] = ["x", "y", "z"];
 struct Reference {
     key: usize,
     every: Option<u64>,
-    heard: Option<u32>,
+    /// Which of the different values it heard last; 0 for none.
+    heard: u64,
     due: u64,
 }
 
 proptest! {
-    /// Looks end at once here. At each the model knows who must hear: who has not heard this value, or whose time it is.
+    /// Looks end at once here. At each the model knows who must hear: who has not heard since the value became another
+    /// one, or whose time it is. Who did not read while it changed and changed back hears it once more.
     #[test]
     fn the_book_tells_whom_the_model_tells(steps in prop::collection::vec(step(), 1..120)) {
         let (mut book, mut crowd) = book();
         let mut model: BTreeMap<u64, Reference> = BTreeMap::new();
         let (mut values, mut now, mut next_id) = ([0u32; 3], 0u64, 1u64);
         let mut looked_at: BTreeMap<u64, u64> = BTreeMap::new();
+        let (mut found, mut versions) = ([None; 3], [0u64; 3]);
         for step in steps {
             match step {
                 Step::Add { key, every } if book.room("a").is_ok() => {
                     let pace = every.map_or(Pace::OnChange, |every| Pace::Every(ms(every)));
                     book.add(next_id, client("a"), KEYS[key], Lane::Server, pace, ms(now));
-                    model.insert(next_id, Reference { key, every, heard: None, due: now });
+                    model.insert(next_id, Reference { key, every, heard: 0, due: now });
                     next_id += 1;
                 }
                 Step::Add { .. } => prop_assert_eq!(model.len(), BOUNDS.per_client),
@@ -275,12 +278,15 @@ proptest! {
                 if let Some(before) = looked_at.insert(source, now) {
                     prop_assert!(now - before >= 500, "{} was looked at after {} ms", name, now - before);
                 }
+                if found[key].replace(values[key]) != Some(values[key]) {
+                    versions[key] += 1;
+                }
                 let mut wanted = Vec::new();
                 for (id, one) in model.iter_mut().filter(|(_, one)| one.key == key) {
-                    let is_turn = one.every.map_or(one.heard != Some(values[key]), |_| one.due <= now);
+                    let is_turn = one.every.map_or(one.heard != versions[key], |_| one.due <= now);
                     if is_turn && !crowd.deaf.contains(id) {
                         wanted.push(*id);
-                        one.heard = Some(values[key]);
+                        one.heard = versions[key];
                         if let Some(every) = one.every {
                             one.due = if one.due + every > now { one.due + every } else { now + every };
                         }
@@ -294,6 +300,10 @@ proptest! {
             prop_assert_eq!(book.len(), model.len());
             let keys: BTreeSet<usize> = model.values().map(|one| one.key).collect();
             prop_assert_eq!(book.sources.len(), keys.len());
+            // What nobody subscribes to any more is forgotten.
+            for (key, found) in found.iter_mut().enumerate().filter(|(key, _)| !keys.contains(key)) {
+                versions[key] += u64::from(found.take().is_some());
+            }
         }
     }
 }
