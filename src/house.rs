@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::account::Accounts;
 use crate::booking::engine::Bookings;
-use crate::command::builtin::Confirmations;
+use crate::command::confirm::Confirmations;
 use crate::command::jobs::Jobs;
 use crate::command::repeat::InFlight;
 use crate::command::table::Table;
@@ -34,9 +34,24 @@ use crate::store::Store;
 use crate::subscription::actor::Subscriptions;
 use crate::tls::Tls;
 
+/// Where the server goes from here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// On.
+    #[default]
+    Serve,
+    /// To its end.
+    End,
+    /// To its end, and then it begins anew.
+    Restart,
+}
+
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct House(Arc<Rooms>);
+pub(crate) struct House(Arc<Holder>);
+
+/// One count of holders.
+struct Holder(Arc<Rooms>);
 
 /// What the house is made of.
 pub(crate) struct Rooms {
@@ -100,8 +115,8 @@ pub(crate) struct Rooms {
     pub(crate) started_at: Timestamp,
     /// The way to tell clients what happened.
     pub(crate) events: Events,
-    /// Set to end the process.
-    pub(crate) stop: watch::Sender<bool>,
+    /// Where this life of the server goes; outlives it.
+    pub(crate) stop: watch::Sender<Course>,
     /// Whether no new work is taken.
     pub(crate) draining: AtomicBool,
     /// The next connection's number.
@@ -110,7 +125,13 @@ pub(crate) struct Rooms {
 
 impl House {
     pub(crate) fn new(rooms: Rooms) -> Self {
-        Self(Arc::new(rooms))
+        Self(Arc::new(Holder(Arc::new(rooms))))
+    }
+
+    /// The same house with a count of its own, for a holder that clones it at every call: a count that all threads
+    /// change travels between the cores.
+    pub(crate) fn counted_apart(&self) -> Self {
+        Self(Arc::new(Holder(Arc::clone(&self.0.0))))
     }
 
     /// Every command at this moment; not to be held for long.
@@ -128,6 +149,17 @@ impl House {
         self.draining.load(Ordering::Relaxed)
     }
 
+    /// Begins anew, unless it is to end.
+    pub(crate) fn restart(&self) {
+        self.stop.send_if_modified(|course| {
+            let serves = *course == Course::Serve;
+            if serves {
+                *course = Course::Restart;
+            }
+            serves
+        });
+    }
+
     /// A number for a new connection.
     pub(crate) fn connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed)
@@ -138,6 +170,6 @@ impl Deref for House {
     type Target = Rooms;
 
     fn deref(&self) -> &Rooms {
-        &self.0
+        &self.0.0
     }
 }

@@ -9,9 +9,11 @@ use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
+use super::again::Kept;
 use super::{Addresses, ServerError};
 use crate::config::{Config, ConfigError, Overrides};
 use crate::extend::{Command, DefinitionError, Definitions, Receiver, Requestable, Service, Source};
+use crate::house::Course;
 use crate::program::Launcher;
 use crate::runtime::Log;
 
@@ -46,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) source: Option<Source>,
     /// Who is told that everything listens, in place of standard output and signals.
     pub(crate) embedded: Option<Embedded>,
+    /// Where a server that restarted was before.
+    pub(crate) kept: Kept,
 }
 
 /// Collects what a server is made of; from [`Server::builder`].
@@ -156,12 +160,12 @@ pub(crate) struct Embedded {
 struct Up {
     addresses: Addresses,
     admin_key: Option<String>,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Course>,
 }
 
 impl Embedded {
     /// Everything listens. Nobody to hear it is no reason not to serve.
-    pub(super) fn up(&self, addresses: Addresses, admin_key: Option<&str>, stop: watch::Sender<bool>) {
+    pub(super) fn up(&self, addresses: Addresses, admin_key: Option<&str>, stop: watch::Sender<Course>) {
         let admin_key = admin_key.map(str::to_owned);
         drop(self.tell.try_send(Up {
             addresses,
@@ -218,7 +222,7 @@ impl Running {
 
     /// Asks it to end; running changes end first, everybody is told.
     pub fn stop(&self) {
-        self.up.stop.send_replace(true);
+        self.up.stop.send_replace(Course::End);
     }
 
     /// Waits until it ends, by [`stop`](Self::stop), `s.shutdown()` or a failure.
