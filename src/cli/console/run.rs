@@ -57,7 +57,8 @@ pub(super) async fn line(link: &Reconnecting, line: &str) -> Result<Option<Outco
         Line::Help(of) => answer(link, Asked::Help(of)).await,
         Line::Say(body) => answer(link, Asked::Text(body)).await,
         Line::Unfinished(line) => {
-            warn(&format!("a call needs its brackets: {}(...)", show::plain(line)))?;
+            let name = line.split('(').next().unwrap_or_default();
+            warn(&format!("a call needs its brackets: {}(...)", show::plain(name)))?;
             return Ok(Some(Outcome::Done));
         }
     };
