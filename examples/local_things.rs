@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Each thing of our own is a value given to the builder: a command that greets, an expensive command that does not hold
-//! up anybody, the answer to everything, and a service that comes around. What a client then does with them is in `visit`.
+//! up anybody, the answer to everything, a receiver that prints sizes, and a service that comes around. What a client then
+//! does with them is in `visit`.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -15,9 +16,12 @@ use std::time::Duration;
 
 use motorpool::client::{Client, ConnectOptions, named};
 use motorpool::wire::{Args, Value};
-use motorpool::{Command, Config, Context, DefinitionError, Error, Requestable, Server, Service};
+use motorpool::{Arrival, Command, Config, Context, DefinitionError, Error, Receiver, Requestable, Server, Service};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Longest item on the datasock.
+const ITEM_BYTES_MAX: usize = 64 * 1024;
 
 /// What `s.greet` takes: a struct; the comments of its fields are its help.
 #[derive(Deserialize, JsonSchema)]
@@ -60,6 +64,12 @@ pub fn server(config: Config) -> Result<Server, DefinitionError> {
         .category("demo")
         .run_blocking(|context: Context, args: Primes| Ok::<_, Error>(count(&context, args.below)));
     let answer = Requestable::new("ANSWER").about("The answer to everything.").value(42);
+    // What attached clients send on a datasock that names it; what it gives back they hear.
+    let sizes = Receiver::new("sizes").items(ITEM_BYTES_MAX, |arrival: Arrival| async move {
+        let bytes = arrival.bytes.len();
+        println!("{}: {bytes} bytes", arrival.from);
+        Ok::<_, Error>(Some(bytes))
+    });
     // A service comes around by itself; operators see it in `s.services_info()` and switch it with `s.services`.
     let (count, told) = (Arc::new(AtomicU32::new(0)), Requestable::new("ROUNDS"));
     let counted = Arc::clone(&count);
@@ -78,6 +88,7 @@ pub fn server(config: Config) -> Result<Server, DefinitionError> {
         .command(primes)
         .requestable(answer)
         .requestable(rounds)
+        .receiver(sizes)
         .service(ping)
         .build()
 }
@@ -108,14 +119,16 @@ pub fn once() -> Result<(), Box<dyn StdError>> {
     config.server.http = any;
     let running = server(config)?.start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(visit(running.serversock()))?;
+    let admin_key = running.admin_key().unwrap_or_default().to_owned();
+    runtime.block_on(visit(running.serversock(), &admin_key))?;
     running.stop();
     Ok(running.join()?)
 }
 
 /// What a client does with it.
-async fn visit(address: std::net::SocketAddr) -> Result<(), Box<dyn StdError>> {
-    let (client, welcome) = Client::connect(address, ConnectOptions::default()).await?;
+async fn visit(address: std::net::SocketAddr, admin_key: &str) -> Result<(), Box<dyn StdError>> {
+    let options = ConnectOptions::default();
+    let (client, welcome) = Client::connect(address, options.clone()).await?;
     println!("connected to {} as {}", welcome.server.name, welcome.name);
 
     let greeting: String = client
@@ -155,7 +168,31 @@ async fn visit(address: std::net::SocketAddr) -> Result<(), Box<dyn StdError>> {
         look.tick().await;
     }
     println!("the service comes around");
+    sizes(&client, &options, admin_key).await?;
     client.bye().await;
+    Ok(())
+}
+
+/// Opens a datasock, which takes an admin, attaches to it, and is told the size of what it sends.
+async fn sizes(client: &Client, options: &ConnectOptions, admin_key: &str) -> Result<(), Box<dyn StdError>> {
+    client
+        .call("s.getadmin", named([("key", Value::from(admin_key))]))
+        .await?;
+    let wish = [
+        ("name", Value::from("track")),
+        ("receiver", Value::from("sizes")),
+        ("port", Value::from(0)),
+    ];
+    client.call("s.newdatasock", named(wish)).await?;
+    let mut track = client.attach("track", options).await?;
+    // Four bytes of length, then the item; the answer has the same form.
+    track.send(&[0, 0, 0, 5, b'h', b'e', b'l', b'l', b'o']).await?;
+    let answer = track.receive().await?.ok_or("the datasock ended")?;
+    println!("the datasock counted: {answer:?}");
+    // CBOR of 5, one byte long.
+    if answer.as_ref() != [0, 0, 0, 1, 5] {
+        return Err("the datasock counted something else".into());
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::account::Accounts;
 use crate::booking::engine::Bookings;
-use crate::command::builtin::Confirmations;
+use crate::command::confirm::Confirmations;
 use crate::command::jobs::Jobs;
 use crate::command::repeat::InFlight;
 use crate::command::table::Table;
@@ -33,6 +33,18 @@ use crate::shard::Shards;
 use crate::store::Store;
 use crate::subscription::actor::Subscriptions;
 use crate::tls::Tls;
+
+/// Where the server goes from here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// On.
+    #[default]
+    Serve,
+    /// To its end.
+    End,
+    /// To its end, and then it begins anew.
+    Restart,
+}
 
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
@@ -100,8 +112,8 @@ pub(crate) struct Rooms {
     pub(crate) started_at: Timestamp,
     /// The way to tell clients what happened.
     pub(crate) events: Events,
-    /// Set to end the process.
-    pub(crate) stop: watch::Sender<bool>,
+    /// Where this life of the server goes; outlives it.
+    pub(crate) stop: watch::Sender<Course>,
     /// Whether no new work is taken.
     pub(crate) draining: AtomicBool,
     /// The next connection's number.
@@ -126,6 +138,17 @@ impl House {
     /// Whether the server refuses new work because it is going down.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Begins anew, unless it is to end.
+    pub(crate) fn restart(&self) {
+        self.stop.send_if_modified(|course| {
+            let serves = *course == Course::Serve;
+            if serves {
+                *course = Course::Restart;
+            }
+            serves
+        });
     }
 
     /// A number for a new connection.

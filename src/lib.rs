@@ -34,6 +34,6 @@ pub mod wire;
 
 pub use config::Config;
 pub use error::Error;
-pub use extend::{Command, Context, DefinitionError, Requestable, Service};
+pub use extend::{Arrival, Command, Context, DefinitionError, Receiver, Requestable, Service};
 pub use server::{Running, Server, ServerError};
 pub use wire::ErrorCode;

@@ -83,6 +83,16 @@ pub(super) async fn connect(
     link: Link,
 ) -> Result<(Client, Welcome), ClientError> {
     let started = Instant::now();
+    let (read, write) = dial(addr, options).await?;
+    let left = options.connect_timeout.saturating_sub(started.elapsed());
+    open(read, write, options, link, left).await
+}
+
+/// A stream to one of the addresses, secured where that is wanted.
+pub(super) async fn dial(
+    addr: impl ToSocketAddrs + Display,
+    options: &ConnectOptions,
+) -> Result<(tls::ReadHalf, tls::WriteHalf), ClientError> {
     let name = addr.to_string();
     let reached = timeout(options.connect_timeout, async {
         let (stream, found) = reach(addr).await?;
@@ -93,12 +103,10 @@ pub(super) async fn connect(
             .await
             .map_err(|refusal| not_secured(&name, &refusal))
     });
-    let (read, write) = reached.await.map_err(|_| ClientError::NotReached {
+    reached.await.map_err(|_| ClientError::NotReached {
         addr: name.clone(),
         why: format!("no connection within {} ms", options.connect_timeout.as_millis()),
-    })??;
-    let left = options.connect_timeout.saturating_sub(started.elapsed());
-    open(read, write, options, link, left).await
+    })?
 }
 
 fn not_secured(addr: &str, refusal: &TlsRefusal) -> ClientError {

@@ -7,6 +7,7 @@
 mod answers;
 pub mod clock;
 mod connection;
+mod datasock;
 mod error;
 mod incoming;
 mod offers;
@@ -31,6 +32,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 pub use clock::ServerClock;
+pub use datasock::Datasock;
 pub use error::ClientError;
 pub use incoming::Incoming;
 pub(crate) use offers::TOLD_BY_ALL;

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::DefinitionError;
+use super::receiver::Own;
 use super::rules;
 use super::service::Life;
 use super::work::{Work, guarded};
-use super::{Command, Context, Requestable, Service};
+use super::{Command, Context, Receiver, Requestable, Service};
 use crate::command::Category;
 use crate::command::arguments::Parameter;
 use crate::command::table::{Declared, Entry, Table};
+use crate::datasock::receivers;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::requestable;
@@ -23,6 +25,7 @@ use crate::service::recipe::{Recipe, Rhythm, Round};
 const COMMAND_NAMES: &str = "`s.` and then small letters, digits and `_`, at most 64 bytes";
 const REQUESTABLE_NAMES: &str = "capital letters, digits and `_`, at most 64 bytes";
 const SERVICE_NAMES: &str = "small letters, digits, `_` and `-`, at most 64 bytes";
+const RECEIVER_NAMES: &str = "small letters, digits, `_` and `-`, at most 64 bytes";
 const CATEGORY_NAMES: &str = "small letters, digits, `_` and `-`, at most 64 bytes";
 
 /// Everything that is added to a server, as it was declared.
@@ -31,6 +34,7 @@ pub(crate) struct Definitions {
     pub(crate) commands: Vec<Command>,
     pub(crate) requestables: Vec<Requestable>,
     pub(crate) services: Vec<Service>,
+    pub(crate) receivers: Vec<Receiver>,
 }
 
 /// The tables with everything in them.
@@ -63,10 +67,24 @@ impl Definitions {
             free("service", &service.name, false, false, &mut seen)?;
             repeats(service)?;
         }
+        for receiver in &self.receivers {
+            let there = receivers::is_built_in(&receiver.name);
+            free("receiver", &receiver.name, there, false, &mut seen)?;
+            own(receiver)?;
+        }
         Ok(Defined {
             commands: commands.and(more),
             requestables: requestables.and(also),
         })
+    }
+
+    /// Its receivers, ready for datasocks.
+    ///
+    /// # Errors
+    /// As when they are checked.
+    pub(crate) fn receivers(&self) -> Result<Vec<Arc<dyn receivers::Receiver>>, DefinitionError> {
+        let ready = self.receivers.iter().map(own);
+        ready.collect()
     }
 
     /// Its services, ready to be started; they were checked with the tables.
@@ -97,7 +115,8 @@ impl Definitions {
         let mut checked = self.clone();
         let commands = checked.commands.iter_mut().map(|one| &mut one.needs);
         let requestables = checked.requestables.iter_mut().map(|one| &mut one.needs);
-        for needs in commands.chain(requestables) {
+        let receivers = checked.receivers.iter_mut().map(|one| &mut one.needs);
+        for needs in commands.chain(requestables).chain(receivers) {
             if rules::is_category(needs) {
                 "user".clone_into(needs);
             }
@@ -171,6 +190,17 @@ fn told(one: &Requestable) -> Result<requestable::table::Entry, DefinitionError>
         parameters,
         Arc::new(run),
     ))
+}
+
+fn own(receiver: &Receiver) -> Result<Arc<dyn receivers::Receiver>, DefinitionError> {
+    let what = "receiver";
+    let name = named(what, &receiver.name, rules::is_category, RECEIVER_NAMES)?;
+    let needs = group(what, name, &receiver.needs)?;
+    let take = receiver.take.clone().ok_or_else(|| DefinitionError::NoWork {
+        what,
+        name: name.to_owned(),
+    })?;
+    Ok(Arc::new(Own::new(name, needs, receiver, take)))
 }
 
 fn repeats(service: &Service) -> Result<(), DefinitionError> {

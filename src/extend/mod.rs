@@ -9,6 +9,7 @@ mod context;
 mod define;
 mod error;
 mod programs;
+mod receiver;
 mod reload;
 mod requestable;
 mod rules;
@@ -18,6 +19,7 @@ mod work;
 pub use command::Command;
 pub use context::Context;
 pub use error::DefinitionError;
+pub use receiver::{Arrival, Receiver};
 pub use requestable::Requestable;
 pub use service::Service;
 

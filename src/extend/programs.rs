@@ -66,6 +66,7 @@ pub(super) fn of_config(config: &Config, launcher: Launcher) -> Definitions {
         commands: commands.collect(),
         requestables: requestables.collect(),
         services: services.collect(),
+        receivers: Vec::new(),
     }
 }
 

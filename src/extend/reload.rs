@@ -35,6 +35,11 @@ impl Source {
     pub(crate) fn new(read: impl Fn() -> Result<Config, ConfigError> + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
+
+    /// As it is now. It blocks.
+    pub(crate) fn read(&self) -> Result<Config, ConfigError> {
+        (self.0)()
+    }
 }
 
 impl fmt::Debug for Source {

@@ -35,6 +35,8 @@ pub enum CloseReason {
     DatasockClosed,
     /// The server stops.
     ShuttingDown,
+    /// The server begins anew.
+    Restarting,
     /// Nothing was heard for too long.
     Idle,
     /// The transport failed.
@@ -63,6 +65,7 @@ impl CloseReason {
             Self::Kicked { .. } => "kicked",
             Self::DatasockClosed => "datasock_closed",
             Self::ShuttingDown => "shutting_down",
+            Self::Restarting => "restarting",
             Self::Idle => "idle",
             Self::Io => "io",
             Self::Refused => "refused",
@@ -75,7 +78,7 @@ impl CloseReason {
     #[must_use]
     pub fn reconnect_after_ms(&self) -> Option<u64> {
         match self {
-            Self::ShuttingDown => Some(1_000),
+            Self::ShuttingDown | Self::Restarting => Some(1_000),
             Self::Lagged | Self::Stalled | Self::Idle | Self::Abandoned => Some(100),
             _ => None,
         }

@@ -3,28 +3,15 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::house::House;
+use crate::house::{Course, House};
 use crate::registry::actor::CloseAll;
 use crate::runtime::{CloseReason, targets};
 
 /// How often it is looked whether everything has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
-
-/// Ends with the first SIGTERM or SIGINT.
-pub(super) async fn signalled() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        tracing::warn!(target: targets::STATUS, "signals cannot be caught; stop the server with s.shutdown()");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-}
 
 /// Drains within the configured time; what has not ended by then is cut.
 pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
@@ -40,7 +27,11 @@ pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
     // An acknowledgement already earned is still given.
     let half = Instant::now() + Duration::from_millis(house.config.limits.drain_ms / 2);
     until(half, || house.changes_running.load(Ordering::Acquire) == 0).await;
-    match house.registry.ask(CloseAll(CloseReason::ShuttingDown)).await {
+    let reason = match *house.stop.borrow() {
+        Course::Restart => CloseReason::Restarting,
+        Course::Serve | Course::End => CloseReason::ShuttingDown,
+    };
+    match house.registry.ask(CloseAll(reason)).await {
         Ok(clients) => tracing::info!(target: targets::STATUS, clients, "said good-bye"),
         Err(err) => tracing::warn!(target: targets::STATUS, %err, "clients could not be told"),
     }

@@ -4,14 +4,16 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{self, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
+use super::again::Kept;
 use super::{Addresses, ServerError};
 use crate::config::{Config, ConfigError, Overrides};
-use crate::extend::{Command, DefinitionError, Definitions, Requestable, Service, Source};
+use crate::extend::{Command, DefinitionError, Definitions, Receiver, Requestable, Service, Source};
+use crate::house::Course;
 use crate::program::Launcher;
 use crate::runtime::Log;
 
@@ -46,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) source: Option<Source>,
     /// Who is told that everything listens, in place of standard output and signals.
     pub(crate) embedded: Option<Embedded>,
+    /// Where a server that restarted was before.
+    pub(crate) kept: Kept,
 }
 
 /// Collects what a server is made of; from [`Server::builder`].
@@ -96,6 +100,12 @@ impl ServerBuilder {
     /// Adds a repeating service.
     pub fn service(mut self, service: Service) -> Self {
         self.plan.definitions.services.push(service);
+        self
+    }
+
+    /// Adds a receiver, for datasocks that name it.
+    pub fn receiver(mut self, receiver: Receiver) -> Self {
+        self.plan.definitions.receivers.push(receiver);
         self
     }
 
@@ -150,12 +160,12 @@ pub(crate) struct Embedded {
 struct Up {
     addresses: Addresses,
     admin_key: Option<String>,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Course>,
 }
 
 impl Embedded {
     /// Everything listens. Nobody to hear it is no reason not to serve.
-    pub(super) fn up(&self, addresses: Addresses, admin_key: Option<&str>, stop: watch::Sender<bool>) {
+    pub(super) fn up(&self, addresses: Addresses, admin_key: Option<&str>, stop: watch::Sender<Course>) {
         let admin_key = admin_key.map(str::to_owned);
         drop(self.tell.try_send(Up {
             addresses,
@@ -173,7 +183,7 @@ pub struct Running {
 }
 
 impl Running {
-    fn when_up(thread: JoinHandle<Result<(), ServerError>>, told: &Receiver<Up>) -> Result<Self, ServerError> {
+    fn when_up(thread: JoinHandle<Result<(), ServerError>>, told: &mpsc::Receiver<Up>) -> Result<Self, ServerError> {
         match told.recv() {
             Ok(up) => Ok(Self {
                 up,
@@ -212,7 +222,7 @@ impl Running {
 
     /// Asks it to end; running changes end first, everybody is told.
     pub fn stop(&self) {
-        self.up.stop.send_replace(true);
+        self.up.stop.send_replace(Course::End);
     }
 
     /// Waits until it ends, by [`stop`](Self::stop), `s.shutdown()` or a failure.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
+use super::again::Kept;
 use super::{Addresses, ServerError};
 use crate::config::Config;
 use crate::runtime::Clock;
@@ -26,12 +27,15 @@ pub(super) struct Entrance {
 
 impl Entrance {
     /// Binds all, and looks whether each can speak what it should.
-    pub(super) fn bind(config: &Config, clock: &Clock) -> Result<(Self, Tls), ServerError> {
+    pub(super) fn bind(config: &Config, kept: Kept, clock: &Clock) -> Result<(Self, Tls), ServerError> {
         let source = config.tls.source(&config.server.data);
         let tls = Tls::open(config.tls.mode, source, clock.clone()).map_err(ServerError::new)?;
-        let serversock = bind(&config.server.listen_candidates(), "--listen")?;
-        let maindata = bind(&config.server.data_listen_candidates(), "--data-listen")?;
-        let http = bind(&[config.server.http], "--http")?;
+        let serversock = bind(&kept_or(kept.serversock, config.server.listen_candidates()), "--listen")?;
+        let maindata = bind(
+            &kept_or(kept.maindata, config.server.data_listen_candidates()),
+            "--data-listen",
+        )?;
+        let http = bind(&kept_or(kept.http, vec![config.server.http]), "--http")?;
         let addresses = Addresses {
             serversock: address(&serversock)?,
             maindata: address(&maindata)?,
@@ -48,6 +52,10 @@ impl Entrance {
         };
         Ok((entrance, tls))
     }
+}
+
+fn kept_or(kept: Option<SocketAddr>, candidates: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    kept.map_or(candidates, |kept| vec![kept])
 }
 
 fn bind(candidates: &[SocketAddr], flag: &str) -> Result<TcpListener, ServerError> {

@@ -4,6 +4,7 @@
 //! A vital service that is given up, or a store that failed, ends the process with an error, so that
 //! whoever runs it starts it clean.
 
+mod again;
 mod announce;
 mod doors;
 mod drain;
@@ -11,6 +12,7 @@ mod embed;
 mod entrance;
 mod hangup;
 mod services;
+mod signals;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -30,13 +32,13 @@ pub(crate) use embed::Plan;
 pub use embed::{Running, Server, ServerBuilder};
 
 use crate::account::{Accounts, SecretText};
-use crate::command::builtin;
+use crate::command::confirm::Confirmations;
 use crate::config::{Config, Limits};
 use crate::datasock::Datasocks;
-use crate::datasock::receivers::Makings;
 use crate::datasock::receivers::telemetry::Telemetry;
+use crate::datasock::receivers::{Makings, Receiver};
 use crate::extend::{Extensions, add_services};
-use crate::house::{House, Rooms};
+use crate::house::{Course, House, Rooms};
 use crate::http;
 use crate::registry::events::Events;
 use crate::registry::sanctions::{Kind, Sanctions};
@@ -49,6 +51,7 @@ use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
 use entrance::Entrance;
+use signals::Signals;
 
 /// How long blocking work may hold up the end of the process.
 const RUNTIME_STOP_MAX: Duration = Duration::from_millis(500);
@@ -80,7 +83,28 @@ pub(crate) struct Addresses {
 ///
 /// # Errors
 /// One line naming what is in the way: a folder, a lock, a database, a port, a service that was given up.
-pub(crate) fn run_plan(plan: Plan) -> Result<(), ServerError> {
+pub(crate) fn run_plan(mut plan: Plan) -> Result<(), ServerError> {
+    let stop = watch::Sender::new(Course::Serve);
+    let _heard = plan.embedded.is_none().then(|| Signals::steer(stop.clone()));
+    loop {
+        let bound = run_once(plan.clone(), &stop)?;
+        let restarts = stop.send_if_modified(|course| {
+            let restarts = *course == Course::Restart;
+            if restarts {
+                *course = Course::Serve;
+            }
+            restarts
+        });
+        if !restarts {
+            return Ok(());
+        }
+        tracing::info!(target: targets::STATUS, "the server begins anew");
+        plan = again::plan(plan, bound);
+    }
+}
+
+/// One life, with folder, lock, store, runtime and arbiters of its own.
+fn run_once(plan: Plan, stop: &watch::Sender<Course>) -> Result<Addresses, ServerError> {
     let config = &plan.config;
     let url = config.server.database_url().map_err(ServerError::new)?;
     let folder = &config.server.data;
@@ -107,14 +131,14 @@ pub(crate) fn run_plan(plan: Plan) -> Result<(), ServerError> {
         move || runtime
     });
     let arbiters = Arc::new(Arbiters::start(cores).map_err(ServerError::new)?);
-    let ended = system.block_on(serve(plan, store.clone(), Arc::clone(&arbiters)));
+    let ended = system.block_on(serve(plan, store.clone(), Arc::clone(&arbiters), stop.clone()));
     store.close();
-    stop(system, arbiters, runtime);
+    tear_down(system, arbiters, runtime);
     tracing::info!(target: targets::STATUS, "the server has stopped");
     ended
 }
 
-fn stop(system: actix_rt::SystemRunner, arbiters: Arc<Arbiters>, runtime: Arc<Runtime>) {
+fn tear_down(system: actix_rt::SystemRunner, arbiters: Arc<Arbiters>, runtime: Arc<Runtime>) {
     arbiters.stop();
     if let Ok(arbiters) = Arc::try_unwrap(arbiters)
         && !arbiters.join(RUNTIME_STOP_MAX)
@@ -140,24 +164,30 @@ fn store_options(limits: &Limits) -> StoreOptions {
 }
 
 /// The life of the server, from its first service to its last good-bye.
-async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), ServerError> {
+async fn serve(
+    plan: Plan,
+    store: Store,
+    arbiters: Arc<Arbiters>,
+    stop: watch::Sender<Course>,
+) -> Result<Addresses, ServerError> {
     let (config, embedded) = (plan.config, plan.embedded);
     let metrics = metrics::install();
     drop(tokio::spawn(metrics.clone().upkeep()));
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
+    let own = plan.definitions.receivers().map_err(ServerError::new)?;
     let (extensions, tables) =
         Extensions::new(plan.definitions, &config, plan.launcher, plan.source).map_err(ServerError::new)?;
     let (mutes, bans) = sanctions(&store, &clock).await?;
-    let (entrance, tls) = Entrance::bind(&config, &clock)?;
+    let (entrance, tls) = Entrance::bind(&config, plan.kept, &clock)?;
     let addresses = entrance.addresses;
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
-    let (stop, stopped) = watch::channel(false);
-    let makings = makings(&config.limits, &store, &clock);
+    let stopped = stop.subscribe();
+    let makings = makings(&config.limits, &store, &clock, own);
     let datasocks_max = config.limits.datasocks_max;
     let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, datasocks_max);
     let house = House::new(Rooms {
@@ -169,7 +199,7 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
         in_flight: crate::command::repeat::InFlight::default(),
         jobs: crate::command::jobs::Jobs::default(),
         changes_running: AtomicUsize::new(0),
-        confirmations: builtin::Confirmations::default(),
+        confirmations: Confirmations::default(),
         accounts,
         registry: core.registry,
         shards: Shards::start(&arbiters, &config.limits),
@@ -205,12 +235,12 @@ async fn serve(plan: Plan, store: Store, arbiters: Arc<Arbiters>) -> Result<(), 
     let hangups = start_added(&house, embedded.is_none()).await?;
     announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
 
-    let ended = until_over(embedded.is_none(), stopped, &given_up, &store).await;
+    let ended = until_over(stopped, &given_up, &store).await;
     hangups.abort();
     outside.stop();
     house.services.stop();
     drain::down(&house, doors).await;
-    ended
+    ended.map(|()| addresses)
 }
 
 /// Starts the services that were added, and listens for SIGHUP.
@@ -221,14 +251,12 @@ async fn start_added(house: &House, has_signals: bool) -> Result<JoinHandle<()>,
 
 /// Ends when the server should: asked to, or for want of something it cannot do without.
 async fn until_over(
-    by_signals: bool,
-    mut stopped: watch::Receiver<bool>,
+    mut stopped: watch::Receiver<Course>,
     given_up: &services::GivenUps,
     store: &Store,
 ) -> Result<(), ServerError> {
     tokio::select! {
-        () = drain::signalled(), if by_signals => Ok(()),
-        _ = stopped.wait_for(|stop| *stop) => Ok(()),
+        _ = stopped.wait_for(|course| *course != Course::Serve) => Ok(()),
         why = given_up.any() => Err(ServerError(why)),
         () = store.until_failed() => Err(ServerError("the database can no longer be written; see the log".to_owned())),
     }
@@ -282,11 +310,12 @@ async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door:
 }
 
 /// What receivers are made of.
-fn makings(limits: &Limits, store: &Store, clock: &Clock) -> Makings {
+fn makings(limits: &Limits, store: &Store, clock: &Clock, own: Vec<Arc<dyn Receiver>>) -> Makings {
     let (rows, cars) = (limits.telemetry_batch_rows, limits.telemetry_cars);
     Makings {
         clock: clock.clone(),
         store: store.clone(),
         telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
+        own: own.into(),
     }
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use motorpool::{Command, Config, Context, DefinitionError, Error, ErrorCode, Requestable, Running, Server, Service};
+use motorpool::{
+    Arrival, Command, Config, Context, DefinitionError, Error, ErrorCode, Receiver, Requestable, Running, Server,
+    Service,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -316,4 +319,68 @@ fn the_answer_is_told_to_users_and_counted() {
     assert_eq!(ask(2, "SECRET").unwrap_err().code, "forbidden");
     let listed: Value = guest.welcome["server"]["requestables"].clone();
     assert!(listed.to_string().contains("ANSWER") && !listed.to_string().contains("SECRET"));
+}
+
+#[test]
+fn a_receiver_that_cannot_be_is_found_when_the_server_is_built() {
+    let receiver = |name: &str| Receiver::new(name).chunks(|_| std::future::ready(Ok::<_, Error>(None::<()>)));
+    let build = |receiver: Receiver| Server::builder().receiver(receiver).build();
+    assert!(build(receiver("sizes")).is_ok());
+    for taken in ["bytes", "default", "lines", "telemetry"] {
+        let refused = build(receiver(taken)).unwrap_err();
+        assert!(
+            matches!(refused, DefinitionError::Taken { what: "receiver", .. }),
+            "{taken}"
+        );
+    }
+    let nameless = build(receiver("A b")).unwrap_err();
+    assert!(matches!(nameless, DefinitionError::Name { what: "receiver", .. }));
+    let idle = build(Receiver::new("idle")).unwrap_err();
+    assert!(matches!(idle, DefinitionError::NoWork { what: "receiver", .. }));
+}
+
+#[test]
+fn an_added_receiver_loses_the_connection_it_refuses_or_panics_at_and_never_the_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let picky = Receiver::new("picky")
+        .needs("manager")
+        .items(16, |arrival: Arrival| async move {
+            match &arrival.bytes[..] {
+                b"panic" => panic!("on purpose"),
+                b"refuse" => Err(Error::new(ErrorCode::BadArguments, "not this")),
+                bytes => Ok(Some(bytes.len())),
+            }
+        });
+    let builder = Server::builder().config(config(folder.path())).receiver(picky);
+    let running = builder.build().unwrap().start().unwrap();
+    let mut admin = admin(&running);
+    let opened = admin
+        .call(
+            "s.newdatasock",
+            json!({"name": "track", "receiver": "picky", "port": 0}),
+        )
+        .unwrap();
+    let port = u16::try_from(opened["port"].as_u64().unwrap()).unwrap();
+    let mut guest = Raw::guest(running.serversock());
+    assert_eq!(guest.code_of("s.attach", json!(["track"])), "forbidden");
+    let mut attach = |sent: &[u8]| {
+        let ticket = admin.call("s.attach", json!(["track"])).unwrap()["ticket"].clone();
+        let mut sock = Raw::connect(SocketAddr::from(([127, 0, 0, 1], port)));
+        let attach = json!({"client_id": admin.client_id(), "datasock": "track", "ticket": ticket});
+        sock.send(&json!({ "attach": attach }));
+        assert_eq!(sock.read().unwrap(), json!({"attached": {"datasock": "track"}}));
+        let length = u32::try_from(sent.len()).unwrap().to_be_bytes();
+        sock.send_bytes(&[&length, sent].concat());
+        let answer = sock.read();
+        (answer, sock)
+    };
+    assert_eq!(attach(b"hello").0, Some(json!(5)));
+    let (refused, mut sock) = attach(b"refuse");
+    assert_eq!(refused.unwrap()["error"]["code"], "bad_arguments");
+    assert_eq!(sock.read(), None);
+    let (panicked, _sock) = attach(b"panic");
+    assert!(panicked.is_none_or(|last| last.get("bye").or(last.get("error")).is_some()));
+    let (long, _sock) = attach(b"seventeen letters");
+    assert_eq!(long.unwrap()["error"]["code"], "too_large");
+    assert_eq!(attach(b"still").0, Some(json!(5)), "the client and the datasock go on");
 }

@@ -34,6 +34,7 @@ mod reload;
 mod repairs;
 mod repeat;
 mod requests;
+mod restarting;
 mod returning;
 mod rights;
 mod services;

@@ -12,7 +12,16 @@ use reedline::{FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySe
 const LINES_MAX: usize = 1_000;
 
 /// Words of a line that is better forgotten.
-const SECRET_WORDS: [&str; 7] = ["password", "passwd", "getadmin", "unlockwith", "secret", "token", "key"];
+const SECRET_WORDS: [&str; 8] = [
+    "password",
+    "passwd",
+    "getadmin",
+    "unlockwith",
+    "setparent",
+    "secret",
+    "token",
+    "key",
+];
 
 /// The history of this user; without a folder to write to, of this session.
 pub(super) fn open() -> Option<Box<dyn History>> {

@@ -33,6 +33,7 @@ mod reload;
 mod removeadmin;
 mod removerights;
 mod request;
+mod restart;
 mod runservice;
 mod sanctioning;
 mod services;
@@ -50,7 +51,6 @@ mod whoami;
 mod why;
 
 pub(crate) use callclient::is_a_cars;
-pub(crate) use shutdown::Confirmations;
 
 use super::table::Table;
 
@@ -90,6 +90,7 @@ pub(crate) fn table() -> Table {
         .with::<removeadmin::RemoveAdmin>()
         .with::<removerights::RemoveRights>()
         .with::<setadminkey::SetAdminKey>()
+        .with::<restart::Restart>()
         .with::<shutdown::Shutdown>()
         .with::<subscribe::Subscribe>()
         .with::<subscriptions::Subscriptions>()

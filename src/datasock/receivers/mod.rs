@@ -69,6 +69,8 @@ pub(crate) struct Makings {
     pub(crate) store: Store,
     /// What is known of cars.
     pub(crate) telemetry: Arc<Telemetry>,
+    /// Receivers that were added to this server.
+    pub(crate) own: Arc<[Arc<dyn Receiver>]>,
 }
 
 type Make = fn(&Makings) -> Arc<dyn Receiver>;
@@ -81,19 +83,27 @@ const ALL: &[(&str, Make)] = &[
     ("telemetry", telemetry::make),
 ];
 
-/// A fresh receiver of that name.
+/// Whether a receiver of that name is part of every server.
+pub(crate) fn is_built_in(name: &str) -> bool {
+    ALL.iter().any(|(known, _)| *known == name)
+}
+
+/// A receiver of that name: a fresh one, or the one that was added.
 ///
 /// # Errors
 /// `bad_arguments` with the names there are.
 pub(crate) fn make(name: &str, makings: &Makings) -> Result<Arc<dyn Receiver>, Error> {
-    let found = ALL.iter().find(|(known, _)| *known == name);
-    let (_, make) = found.ok_or_else(|| {
+    if let Some((_, make)) = ALL.iter().find(|(known, _)| *known == name) {
+        return Ok(make(makings));
+    }
+    let own = makings.own.iter();
+    own.clone().find(|own| own.name() == name).cloned().ok_or_else(|| {
         let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-        let known: Vec<&str> = ALL.iter().map(|(known, _)| *known).collect();
+        let built_in = ALL.iter().map(|(known, _)| *known);
+        let known: Vec<&str> = built_in.chain(own.map(|own| own.name())).collect();
         let message = format!("there is no receiver `{shown}`, there are {}", known.join(", "));
         Error::new(ErrorCode::BadArguments, message)
-    })?;
-    Ok(make(makings))
+    })
 }
 
 #[cfg(test)]
@@ -109,6 +119,7 @@ mod tests {
             clock: Clock::fixed(Timestamp::UNIX_EPOCH),
             store: Store::open(&url, StoreOptions::default()).unwrap(),
             telemetry: Telemetry::new(1, 1, 1),
+            own: Arc::default(),
         };
         for (name, _) in ALL {
             assert_eq!(make(name, &makings).unwrap().name(), *name);
