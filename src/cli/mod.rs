@@ -13,6 +13,7 @@ mod exit;
 mod flags;
 mod import;
 mod logging;
+mod look;
 mod remote;
 mod run_limited;
 mod serve;

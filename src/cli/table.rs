@@ -4,6 +4,8 @@
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
+use super::look::Look;
+
 /// One rule below the names of the columns, and no other line.
 const LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
@@ -12,7 +14,7 @@ pub(crate) fn table<const COLUMNS: usize>(
     head: [&str; COLUMNS],
     rows: impl IntoIterator<Item = [String; COLUMNS]>,
 ) -> Table {
-    let mut table = empty();
+    let mut table = base();
     table.set_header(head);
     for row in rows {
         table.add_row(row);
@@ -20,8 +22,20 @@ pub(crate) fn table<const COLUMNS: usize>(
     table
 }
 
-/// A table without columns yet.
-pub(crate) fn empty() -> Table {
+/// A table without columns yet, for output that looks so.
+pub(crate) fn empty(look: Look) -> Table {
+    let mut table = base();
+    table.force_no_tty();
+    if let Some(width) = look.width {
+        table.set_width(width);
+    }
+    if look.has_colours {
+        table.enforce_styling();
+    }
+    table
+}
+
+fn base() -> Table {
     let mut table = Table::new();
     table
         .load_style(LOOK)

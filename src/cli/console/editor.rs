@@ -12,11 +12,12 @@ use tokio::runtime::Runtime;
 
 use super::assist::{Assist, Hints};
 use super::knowledge::Knowledge;
-use super::listen::{self, Screen};
+use super::listen::{self, Ear, Screen};
 use super::own::{Own, own};
 use super::prompt::ConsolePrompt;
 use super::run::{self, Outcome};
 use super::{Shared, history};
+use crate::cli::look::Look;
 use crate::cli::{Failure, show};
 use crate::client::Reconnecting;
 use crate::wire::Welcome;
@@ -31,9 +32,15 @@ pub(super) fn talk(runtime: &Runtime, link: &Reconnecting, welcome: &Welcome) ->
     let screen = Screen::new(printer.sender());
     let ended = Arc::new(AtomicBool::new(false));
     greet(welcome)?;
-    drop(runtime.spawn(listen::incoming(link.clone(), screen.clone())));
-    drop(runtime.spawn(listen::states(link.clone(), shared.clone(), screen, ended.clone())));
     let knowledge = Knowledge::new(link, runtime.handle(), &shared);
+    let ear = Ear {
+        shared: shared.clone(),
+        knowledge: knowledge.clone(),
+        screen,
+        ended: ended.clone(),
+    };
+    drop(runtime.spawn(listen::incoming(link.clone(), ear.clone())));
+    drop(runtime.spawn(listen::states(link.clone(), ear)));
     let mut editor = editor(&shared, &knowledge, printer, ended.clone());
     let prompt = ConsolePrompt(shared.clone());
     let mut last = Outcome::Done;
@@ -109,6 +116,7 @@ fn editor(
         .with_highlighter(Box::new(assist()))
         .with_hinter(Box::new(Hints::new(shared)))
         .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+        .with_ansi_colors(Look::of_stdout().has_colours)
         .with_partial_completions(true)
         .with_quick_completions(true)
         .with_external_printer(printer)

@@ -88,6 +88,11 @@ impl Knowledge {
         }
     }
 
+    /// What is kept is asked again when it is needed.
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,17 +5,24 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::Duration;
 
 use nu_ansi_term::{Color, Style};
 
-use super::Shared;
+use super::called::{self, Called};
+use super::events::{self, Tone};
+use super::knowledge::Knowledge;
+use super::{Shared, help};
+use crate::cli::look::Look;
 use crate::cli::show;
 use crate::client::{ClientError, Incoming, LinkState, Reconnecting};
 use crate::runtime::CloseReason;
-use crate::wire::Value;
+use crate::wire::{Args, Value};
 
 /// Most lines waiting for the screen.
 pub(super) const LINES_MAX: usize = 256;
+/// Columns where the terminal does not tell.
+const WIDTH: usize = 80;
 
 /// The way to the screen.
 #[derive(Clone)]
@@ -39,14 +46,28 @@ impl Screen {
         } else {
             format!("({lost} lines were lost)\n")
         };
-        if let Err(TrySendError::Full(_)) = self.lines.try_send(format!("{note}{}", style.paint(text))) {
+        if let Err(TrySendError::Full(_)) = self
+            .lines
+            .try_send(format!("{note}{}", Look::of_stdout().paint(style, text)))
+        {
             self.lost.fetch_add(lost + 1, Ordering::Relaxed);
         }
     }
 }
 
+/// What a console shows what it hears with.
+#[derive(Clone)]
+pub(super) struct Ear {
+    pub(super) shared: Shared,
+    pub(super) knowledge: Knowledge,
+    pub(super) screen: Screen,
+    /// Set, the line editor ends.
+    pub(super) ended: Arc<AtomicBool>,
+}
+
 /// Shows what the server says by itself until the link ends.
-pub(super) async fn incoming(link: Reconnecting, screen: Screen) {
+pub(super) async fn incoming(link: Reconnecting, ear: Ear) {
+    let screen = &ear.screen;
     let Some(mut incoming) = link.incoming() else { return };
     while let Some(came) = incoming.recv().await {
         match came {
@@ -54,43 +75,75 @@ pub(super) async fn incoming(link: Reconnecting, screen: Screen) {
                 let from = from.map(|from| format!("{}: ", show::plain(&from))).unwrap_or_default();
                 screen.show(Style::new().bold(), &format!("{from}{}", show::plain(&body)));
             }
-            // Where to attach is for programs.
-            Incoming::Event { name, .. } if name == "datasocks" => {}
-            Incoming::Event { name, data } => match said(&data).filter(|_| name == "message") {
-                Some(talk) => screen.show(Style::new().bold(), &talk),
-                None => {
-                    let text = format!("[{}] {}", show::plain(&name), show::render(&data));
-                    screen.show(Style::new().fg(Color::Cyan), &text);
+            Incoming::Event { name, data } => {
+                let width = Look::of_stdout().width.map_or(WIDTH, usize::from);
+                if let Some((tone, text)) = events::line(&name, &data, width) {
+                    screen.show(style(tone), &text);
                 }
-            },
+            }
             Incoming::Refused(err) => screen.show(Style::new().fg(Color::Red), &show::plain(&err.to_string())),
-            // The connection's end is shown with its reason.
-            Incoming::Bye { .. } => {}
-            Incoming::Call { id, .. } => link.answer(id, Err(unheard("commands"))),
-            Incoming::Request { id, .. } => link.answer(id, Err(unheard("requestables"))),
+            Incoming::Bye { reason, .. } => {
+                let text = format!("the server says good-bye: {}", show::plain(&reason));
+                screen.show(style(Tone::Warning), &text);
+            }
+            Incoming::Call { id, command, args, .. } => called(&link, &ear, id, &command, &args).await,
+            Incoming::Request { id, .. } => link.answer(id, Err(unheard())),
         }
     }
 }
 
-/// A message of somebody else, as talk.
-fn said(data: &Value) -> Option<String> {
-    let field = |name: &str| {
-        let found = data.as_map()?.iter().find(|(key, _)| key.as_text() == Some(name));
-        found?.1.as_text().map(show::plain)
+/// Does what the server called, and answers.
+async fn called(link: &Reconnecting, ear: &Ear, id: u64, command: &str, args: &Args) {
+    let called = match called::understand(command, args) {
+        Ok(called) => called,
+        Err(refusal) => return link.answer(id, Err(refusal)),
     };
-    Some(format!("{}: {}", field("from")?, field("body")?))
+    called.apply(&ear.shared, &ear.knowledge);
+    ear.screen.show(style(Tone::News), &called.said());
+    match called {
+        // On its way before the good-bye, which the end of the editor brings.
+        Called::Leave => {
+            if let Ok(client) = link.client(Duration::ZERO).await {
+                // A connection that has just gone needs no answer.
+                drop(client.answer(id, Ok(Value::Null)).await);
+            }
+            ear.ended.store(true, Ordering::Release);
+        }
+        Called::Renamed(_) => link.answer(id, Ok(Value::Null)),
+        Called::Forget => {
+            link.answer(id, Ok(Value::Null));
+            if let Ok(client) = link.client(Duration::ZERO).await {
+                // Without an answer the commands stay as they were.
+                if let Ok(commands) = help::ask(&client).await {
+                    ear.shared.lock().commands = commands;
+                }
+            }
+        }
+    }
 }
 
-fn unheard(what: &str) -> crate::wire::WireError {
+fn style(tone: Tone) -> Style {
+    match tone {
+        Tone::Talk => Style::new().bold(),
+        Tone::News => Style::new().fg(Color::Cyan),
+        Tone::Warning => Style::new().fg(Color::Yellow),
+        Tone::Well => Style::new().fg(Color::Green),
+    }
+}
+
+fn unheard() -> crate::wire::WireError {
     crate::wire::WireError {
         code: crate::wire::ErrorCode::Unavailable,
-        message: format!("a console has no {what}"),
+        message: "a console has no requestables".to_owned(),
         detail: None,
     }
 }
 
 /// Shows how the connection is, until it ends for good; then the editor is interrupted.
-pub(super) async fn states(link: Reconnecting, shared: Shared, screen: Screen, ended: Arc<AtomicBool>) {
+pub(super) async fn states(link: Reconnecting, ear: Ear) {
+    let Ear {
+        shared, screen, ended, ..
+    } = ear;
     let mut states = link.states();
     let mut was_down = false;
     loop {
@@ -143,22 +196,4 @@ fn sent_away(why: &ClientError) -> bool {
         reason: None,
     };
     matches!(why, ClientError::Closed { reason } if reason == kicked.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_reads_like_talk_and_moves_no_cursor() {
-        let text = |text: &str| Value::Text(text.to_owned());
-        let data = Value::Map(vec![
-            (text("id"), Value::from(7)),
-            (text("from"), text("anna")),
-            (text("body"), text("on my\u{1b}[2J way")),
-        ]);
-        assert_eq!(said(&data).as_deref(), Some("anna: on my[2J way"));
-        assert_eq!(said(&Value::Map(vec![(text("from"), text("anna"))])), None);
-        assert_eq!(said(&Value::Null), None);
-    }
 }

@@ -5,9 +5,11 @@
 //! and the exit code is that of the last.
 
 mod assist;
+mod called;
 mod complete;
 mod cursor;
 mod editor;
+mod events;
 mod help;
 mod history;
 mod knowledge;
@@ -125,7 +127,9 @@ impl Console {
         let is_interactive = std::io::stdin().is_terminal();
         let mut options = self.remote.options(ClientKind::Console)?;
         options.name = self.name.clone().or_else(|| self.remote.user().map(ToOwned::to_owned));
-        if !is_interactive {
+        if is_interactive {
+            options.commands = called::COMMANDS.map(ToOwned::to_owned).to_vec();
+        } else {
             options.incoming_max = 0;
         }
         let runtime = runtime()?;

@@ -2,13 +2,14 @@
 //!
 //! The same for people and pipes, but for colour.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::time::Duration;
 
 use nu_ansi_term::Color;
 
 use super::help;
 use crate::cli::call::looks_like_call;
+use crate::cli::look::Look;
 use crate::cli::{Failure, show};
 use crate::client::{ClientError, Reconnecting};
 
@@ -56,7 +57,8 @@ pub(super) async fn line(link: &Reconnecting, line: &str) -> Result<Option<Outco
         Line::Help(of) => answer(link, Asked::Help(of)).await,
         Line::Say(body) => answer(link, Asked::Text(body)).await,
         Line::Unfinished(line) => {
-            warn(&format!("a call needs its brackets: {}(...)", show::plain(line)))?;
+            let name = line.split('(').next().unwrap_or_default();
+            warn(&format!("a call needs its brackets: {}(...)", show::plain(name)))?;
             return Ok(Some(Outcome::Done));
         }
     };
@@ -91,14 +93,14 @@ pub(super) fn warn(text: &str) -> Result<(), Failure> {
     say(text, Some(Color::Yellow))
 }
 
-/// Writes lines to standard output, coloured on a terminal.
+/// Writes lines to standard output, coloured where colours are wanted.
 fn say(text: &str, colour: Option<Color>) -> Result<(), Failure> {
-    let mut out = std::io::stdout();
-    let written = match colour {
-        Some(colour) if out.is_terminal() => writeln!(out, "{}", colour.paint(text)),
-        _ => writeln!(out, "{text}"),
+    let text = match colour {
+        Some(colour) => Look::of_stdout().paint(colour.normal(), text),
+        None => text.to_owned(),
     };
-    written.map_err(|error| Failure::failed(format!("cannot write to standard output: {error}")))
+    writeln!(std::io::stdout(), "{text}")
+        .map_err(|error| Failure::failed(format!("cannot write to standard output: {error}")))
 }
 
 #[cfg(test)]
