@@ -49,7 +49,10 @@ pub(crate) enum Course {
 
 /// Handles on everything; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct House(Arc<Rooms>);
+pub(crate) struct House(Arc<Holder>);
+
+/// One count of holders.
+struct Holder(Arc<Rooms>);
 
 /// What the house is made of.
 pub(crate) struct Rooms {
@@ -125,7 +128,13 @@ pub(crate) struct Rooms {
 
 impl House {
     pub(crate) fn new(rooms: Rooms) -> Self {
-        Self(Arc::new(rooms))
+        Self(Arc::new(Holder(Arc::new(rooms))))
+    }
+
+    /// The same house with a count of its own, for a holder that clones it at every call: a count that all threads
+    /// change travels between the cores.
+    pub(crate) fn counted_apart(&self) -> Self {
+        Self(Arc::new(Holder(Arc::clone(&self.0.0))))
     }
 
     /// Every command at this moment; not to be held for long.
@@ -164,6 +173,6 @@ impl Deref for House {
     type Target = Rooms;
 
     fn deref(&self) -> &Rooms {
-        &self.0
+        &self.0.0
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::Caller;
 use super::arguments::Given;
+use super::counted::Counted;
 use super::jobs::Ticket;
 use super::repeat::{self, Entered};
 use super::table::Entry;
@@ -71,24 +72,27 @@ fn late(deadline: Duration) -> Error {
 }
 
 /// Dispatches one call. `caller.command` and `caller.request` are filled in here.
-/// `earlier` finds the same call on a connection before this one.
+/// `earlier` finds the same call on a connection before this one; `counted` takes a run that ends well at once.
 pub(crate) fn dispatch(
     house: &House,
     mut caller: Caller,
     call: Call,
     earlier: impl FnOnce(&[u8]) -> Option<Running>,
+    counted: &mut Counted,
 ) -> Dispatched {
-    let Some(entry) = house.table().find(&call.command) else {
+    // Held for this one step: a count on the entry itself would travel between the cores with every call.
+    let table = house.table();
+    let Some(entry) = table.find(&call.command) else {
         return Dispatched::Done(Err(unknown(house, &call.command)));
     };
     caller.command = entry.name;
-    if let Err(err) = may_run(house, &entry, &caller) {
+    if let Err(err) = may_run(house, entry, &caller) {
         entry.meters.refused(err.code().as_str());
         return Dispatched::Done(Err(err));
     }
-    let deadline = deadline(house, &entry, call.deadline_ms);
+    let deadline = deadline(house, entry, call.deadline_ms);
     if entry.changes {
-        return change(house, entry, caller, call.given, deadline, earlier);
+        return change(house, Arc::clone(entry), caller, call.given, deadline, earlier);
     }
     let bound = match entry.bind(call.given) {
         Ok(bound) => bound,
@@ -99,12 +103,18 @@ pub(crate) fn dispatch(
     };
     let arrived_at = call.arrived_at;
     let caller_of = caller.standing.clone();
+    counted.begin(entry);
     let mut work = entry.run(bound, caller, house.clone());
     // Most commands that only look are done at their first step; they need no task and no timer.
     if let Some(outcome) = (&mut work).now_or_never() {
-        entry.ended(arrived_at, &outcome);
+        if outcome.is_ok() {
+            counted.well(entry, arrived_at.elapsed());
+        } else {
+            entry.ended(arrived_at, &outcome);
+        }
         return Dispatched::Done(outcome);
     }
+    let entry = Arc::clone(entry);
     let ticket = house.jobs.begin(entry.name, caller_of, deadline, true);
     Dispatched::Runs(Box::pin(async move {
         let outcome = limited(ticket, deadline, work).await;
@@ -146,9 +156,10 @@ fn cancelled(by: &str) -> Error {
 
 /// What would become of a call before its command begins: nothing runs, is counted or kept.
 pub(crate) fn rehearse(house: &House, mut caller: Caller, command: &str, mut given: Given) -> Result<String, Error> {
-    let entry = house.table().find(command).ok_or_else(|| unknown(house, command))?;
+    let table = house.table();
+    let entry = table.find(command).ok_or_else(|| unknown(house, command))?;
     caller.command = entry.name;
-    may_run(house, &entry, &caller)?;
+    may_run(house, entry, &caller)?;
     if entry.changes {
         take_request_id(&mut given).map_err(|why| entry.misfit(&why))?;
     }
@@ -224,7 +235,7 @@ fn change(
     let house = house.clone();
     house.changes_running.fetch_add(1, Ordering::AcqRel);
     drop(tokio::spawn(async move {
-        let counted = Counted(house.clone());
+        let open = Open(house.clone());
         let started = Instant::now();
         let ticket = house
             .jobs
@@ -240,7 +251,7 @@ fn change(
         };
         entry.ended(started, &outcome);
         ended.send_replace(Some(outcome));
-        drop(counted);
+        drop(open);
     }));
     Dispatched::Changes {
         running,
@@ -250,9 +261,9 @@ fn change(
 }
 
 /// Takes a running change off the count, however it ends.
-struct Counted(House);
+struct Open(House);
 
-impl Drop for Counted {
+impl Drop for Open {
     fn drop(&mut self) {
         self.0.changes_running.fetch_sub(1, Ordering::AcqRel);
     }

@@ -9,6 +9,7 @@ pub mod arguments;
 pub(crate) mod builtin;
 pub(crate) mod caller;
 pub(crate) mod confirm;
+pub(crate) mod counted;
 pub(crate) mod dispatch;
 pub(crate) mod grammar;
 pub(crate) mod jobs;

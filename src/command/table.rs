@@ -198,8 +198,8 @@ impl Table {
 
     /// The entry of that name.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<Arc<Entry>> {
-        self.entries.get(name).cloned()
+    pub fn find(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.entries.get(name)
     }
 
     /// All entries by category and name.

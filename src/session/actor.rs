@@ -20,6 +20,7 @@ use crate::account::Source;
 use crate::booking::commands::late_answer;
 use crate::command::Caller;
 use crate::command::arguments::Given;
+use crate::command::counted::Counted;
 use crate::command::dispatch::{self, Dispatched, dispatch};
 use crate::datasock::tally::Open;
 use crate::error::Error;
@@ -66,6 +67,7 @@ pub(crate) struct Session {
     /// Counts it for its datasock.
     _open: Option<Open>,
     pub(super) heard_at: Instant,
+    counted: Counted,
     seat: Seat,
 }
 
@@ -87,7 +89,7 @@ impl Session {
         } = opened;
         let session = Self {
             seat: shard::enter(&peer, matches!(door, Door::Serversock)),
-            house,
+            house: house.counted_apart(),
             standing,
             peer,
             door,
@@ -97,6 +99,7 @@ impl Session {
             earlier,
             _open: open,
             heard_at: Instant::now(),
+            counted: Counted::default(),
         };
         Self::create(move |ctx| {
             ctx.add_stream(frames);
@@ -190,7 +193,7 @@ impl Session {
     /// Runs a call; its answer goes out as `reply` says.
     pub(super) fn call(&mut self, id: u64, call: dispatch::Call, reply: Reply) {
         let earlier = |hash: &[u8]| self.earlier.find(id, hash);
-        match dispatch(&self.house, self.caller(), call, earlier) {
+        match dispatch(&self.house, self.caller(), call, earlier, &mut self.counted) {
             Dispatched::Done(outcome) => self.answer_now(id, reply, outcome),
             Dispatched::Runs(work) => self.answer_later(id, reply, work),
             Dispatched::Changes {
@@ -330,7 +333,7 @@ impl StreamHandler<Result<Vec<Bytes>, CodecError>> for Session {
     fn handle(&mut self, batch: Result<Vec<Bytes>, CodecError>, ctx: &mut Self::Context) {
         self.heard_at = Instant::now();
         self.seat.heard.set(self.heard_at);
-        // The answers of one batch are one write, made here while the socket takes it.
+        // The answers of one batch are one write.
         let _cork = self.peer.outbox().cork();
         match batch {
             Ok(items) => {
@@ -346,6 +349,8 @@ impl StreamHandler<Result<Vec<Bytes>, CodecError>> for Session {
             }
             Err(CodecError::Io(_)) => ctx.stop(),
         }
+        // Before the answers are written: who has one finds it counted.
+        self.counted.settle();
     }
 }
 

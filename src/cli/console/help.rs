@@ -9,6 +9,7 @@ use crate::wire::{Args, Value};
 /// How the console itself is used.
 const OWN: &str = "type a call such as s.info(), or any other text to tell it to the operators\n\
     help s.book explains a command, Tab completes, exit or Ctrl-D leaves\n\
+    watch STATISTICS 1000 tells a requestable again and again, unwatch ends it, clear empties the screen\n\
     lines with secrets in them and lines that begin with a blank are not kept";
 
 /// One command of the server.
@@ -33,11 +34,6 @@ impl Known {
 
     pub(super) fn name(&self) -> &str {
         self.signature.split('(').next().unwrap_or_default()
-    }
-
-    /// Whether it is called without arguments; unknown before the server has been asked.
-    pub(super) fn takes_nothing(&self) -> bool {
-        self.signature.ends_with("()")
     }
 }
 

@@ -4,10 +4,15 @@
 //! the prompt. It comes again after a cut and says so. With standard input from elsewhere every line is run in turn,
 //! and the exit code is that of the last.
 
+mod assist;
+mod complete;
+mod cursor;
 mod editor;
 mod help;
 mod history;
+mod knowledge;
 mod listen;
+mod own;
 mod prompt;
 mod run;
 

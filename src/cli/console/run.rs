@@ -56,10 +56,7 @@ pub(super) async fn line(link: &Reconnecting, line: &str) -> Result<Option<Outco
         Line::Help(of) => answer(link, Asked::Help(of)).await,
         Line::Say(body) => answer(link, Asked::Text(body)).await,
         Line::Unfinished(line) => {
-            say(
-                &format!("a call needs its brackets: {}(...)", show::plain(line)),
-                Some(Color::Yellow),
-            )?;
+            warn(&format!("a call needs its brackets: {}(...)", show::plain(line)))?;
             return Ok(Some(Outcome::Done));
         }
     };
@@ -87,6 +84,11 @@ async fn answer(link: &Reconnecting, asked: Asked<'_>) -> Result<String, ClientE
         Asked::Help(None) => Ok(help::overview(&help::ask(&client).await?)),
         Asked::Help(Some(name)) => Ok(show::render(&help::explain(&client, name).await?)),
     }
+}
+
+/// Says why a line was not sent.
+pub(super) fn warn(text: &str) -> Result<(), Failure> {
+    say(text, Some(Color::Yellow))
 }
 
 /// Writes lines to standard output, coloured on a terminal.

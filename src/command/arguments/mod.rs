@@ -150,6 +150,9 @@ fn types_of(property: &serde_json::Value) -> Vec<String> {
 /// Puts each value at its parameter: a map by name, ready to be read as the command's struct.
 pub fn bind(parameters: &[Parameter], given: Given) -> Result<Value, BindError> {
     let max = parameters.len();
+    if max == 0 && given.positions.is_empty() && given.names.is_empty() {
+        return Ok(Value::Map(Vec::new()));
+    }
     let takes_more = parameters.iter().any(|parameter| parameter.repeatable);
     if given.positions.len() > max && !takes_more {
         let got = given.positions.len();

@@ -107,7 +107,7 @@ fn explain(topic: &str, caller: &Caller, house: &House) -> Result<Vec<Explained>
         format!("s.{bare}")
     };
     match house.table().find(&name) {
-        Some(entry) if caller.may(entry.needs) => Ok(vec![Explained::of(&entry, entry.parameters.clone())]),
+        Some(entry) if caller.may(entry.needs) => Ok(vec![Explained::of(entry, entry.parameters.clone())]),
         _ => {
             let message = format!("No servercommand '{}' that you may call", shown(&name));
             Err(Error::new(ErrorCode::NotFound, message))

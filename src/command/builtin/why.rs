@@ -50,9 +50,9 @@ impl Command for Why {
         } else {
             format!("s.{}", self.command)
         };
-        let Some(entry) = house.table().find(&name) else {
-            let hint = house
-                .table()
+        let table = house.table();
+        let Some(entry) = table.find(&name) else {
+            let hint = table
                 .closest(&name)
                 .map_or_else(|| "see s.help()".to_owned(), |known| format!("did you mean {known}?"));
             let message = format!("there is no command `{}`; {hint}", shown(&name));

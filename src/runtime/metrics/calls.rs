@@ -77,6 +77,16 @@ impl CommandMeters {
         self.duration.record(took);
     }
 
+    /// Counts runs that ended well, one after the other.
+    pub fn ok_each(&self, took: &[Duration]) {
+        let runs = u64::try_from(took.len()).unwrap_or(u64::MAX);
+        self.ok.increment(runs);
+        self.counted.ok.fetch_add(runs, Ordering::Relaxed);
+        for took in took {
+            self.duration.record(*took);
+        }
+    }
+
     /// Counts one call that was refused before it ran.
     pub fn refused(&self, code: &'static str) {
         self.counted.refused.fetch_add(1, Ordering::Relaxed);

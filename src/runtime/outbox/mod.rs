@@ -102,7 +102,7 @@ impl Outbox {
         self.0.0.push_now(batch, frames)
     }
 
-    /// Keeps the writer asleep until the cork is dropped, which writes what was pushed meanwhile.
+    /// Keeps the writer asleep until the cork is dropped; then it writes what was pushed meanwhile.
     #[must_use]
     pub fn cork(&self) -> Cork {
         self.0.0.cork();

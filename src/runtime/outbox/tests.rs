@@ -319,7 +319,8 @@ async fn a_corked_outbox_writes_once_when_the_last_cork_is_drawn() {
     drop(corks.0);
     assert_eq!(writes.load(Ordering::Relaxed), 0);
     drop(corks.1);
-    assert_eq!(writes.load(Ordering::Relaxed), 1, "without the writer");
+    writer_sleeps().await;
+    assert_eq!(writes.load(Ordering::Relaxed), 1);
     assert_eq!(outbox.pending_bytes(), 0);
     assert_eq!(outbox.0.0.lock().queued.capacity(), 0);
     outbox.push(&[0; 10]).unwrap();
@@ -339,4 +340,25 @@ async fn a_cork_drawn_at_a_full_socket_leaves_the_rest_to_the_writer() {
     theirs.read_to_end(&mut read).await.unwrap();
     assert_eq!(read, [vec![7; 2 * PIPE_BYTES], b"bye".to_vec()].concat());
     assert_eq!(writer.await.unwrap(), CloseReason::ShuttingDown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_buffer_goes_from_who_became_idle_to_who_answers_next() {
+    let pipe = || duplex(2 * 1024);
+    let ((ours, _theirs), (others, _read)) = (pipe(), pipe());
+    let ((first, writer), (second, _writer)) = (outbox(ours, LIMITS), outbox(others, LIMITS));
+    let writer = tokio::spawn(writer);
+    let cork = first.cork();
+    first.push(&[1; 1000]).unwrap();
+    let capacity = first.0.0.lock().queued.capacity();
+    drop(cork);
+    writer_sleeps().await;
+    assert_eq!(first.0.0.lock().queued.capacity(), 0, "an idle one holds none");
+    let _cork = second.cork();
+    second.push(&[2; 10]).unwrap();
+    let state = second.0.0.lock();
+    assert_eq!(state.queued.capacity(), capacity);
+    assert_eq!(state.queued[..], [2; 10], "and nothing of the first one's");
+    drop(state);
+    writer.abort();
 }
