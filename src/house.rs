@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::extend::Extensions;
 use crate::fleet::operator::Operator;
+use crate::network::Network;
 use crate::registry::actor::Registry;
 use crate::registry::events::Events;
 use crate::registry::sanctions::Sanctions;
@@ -89,6 +90,8 @@ pub(crate) struct Rooms {
     pub(crate) mutes: Sanctions,
     /// Who may not come in.
     pub(crate) bans: Sanctions,
+    /// The servers above and below.
+    pub(crate) network: Network,
     /// Where new clients say hello.
     pub(crate) serversock: SocketAddr,
     /// The booking engine.

@@ -18,6 +18,7 @@ pub mod fleet;
 pub(crate) mod house;
 pub mod http;
 pub(crate) mod message;
+pub(crate) mod network;
 pub mod place;
 pub(crate) mod program;
 pub mod registry;

@@ -35,6 +35,14 @@ const TEXT_SECTIONS: &str = r#"[server]
 # Key of the certificate in PEM.
 #key = "/etc/motorpool/privkey.pem"
 
+[parent]
+# Serversock of the server above this one in a network; without it this one stands alone.
+#address = "hub.example:4000"
+# Key of kind server that the parent gave this server, or a file that holds it.
+#key_file = "/etc/motorpool/parent.key"
+# SHA-256 of the parent's certificate; then TLS is spoken, on loopback too.
+#fingerprint = ""
+
 [log]
 # error, warn, info, debug or trace.
 #level = "info"

@@ -58,7 +58,7 @@ bounded! {
         command_deadline_ms_max: u64 = 60_000, 10, 3_600_000;
         /// Time a car has to acknowledge a command, written into its `expires_at`.
         car_command_ms: u64 = 10_000, 100, 120_000;
-        /// Time within which the first `s.shutdown()` must be repeated.
+        /// Time within which what is said twice must be repeated: `s.shutdown()`, `s.restart()` and the like.
         confirm_ms: u64 = 30_000, 1_000, 600_000;
         /// Hours for which the answer to a request id is remembered.
         request_hours: u64 = 48, 1, 8_760;

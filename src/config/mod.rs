@@ -10,6 +10,7 @@ mod error;
 mod example;
 mod limits;
 mod log;
+mod parent;
 mod programs;
 mod server;
 mod services;
@@ -28,6 +29,7 @@ pub use bound::Figure;
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
+pub use parent::{ParentConfig, ParentKey};
 pub use programs::{ArgumentConfig, ArgumentKind, Bounds, CommandConfig, RequestableConfig, ServiceConfig};
 pub use server::{Guests, ServerConfig};
 pub use services::ServicesConfig;
@@ -51,6 +53,8 @@ pub struct Config {
     pub tls: TlsConfig,
     /// What the log says and where it is kept.
     pub log: LogConfig,
+    /// The server above this one.
+    pub parent: ParentConfig,
     /// Commands that run a program.
     pub command: Vec<CommandConfig>,
     /// Requestables that run a program.

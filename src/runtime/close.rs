@@ -35,6 +35,8 @@ pub enum CloseReason {
     DatasockClosed,
     /// The server stops.
     ShuttingDown,
+    /// It was moved to another server, and took that.
+    Moved,
     /// The server begins anew.
     Restarting,
     /// Nothing was heard for too long.
@@ -65,6 +67,7 @@ impl CloseReason {
             Self::Kicked { .. } => "kicked",
             Self::DatasockClosed => "datasock_closed",
             Self::ShuttingDown => "shutting_down",
+            Self::Moved => "moved",
             Self::Restarting => "restarting",
             Self::Idle => "idle",
             Self::Io => "io",

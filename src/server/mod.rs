@@ -40,6 +40,7 @@ use crate::datasock::receivers::{Makings, Receiver};
 use crate::extend::{Extensions, add_services};
 use crate::house::{Course, House, Rooms};
 use crate::http;
+use crate::network::Network;
 use crate::registry::events::Events;
 use crate::registry::sanctions::{Kind, Sanctions};
 use crate::runtime::clock::Clock;
@@ -188,8 +189,7 @@ async fn serve(
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let stopped = stop.subscribe();
     let makings = makings(&config.limits, &store, &clock, own);
-    let datasocks_max = config.limits.datasocks_max;
-    let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, datasocks_max);
+    let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, config.limits.datasocks_max);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
@@ -206,6 +206,7 @@ async fn serve(
         messages: AtomicU64::new(first_message(&clock)),
         mutes,
         bans,
+        network: Network::load(&config.server.data, &config.parent).map_err(ServerError)?,
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,

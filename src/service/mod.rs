@@ -33,6 +33,7 @@ pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     services.add(Recipe::of::<backup::Backup>(house))?;
     services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
     services.add(Recipe::of::<metadata::Metadata>(house))?;
+    services.add(Recipe::of::<crate::network::link::Parent>(house))?;
     services.add(Recipe::of::<ping::Ping>(house))?;
     services.add(Recipe::of::<retention::Retention>(house))
 }

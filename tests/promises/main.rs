@@ -27,6 +27,7 @@ mod jobs;
 mod limits;
 mod log;
 mod messages;
+mod networks;
 mod outside;
 mod permissions;
 mod programs;

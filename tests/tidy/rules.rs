@@ -113,6 +113,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("command", 5),
     ("requestable", 5),
     ("house", 5),
+    ("network", 5),
     ("extend", 5),
     ("service", 5),
     ("subscription", 5),

@@ -45,6 +45,8 @@ pub(super) struct ServerTold {
     now: String,
     uptime_s: i64,
     layer: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<ParentTold>,
     serversock: String,
     datasocks: Vec<DatasockInfo>,
     clients: usize,
@@ -54,6 +56,16 @@ pub(super) struct ServerTold {
     bookings_out: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     services_down: Vec<&'static str>,
+}
+
+/// The server above; its address and what is wrong with it are for managers.
+#[derive(Debug, Serialize)]
+pub(super) struct ParentTold {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
 }
 
 /// A client; what only managers are told is left out for others.
@@ -121,7 +133,8 @@ async fn server(caller: &Caller, house: &House) -> Result<Told, Error> {
         started_at: house.started_at.to_string(),
         now: now.to_string(),
         uptime_s: now.duration_since(house.started_at).as_secs(),
-        layer: 0,
+        layer: house.network.layer(),
+        parent: parent(caller, house),
         serversock: house.serversock.to_string(),
         datasocks: house.datasocks.listed(),
         clients: registry.clients,
@@ -131,6 +144,16 @@ async fn server(caller: &Caller, house: &House) -> Result<Told, Error> {
         bookings_out: bookings.out,
         services_down: services_down(caller, house),
     })))
+}
+
+fn parent(caller: &Caller, house: &House) -> Option<ParentTold> {
+    let above = house.network.above();
+    let is_manager = caller.may(Permission::Manager);
+    above.wanted.map(|wanted| ParentTold {
+        state: above.state.as_str(),
+        address: is_manager.then(|| wanted.address.clone()),
+        why: above.state.why().filter(|_| is_manager).map(str::to_owned),
+    })
 }
 
 /// Services that do not run, for managers.
@@ -181,7 +204,7 @@ async fn client_told(client: &str, caller: &Caller, house: &House) -> Result<Tol
         kind,
         description,
         connected_at,
-        layer: 1,
+        layer: house.network.layer().saturating_add(1),
         is_server: kind == ClientKind::Server,
         muted_until: house.mutes.of(&who, house.clock.now()).map(|mute| mute.until),
         of_managers,

@@ -3,6 +3,7 @@
 mod clients;
 mod commands;
 mod datasocks;
+mod lineage;
 mod ping;
 mod received;
 mod serverdata;
@@ -20,6 +21,7 @@ pub(crate) fn table() -> Table {
         .with::<clients::Clients>()
         .with::<commands::Commands>()
         .with::<datasocks::Datasocks>()
+        .with::<lineage::Lineage>()
         .with::<ping::Ping>()
         .with::<received::Received>()
         .with::<serverdata::ServerData>()

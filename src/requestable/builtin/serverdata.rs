@@ -46,7 +46,7 @@ pub(crate) fn server_info(house: &House, permissions: Permissions, now: Timestam
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: PROTOCOL,
         started_at: house.started_at.to_string(),
-        layer: 0,
+        layer: house.network.layer(),
         commands: house.table().names_for(may),
         requestables: house.requestables().names_for(may),
         now: now.to_string(),

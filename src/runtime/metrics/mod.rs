@@ -9,6 +9,7 @@ mod events;
 mod fan;
 mod meters;
 pub mod names;
+mod parent;
 mod process;
 mod rounds;
 
@@ -22,6 +23,7 @@ pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused};
 pub use events::{EventMeters, SubscriptionMeters};
 pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
+pub use parent::ParentMeters;
 pub use rounds::{RoundMeters, metadata_asked};
 
 /// Counts a TLS handshake at this kind of sock that came to nothing.

@@ -43,6 +43,8 @@ figures! {
     SUBSCRIPTION_LOOKS = "motorpool_subscription_looks_total", Counter, Count, "Looks at what is subscribed to, by outcome: ok or an error code.";
     SUBSCRIPTION_PUSHES = "motorpool_subscription_pushes_total", Counter, Count, "Values for subscribers, by outcome: pushed, or skipped because the subscriber had not taken what came before.";
     SUBSCRIPTIONS_REFUSED = "motorpool_subscriptions_refused_total", Counter, Count, "Subscriptions refused, by the bound that was reached: client or total.";
+    PARENT_UP = "motorpool_parent_up", Gauge, Count, "1 while the parent of this server is connected, else 0.";
+    PARENT_RECONNECTS = "motorpool_parent_reconnects_total", Counter, Count, "Times a parent that was lost was connected again.";
     EVENTS_TOLD = "motorpool_events_told_total", Counter, Count, "Events kept for a client until it acknowledges them.";
     EVENTS_REPEATED = "motorpool_events_repeated_total", Counter, Count, "Events sent again because they were not acknowledged, or the client came again.";
     EVENTS_LOST = "motorpool_events_lost_total", Counter, Count, "Events let go before they were acknowledged, by cause: full, forgotten, refused or too_large.";
