@@ -14,6 +14,7 @@ pub mod config;
 pub mod datasock;
 pub mod error;
 pub mod extend;
+pub mod face;
 pub mod fleet;
 pub(crate) mod house;
 pub mod http;

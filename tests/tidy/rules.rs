@@ -29,6 +29,8 @@ pub(crate) const PURE: &[&str] = &[
     "datasock/receivers/telemetry/read/mod.rs",
     "datasock/receivers/telemetry/tracks.rs",
     "datasock/tickets.rs",
+    "face/analysis.rs",
+    "face/embedding.rs",
     "fleet/flight.rs",
     "place/mod.rs",
     "runtime/log/names.rs",
