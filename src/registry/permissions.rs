@@ -29,13 +29,15 @@ pub enum Permission {
     Bot,
     /// Another server.
     Server,
+    /// Search a picture among all faces. No role brings it, not even that of an admin.
+    FaceSearch,
     /// A group that operators made.
     Group(Group),
 }
 
 impl Permission {
     /// Every permission that is built in, from least to most.
-    pub const BUILT_IN: [Self; 9] = [
+    pub const BUILT_IN: [Self; 10] = [
         Self::Guest,
         Self::User,
         Self::Customer,
@@ -45,6 +47,7 @@ impl Permission {
         Self::Car,
         Self::Bot,
         Self::Server,
+        Self::FaceSearch,
     ];
 
     /// Its stable name.
@@ -60,6 +63,7 @@ impl Permission {
             Self::Car => "car",
             Self::Bot => "bot",
             Self::Server => "server",
+            Self::FaceSearch => "face_search",
             Self::Group(group) => group.name(),
         }
     }
@@ -91,13 +95,14 @@ impl Permission {
             Self::Bot => 1 << 6,
             Self::Server => 1 << 7,
             Self::Guest => 1 << 8,
+            Self::FaceSearch => 1 << 9,
             Self::Group(group) => 1 << (GROUPS_BIT_FIRST + group.place()),
         }
     }
 }
 
 /// Below stand the built-in ones.
-const GROUPS_BIT_FIRST: u32 = 9;
+const GROUPS_BIT_FIRST: u32 = 10;
 // The bits of all of them fit into one set.
 const _: () = assert!(GROUPS_BIT_FIRST + GROUPS_MAX <= u32::BITS);
 

@@ -212,6 +212,58 @@ table! {
     }
 }
 
+table! {
+    face_consent_text (version) {
+        version -> Text,
+        text -> Text,
+        first_at -> BigInt,
+    }
+}
+
+table! {
+    face_consent (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        text_version -> Text,
+        given_at -> BigInt,
+        given_by -> Text,
+        proof -> Text,
+        withdrawn_at -> Nullable<BigInt>,
+        withdrawn_by -> Nullable<Text>,
+    }
+}
+
+table! {
+    face_template (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        key_id -> BigInt,
+        nonce -> Binary,
+        sealed -> Binary,
+        model -> Text,
+        made_at -> BigInt,
+        made_by -> Text,
+        matched_at -> Nullable<BigInt>,
+        sharpness -> Float,
+        brightness -> Float,
+        face_pixels -> Integer,
+    }
+}
+
+table! {
+    face_erasure (id) {
+        id -> BigInt,
+        receipt -> Text,
+        user_id -> BigInt,
+        templates -> Integer,
+        key_id -> Nullable<BigInt>,
+        key_fingerprint -> Nullable<Text>,
+        erased_at -> BigInt,
+        erased_by -> Text,
+        key_destroyed_at -> Nullable<BigInt>,
+    }
+}
+
 joinable!(users -> role (role));
 joinable!(booking -> car (car_id));
 joinable!(booking -> users (user_id));
@@ -227,6 +279,10 @@ joinable!(session_token -> device_key (key_id));
 joinable!(known_source -> users (user_id));
 joinable!(user_group -> users (user_id));
 joinable!(user_group -> role (group_name));
+joinable!(face_consent -> users (user_id));
+joinable!(face_consent -> face_consent_text (text_version));
+joinable!(face_template -> users (user_id));
+joinable!(face_erasure -> users (user_id));
 
 allow_tables_to_appear_in_same_query!(
     role,
@@ -245,4 +301,8 @@ allow_tables_to_appear_in_same_query!(
     user_group,
     sanction,
     setting,
+    face_consent_text,
+    face_consent,
+    face_template,
+    face_erasure,
 );

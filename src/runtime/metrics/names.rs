@@ -89,6 +89,12 @@ figures! {
     LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";
     TELEMETRY_ROWS = "motorpool_telemetry_rows_total", Counter, Count, "Rows of telemetry, by kind and outcome: fix or reading, taken; any, refused.";
     TELEMETRY_CARS = "motorpool_telemetry_cars", Gauge, Count, "Cars whose telemetry is kept in memory.";
+    FACE_ENROLMENTS = "motorpool_face_enrolments_total", Counter, Count, "Enrolments of faces that reached the vault, by outcome: ok, or full where a person, the templates or the key store had no room.";
+    FACE_ERASURES = "motorpool_face_erasures_total", Counter, Count, "Receipts for erased faces, by cause: asked or retention.";
+    FACE_KEY_STORE_FAULTS = "motorpool_face_key_store_faults_total", Counter, Count, "Slots of the key store that could not be used, by cause: torn or foreign.";
+    FACE_MEMORY_UNLOCKED = "motorpool_face_memory_unlocked_bytes", Gauge, Bytes, "Memory with faces that the system may put on the swap.";
+    FACE_SEARCHES = "motorpool_face_searches_total", Counter, Count, "Searches through all faces.";
+    FACE_TEMPLATES = "motorpool_face_templates", Gauge, Count, "Templates of faces that are kept, as last counted.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";

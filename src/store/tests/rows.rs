@@ -93,7 +93,11 @@ fn every_column_of_the_schema_is_in_the_database() {
                 outside_change,
                 user_group,
                 sanction,
-                setting
+                setting,
+                face_consent_text,
+                face_consent,
+                face_template,
+                face_erasure
             );
             Ok(())
         })
