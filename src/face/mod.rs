@@ -6,6 +6,9 @@
 
 pub mod analysis;
 pub mod embedding;
+mod faces;
+pub mod shelf;
 
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};
+pub(crate) use faces::Faces;
