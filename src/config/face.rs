@@ -101,6 +101,10 @@ bounded! {
         misses_minutes: u64 = 15, 1, 1_440;
         /// Templates kept of one person.
         templates_per_person: usize = 20, 3, 100;
+        /// People whose faces may be kept: keys of the key store, 128 bytes each.
+        people_max: u64 = 100_000, 1, 4_000_000;
+        /// Templates of all people together: 512 bytes of locked memory each, once somebody searches among them.
+        templates_max: u64 = 1_000_000, 3, 10_000_000;
         /// Days after which a template that matched nobody is erased; 0 keeps it until somebody erases it.
         retention_days: u64 = 365, 0, 3_650;
         besides
@@ -108,7 +112,7 @@ bounded! {
         models: Option<PathBuf>;
         /// File of the keys of people; without it `face-keys` in the data folder.
         key_store: Option<PathBuf>;
-        /// The server key that keeps the keys of people: 32 bytes in hex. Better a file, or the environment.
+        /// The server key that keeps the keys of people: 32 bytes in hex or base64. Better a file, or the environment.
         server_key: Option<FaceKey>;
         /// File that holds the server key; without it `face-server.key` in the data folder, made at the first enrolment.
         server_key_file: Option<PathBuf>;

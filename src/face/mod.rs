@@ -8,6 +8,8 @@ pub mod analysis;
 pub mod embedding;
 mod faces;
 pub mod shelf;
+mod store;
+pub mod vault;
 
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};

@@ -14,7 +14,7 @@ pub(super) use self::erasures::{
     erasure_destroyed, erasure_insert, erasure_list, erasure_list_all, erasure_list_open,
 };
 pub(super) use self::templates::{
-    SealedRow, template_count, template_delete, template_delete_for_user, template_insert, template_keys, template_list,
+    SealedRow, template_count, template_delete, template_delete_for_user, template_insert, template_list,
     template_matched, template_page, template_reseal, template_sealed_of, template_users_idle,
 };
 

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::instant;
 use crate::booking::UserId;
-use crate::face::vault::{MODEL, NONCE_BYTES, Seen, TemplateAbout};
+use crate::face::vault::{MODEL, Seen, TemplateAbout};
 use crate::store::schema::{face_template, users};
 use crate::store::{AnyConn, StoreError};
 
@@ -91,13 +91,13 @@ pub(in crate::face) fn template_reseal(
     conn: &mut AnyConn,
     id: i64,
     key: i64,
-    nonce: &[u8; NONCE_BYTES],
+    nonce: &[u8],
     sealed: &[u8],
 ) -> Result<(), StoreError> {
     let changed = diesel::update(face_template::table.find(id))
         .set((
             face_template::key_id.eq(key),
-            face_template::nonce.eq(nonce.as_slice()),
+            face_template::nonce.eq(nonce),
             face_template::sealed.eq(sealed),
         ))
         .execute(conn)?;
@@ -148,15 +148,6 @@ pub(in crate::face) fn template_page(conn: &mut AnyConn, after: i64, limit: i64)
 /// How many templates there are.
 pub(in crate::face) fn template_count(conn: &mut AnyConn) -> Result<i64, StoreError> {
     Ok(face_template::table.count().get_result(conn)?)
-}
-
-/// The keys that the person's templates name.
-pub(in crate::face) fn template_keys(conn: &mut AnyConn, user: UserId) -> Result<Vec<i64>, StoreError> {
-    Ok(face_template::table
-        .filter(face_template::user_id.eq(user.0))
-        .select(face_template::key_id)
-        .distinct()
-        .load(conn)?)
 }
 
 /// Deletes one template of a person; says whether it was there.

@@ -26,7 +26,7 @@ const SLOT_LENGTH: u64 = 128;
 const ABOUT_PROOF: &[u8] = b"motorpool face key store";
 
 /// An open key store. Nobody else has it open.
-pub struct KeyStore {
+pub(super) struct KeyStore {
     file: File,
     store: StoreId,
     server: Locked,
@@ -45,7 +45,7 @@ struct Place {
 
 impl KeyStore {
     /// Opens the store that is there; nothing if there is none.
-    pub fn open(path: &Path, server: &Secret, keys_max: u64) -> Result<Option<Self>, VaultError> {
+    pub(super) fn open(path: &Path, server: &Secret, keys_max: u64) -> Result<Option<Self>, VaultError> {
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened?,
@@ -78,7 +78,7 @@ impl KeyStore {
     }
 
     /// Makes an empty store where there is none, and opens it.
-    pub fn create(path: &Path, server: &Secret, keys_max: u64) -> Result<Self, VaultError> {
+    pub(super) fn create(path: &Path, server: &Secret, keys_max: u64) -> Result<Self, VaultError> {
         let mut store = StoreId::default();
         getrandom::fill(&mut store)?;
         put(path, &header_of(store, server)?)?;
@@ -87,28 +87,23 @@ impl KeyStore {
     }
 
     /// What names this store.
-    pub fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         HEXLOWER.encode(&self.store)
     }
 
-    /// How many keys there are.
-    pub fn len(&self) -> usize {
-        self.keys.len()
-    }
-
     /// Whether that key is here.
-    pub fn has(&self, key: i64) -> bool {
+    pub(super) fn has(&self, key: i64) -> bool {
         self.keys.contains_key(&key)
     }
 
     /// The keys of a person, in no order.
-    pub fn of(&self, user: i64) -> Vec<i64> {
+    pub(super) fn of(&self, user: i64) -> Vec<i64> {
         let theirs = self.keys.iter().filter(|(_, place)| place.user == user);
         theirs.map(|(key, _)| *key).collect()
     }
 
     /// A new key for a person, on the disk before it is given.
-    pub fn make(&mut self, user: i64, at: i64) -> Result<i64, VaultError> {
+    pub(super) fn make(&mut self, user: i64, at: i64) -> Result<i64, VaultError> {
         if u64::try_from(self.keys.len()).unwrap_or(u64::MAX) >= self.keys_max {
             return Err(VaultError::Full(format!(
                 "the key store holds the keys of {} people, which is the most",
@@ -136,7 +131,7 @@ impl KeyStore {
     }
 
     /// The key of that number, if it is here and that person's.
-    pub fn secret(&self, key: i64, user: i64) -> Result<Option<Secret>, VaultError> {
+    pub(super) fn secret(&self, key: i64, user: i64) -> Result<Option<Secret>, VaultError> {
         let Some(place) = self.keys.get(&key).filter(|place| place.user == user) else {
             return Ok(None);
         };
@@ -162,7 +157,7 @@ impl KeyStore {
     }
 
     /// What tells the slot of a key from others, before and after in a copy of the store.
-    pub fn fingerprint(&self, key: i64) -> Result<Option<String>, VaultError> {
+    pub(super) fn fingerprint(&self, key: i64) -> Result<Option<String>, VaultError> {
         let Some(place) = self.keys.get(&key) else {
             return Ok(None);
         };
@@ -173,7 +168,7 @@ impl KeyStore {
     }
 
     /// Overwrites the key where it lies and waits for the disk; says whether it was here.
-    pub fn destroy(&mut self, key: i64) -> Result<bool, VaultError> {
+    pub(super) fn destroy(&mut self, key: i64) -> Result<bool, VaultError> {
         let Some(place) = self.keys.get(&key).copied() else {
             return Ok(false);
         };

@@ -14,14 +14,14 @@ use crate::runtime::metrics::names;
 static SAID: AtomicBool = AtomicBool::new(false);
 
 /// Whole pages of zeroes to begin with.
-pub struct Locked {
+pub(super) struct Locked {
     map: MmapMut,
     is_pinned: bool,
 }
 
 impl Locked {
     /// At least so many bytes, at least one.
-    pub fn new(bytes: usize) -> io::Result<Self> {
+    pub(super) fn new(bytes: usize) -> io::Result<Self> {
         let map = MmapMut::map_anon(bytes.max(1))?;
         map.advise(Advice::DontDump)?;
         let pinned = map.lock();
@@ -40,28 +40,23 @@ impl Locked {
     }
 
     /// All of it.
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.map
     }
 
     /// All of it.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.map
     }
 
     /// All of it as numbers: pages begin where a number may.
-    pub fn floats(&self) -> &[f32] {
+    pub(super) fn floats(&self) -> &[f32] {
         bytemuck::try_cast_slice(&self.map).unwrap_or_default()
     }
 
     /// All of it as numbers.
-    pub fn floats_mut(&mut self) -> &mut [f32] {
+    pub(super) fn floats_mut(&mut self) -> &mut [f32] {
         bytemuck::try_cast_slice_mut(&mut self.map).unwrap_or_default()
-    }
-
-    /// Whether the system keeps it off the swap.
-    pub fn is_pinned(&self) -> bool {
-        self.is_pinned
     }
 }
 

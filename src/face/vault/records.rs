@@ -9,8 +9,6 @@ use crate::booking::UserId;
 
 /// The model whose embeddings are compared with each other; those of another would mean nothing.
 pub const MODEL: &str = "dlib_face_recognition_resnet_model_v1";
-/// Templates that one person may have.
-pub const TEMPLATES_PER_USER_MAX: usize = 20;
 
 /// How well a face could be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -10,32 +10,32 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroize;
 
 /// Bytes of a key.
-pub const SECRET_BYTES: usize = 32;
+pub(super) const SECRET_BYTES: usize = 32;
 /// Bytes of a nonce; each is used once.
-pub const NONCE_BYTES: usize = 12;
+pub(super) const NONCE_BYTES: usize = 12;
 /// Bytes that sealing adds.
-pub const TAG_BYTES: usize = 16;
+pub(super) const TAG_BYTES: usize = 16;
 /// How much of the stack is overwritten: more than the cipher and what calls it here use.
 const STACK_BYTES: usize = 16 * 1024;
 
 /// A key. On the heap, so that moving it leaves no copy; wiped when dropped, never shown.
-pub struct Secret(Box<[u8; SECRET_BYTES]>);
+pub(super) struct Secret(Box<[u8; SECRET_BYTES]>);
 
 impl Secret {
     /// Nothing yet; to be filled in place.
     #[must_use]
-    pub fn blank() -> Self {
+    pub(super) fn blank() -> Self {
         Self(Box::new([0; SECRET_BYTES]))
     }
 
     /// The bytes.
     #[must_use]
-    pub fn bytes(&self) -> &[u8; SECRET_BYTES] {
+    pub(super) fn bytes(&self) -> &[u8; SECRET_BYTES] {
         &self.0
     }
 
     /// The bytes, to be filled.
-    pub fn bytes_mut(&mut self) -> &mut [u8; SECRET_BYTES] {
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8; SECRET_BYTES] {
         &mut self.0
     }
 }
@@ -55,11 +55,11 @@ impl fmt::Debug for Secret {
 /// The key, the nonce or what it was sealed for is another, or somebody changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it does not open")]
-pub struct NotOpened;
+pub(super) struct NotOpened;
 
 /// Seals the buffer in place and puts the tag behind it. The buffer must have room for the tag, or else growing it would
 /// leave clear text behind.
-pub fn seal(secret: &[u8; SECRET_BYTES], nonce: [u8; NONCE_BYTES], about: &[u8], buffer: &mut Vec<u8>) -> bool {
+pub(super) fn seal(secret: &[u8; SECRET_BYTES], nonce: [u8; NONCE_BYTES], about: &[u8], buffer: &mut Vec<u8>) -> bool {
     let has_room = buffer.capacity().saturating_sub(buffer.len()) >= TAG_BYTES;
     let sealed = has_room && with_cipher_sealed(secret, nonce, about, buffer);
     if !sealed {
@@ -71,7 +71,7 @@ pub fn seal(secret: &[u8; SECRET_BYTES], nonce: [u8; NONCE_BYTES], about: &[u8],
 
 /// Opens the buffer in place: the clear text is what is left when the tag is taken off. A buffer that does not open is
 /// wiped.
-pub fn open(
+pub(super) fn open(
     secret: &[u8; SECRET_BYTES],
     nonce: [u8; NONCE_BYTES],
     about: &[u8],
@@ -115,10 +115,10 @@ fn with_cipher_opened(
 
 /// Overwrites what calls before this one left below it on the stack: the cipher keeps its key there and does not wipe it.
 #[inline(never)]
-pub fn scrub_stack() {
+pub(super) fn scrub_stack() {
     let mut below = [0_u8; STACK_BYTES];
     below.zeroize();
-    drop(black_box(below));
+    black_box(&below);
 }
 
 #[cfg(test)]

@@ -12,26 +12,26 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::error::VaultError;
 use super::sealing::{SECRET_BYTES, Secret};
-use crate::config::FaceServerKey;
+use crate::config::FaceKey;
 
 /// Longest file that is looked at as a key.
 const TEXT_BYTES_MAX: usize = 128;
 
 /// Where the server key is.
 #[derive(Debug, Clone)]
-pub struct ServerKeySource {
+pub(super) struct ServerKeySource {
     /// The key itself, where it was given.
-    pub given: Option<FaceServerKey>,
+    pub(super) given: Option<FaceKey>,
     /// The file that holds it otherwise.
-    pub file: PathBuf,
+    pub(super) file: PathBuf,
 }
 
 impl ServerKeySource {
     /// The key, if there is one.
-    pub fn find(&self) -> Result<Option<Secret>, VaultError> {
+    pub(super) fn find(&self) -> Result<Option<Secret>, VaultError> {
         let wanted = "wanted 32 bytes in hex or base64";
         if let Some(given) = &self.given {
-            let secret = read(given.reveal().as_bytes());
+            let secret = read(given.0.as_bytes());
             let none = || VaultError::Unavailable(format!("face.server_key is no key, {wanted}"));
             return secret.map(Some).ok_or_else(none);
         }
@@ -47,7 +47,7 @@ impl ServerKeySource {
     }
 
     /// Makes one, in the file, and reads it back. Never over one that is there.
-    pub fn make(&self) -> Result<Secret, VaultError> {
+    pub(super) fn make(&self) -> Result<Secret, VaultError> {
         let mut secret = Secret::blank();
         getrandom::fill(secret.bytes_mut())?;
         let mut text = Zeroizing::new([0_u8; SECRET_BYTES * 2 + 1]);

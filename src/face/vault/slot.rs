@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 use super::sealing::{NONCE_BYTES, SECRET_BYTES, TAG_BYTES};
 
 /// Bytes of a slot; a divisor of every sector size there is.
-pub const SLOT_BYTES: usize = 128;
+pub(super) const SLOT_BYTES: usize = 128;
 /// Bytes of a wrapped key.
-pub const WRAPPED_BYTES: usize = SECRET_BYTES + TAG_BYTES;
+pub(super) const WRAPPED_BYTES: usize = SECRET_BYTES + TAG_BYTES;
 
 const KEY_MAGIC: [u8; 8] = *b"MPFACEK1";
 const HEADER_MAGIC: [u8; 8] = *b"MPFACES1";
@@ -28,39 +28,39 @@ const SUMMED_BYTES: usize = 96;
 const REST_BYTES: usize = SUMMED_BYTES - 8 - ABOUT_BYTES - NONCE_BYTES - WRAPPED_BYTES;
 
 /// What names a key store.
-pub type StoreId = [u8; 16];
+pub(super) type StoreId = [u8; 16];
 /// The bytes of a slot.
-pub type SlotBytes = [u8; SLOT_BYTES];
+pub(super) type SlotBytes = [u8; SLOT_BYTES];
 
 /// A wrapped key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeySlot {
+pub(super) struct KeySlot {
     /// The number of the key.
-    pub key: i64,
+    pub(super) key: i64,
     /// Whose it is.
-    pub user: i64,
+    pub(super) user: i64,
     /// When it was made, in microseconds since 1970 UTC.
-    pub made_at: i64,
+    pub(super) made_at: i64,
     /// Used for this wrapping alone.
-    pub nonce: [u8; NONCE_BYTES],
+    pub(super) nonce: [u8; NONCE_BYTES],
     /// The key, sealed.
-    pub wrapped: [u8; WRAPPED_BYTES],
+    pub(super) wrapped: [u8; WRAPPED_BYTES],
 }
 
 /// The first slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
+pub(super) struct Header {
     /// The name of this store.
-    pub store: StoreId,
+    pub(super) store: StoreId,
     /// Used for this proof alone.
-    pub nonce: [u8; NONCE_BYTES],
+    pub(super) nonce: [u8; NONCE_BYTES],
     /// Zeroes, sealed: tells whether a server key is the right one.
-    pub proof: [u8; WRAPPED_BYTES],
+    pub(super) proof: [u8; WRAPPED_BYTES],
 }
 
 /// What a slot turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// Zeroes: never used, or destroyed.
     Free,
     /// A key.
@@ -71,7 +71,7 @@ pub enum Found {
 
 /// Reads a slot.
 #[must_use]
-pub fn read(slot: &SlotBytes) -> Found {
+pub(super) fn read(slot: &SlotBytes) -> Found {
     if slot.iter().all(|byte| *byte == 0) {
         return Found::Free;
     }
@@ -94,7 +94,7 @@ fn key_of(slot: &SlotBytes) -> Option<KeySlot> {
 
 /// Reads the header; nothing when it is none.
 #[must_use]
-pub fn header(slot: &SlotBytes) -> Option<Header> {
+pub(super) fn header(slot: &SlotBytes) -> Option<Header> {
     let (about, nonce, proof) = parts(slot, HEADER_MAGIC)?;
     Some(Header {
         store: *about.first_chunk()?,
@@ -120,7 +120,7 @@ fn parts(slot: &SlotBytes, magic: [u8; 8]) -> Option<Parts> {
 impl KeySlot {
     /// As it is written.
     #[must_use]
-    pub fn bytes(&self) -> SlotBytes {
+    pub(super) fn bytes(&self) -> SlotBytes {
         let numbers = [self.key, self.user, self.made_at].map(i64::to_be_bytes);
         joined(KEY_MAGIC, numbers.as_flattened(), &self.nonce, &self.wrapped)
     }
@@ -129,7 +129,7 @@ impl KeySlot {
 impl Header {
     /// As it is written.
     #[must_use]
-    pub fn bytes(&self) -> SlotBytes {
+    pub(super) fn bytes(&self) -> SlotBytes {
         let mut about = [0; ABOUT_BYTES];
         for (byte, named) in about.iter_mut().zip(self.store) {
             *byte = named;
