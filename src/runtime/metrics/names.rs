@@ -89,6 +89,11 @@ figures! {
     LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";
     TELEMETRY_ROWS = "motorpool_telemetry_rows_total", Counter, Count, "Rows of telemetry, by kind and outcome: fix or reading, taken; any, refused.";
     TELEMETRY_CARS = "motorpool_telemetry_cars", Gauge, Count, "Cars whose telemetry is kept in memory.";
+    FACE_ANALYSES = "motorpool_face_analyses_total", Counter, Count, "Pictures given to the face worker, by outcome: ok, unavailable, busy, timeout, wrong_type, unreadable, too_many_bytes or too_many_pixels.";
+    FACES_DETECTED = "motorpool_faces_detected_total", Counter, Count, "Faces found in pictures.";
+    FACE_STAGE_DURATION = "motorpool_face_stage_duration_seconds", Histogram, Seconds, "Time a picture took, by stage: decode, detect, landmarks, encode; total is from the question to its answer, waiting included.";
+    FACE_WORKER_UP = "motorpool_face_worker_up", Gauge, Count, "1 while the face worker runs, 0 while it is down or was not needed yet.";
+    FACE_WORKER_RESTARTS = "motorpool_face_worker_restarts_total", Counter, Count, "Face workers that failed, by cause: ended, hung, garbage or failed_start.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";
