@@ -7,11 +7,14 @@
 pub mod analyser;
 pub mod analysis;
 pub mod embedding;
+mod faces;
 pub mod fault;
 pub mod models;
+pub mod shelf;
 pub mod worker;
 
 pub use analyser::{AnalyseError, Analyser, AnalyserOptions, AnalyserState};
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};
+pub(crate) use faces::Faces;
 pub use fault::PictureFault;
