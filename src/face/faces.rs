@@ -2,12 +2,14 @@
 //!
 //! It holds no rule of its own.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
 
+use super::analyser::{Analyser, AnalyserOptions};
 use super::shelf::{Shelf, ShelfError, ShelfLimits};
-use crate::config::FaceConfig;
+use crate::config::Config;
 use crate::error::Error;
 use crate::wire::ErrorCode;
 
@@ -16,11 +18,14 @@ use crate::wire::ErrorCode;
 pub(crate) struct Faces {
     is_enabled: bool,
     shelf: Arc<Mutex<Shelf>>,
+    analyser: Analyser,
 }
 
 impl Faces {
-    /// As configured; nothing is started yet.
-    pub(crate) fn new(config: &FaceConfig) -> Self {
+    /// As configured; no process is started yet. `program` is a motorpool that can be the worker, if there is one.
+    pub(crate) fn new(config: &Config, program: Option<PathBuf>) -> Self {
+        let analyser = Analyser::new(AnalyserOptions::of(config, program));
+        let config = &config.face;
         let limits = ShelfLimits {
             per_client: config.pictures_per_client,
             bytes: config.pictures_bytes,
@@ -29,12 +34,18 @@ impl Faces {
         Self {
             is_enabled: config.enabled,
             shelf: Arc::new(Mutex::new(Shelf::new(limits))),
+            analyser,
         }
     }
 
     /// The pictures that wait; held for a moment only.
     pub(crate) fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds faces in pictures.
+    pub(crate) fn analyser(&self) -> &Analyser {
+        &self.analyser
     }
 
     /// Whether faces are looked at here at all.

@@ -86,7 +86,7 @@ struct Keeper {
 
 /// Runs until the last [`super::Analyser`] is dropped.
 pub(super) async fn keep(options: AnalyserOptions, jobs: mpsc::Receiver<Job>, wake: Arc<Notify>, shared: Shared) {
-    let Some(program) = options.program.clone().filter(|_| shared.look().phase != Phase::Off) else {
+    let Some(program) = options.program.clone() else {
         return;
     };
     let mut keeper = Keeper {
