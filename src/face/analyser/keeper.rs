@@ -207,7 +207,8 @@ impl Keeper {
             Err(err) => return Err(Lost::NotStarted(err.to_string())),
         };
         let started = Process::start(&self.options, program, &folder);
-        let mut process = started.map_err(|err| Lost::NotStarted(format!("the face worker cannot be started: {err}")))?;
+        let mut process =
+            started.map_err(|err| Lost::NotStarted(format!("the face worker cannot be started: {err}")))?;
         let why = match timeout_at(Instant::now() + POLICY.start_max, process.said()).await {
             Ok(Ok(Told::Ready)) => return Ok(process),
             Ok(Ok(Told::Cannot(why))) => why,

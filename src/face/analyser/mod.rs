@@ -193,7 +193,12 @@ impl Analyser {
         let meters = &self.0.meters;
         match analysed {
             Ok(Analysis { faces, timings, .. }) => {
-                let Timings { decode, detect, landmarks, encode } = *timings;
+                let Timings {
+                    decode,
+                    detect,
+                    landmarks,
+                    encode,
+                } = *timings;
                 let [decode, detect, landmarks, encode] =
                     [decode, detect, landmarks, encode].map(Duration::from_micros);
                 meters.looked_at(faces.len(), [decode, detect, landmarks, encode, total]);
@@ -212,10 +217,15 @@ impl Analyser {
             return Err(AnalyseError::Unavailable(why));
         }
         let until = tokio::time::Instant::now() + self.0.deadline;
-        let pass = self.0.gate.enter(self.0.deadline).await.map_err(|refused| match refused {
-            GateError::Full { .. } => AnalyseError::Busy,
-            GateError::TimedOut { .. } => AnalyseError::Timeout,
-        })?;
+        let pass = self
+            .0
+            .gate
+            .enter(self.0.deadline)
+            .await
+            .map_err(|refused| match refused {
+                GateError::Full { .. } => AnalyseError::Busy,
+                GateError::TimedOut { .. } => AnalyseError::Timeout,
+            })?;
         let (answer, answered) = oneshot::channel();
         let job = Job { picture, answer, pass };
         // As many places as passes, so one is free; the keeper lives as long as this.

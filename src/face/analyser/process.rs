@@ -114,7 +114,11 @@ impl Process {
             },
         };
         let said = self.complaint.try_recv().unwrap_or_default();
-        if said.is_empty() { ended } else { format!("{ended}: {said}") }
+        if said.is_empty() {
+            ended
+        } else {
+            format!("{ended}: {said}")
+        }
     }
 }
 

@@ -33,7 +33,9 @@ pub(super) fn run(task: &Task) -> Result<(), String> {
     let lost = |err: io::Error| format!("the pipe to the server is lost: {err}");
     // Pipes without a buffer of the standard library, which nobody would wipe.
     let mut questions = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(lost)?);
-    let tell = Tell(Mutex::new(File::from(io::stdout().as_fd().try_clone_to_owned().map_err(lost)?)));
+    let tell = Tell(Mutex::new(File::from(
+        io::stdout().as_fd().try_clone_to_owned().map_err(lost)?,
+    )));
     let eyes = match load(task) {
         Ok(eyes) => eyes,
         Err(why) => {
