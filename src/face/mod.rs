@@ -10,6 +10,8 @@ pub mod embedding;
 mod faces;
 pub mod fault;
 pub mod models;
+pub mod quality;
+mod refusal;
 pub mod shelf;
 pub mod worker;
 
@@ -18,3 +20,4 @@ pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};
 pub(crate) use faces::Faces;
 pub use fault::PictureFault;
+pub use quality::QualityFault;

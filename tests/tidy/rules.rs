@@ -31,6 +31,7 @@ pub(crate) const PURE: &[&str] = &[
     "datasock/tickets.rs",
     "face/analysis.rs",
     "face/embedding.rs",
+    "face/quality.rs",
     "face/shelf.rs",
     "fleet/flight.rs",
     "place/mod.rs",
