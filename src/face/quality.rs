@@ -37,7 +37,9 @@ pub enum QualityFault {
     #[error("{0} faces were found; be alone before the camera")]
     SeveralFaces(usize),
     /// Too few pixels.
-    #[error("the face is too small, its eyes are {got:.0} pixels apart, at least {EYES_APART_MIN} are wanted; come nearer")]
+    #[error(
+        "the face is too small, its eyes are {got:.0} pixels apart, at least {EYES_APART_MIN} are wanted; come nearer"
+    )]
     TooSmall {
         /// Pixels between the eyes.
         got: f32,
@@ -158,7 +160,12 @@ mod tests {
     /// A good face in the middle of a picture of 640 x 480.
     fn good() -> Analysis {
         let face = Face {
-            area: Area { left: 250, top: 150, right: 400, bottom: 300 },
+            area: Area {
+                left: 250,
+                top: 150,
+                right: 400,
+                bottom: 300,
+            },
             landmarks: Landmarks {
                 left_eye: [point(370.0, 190.0), point(340.0, 190.0)],
                 right_eye: [point(280.0, 190.0), point(310.0, 190.0)],
@@ -210,7 +217,12 @@ mod tests {
     fn one_face_is_wanted_and_a_far_smaller_one_behind_does_not_count() {
         let mut analysis = good();
         let mut second = analysis.faces[0].clone();
-        second.area = Area { left: 0, top: 0, right: 74, bottom: 75 };
+        second.area = Area {
+            left: 0,
+            top: 0,
+            right: 74,
+            bottom: 75,
+        };
         analysis.faces.push(second);
         assert!(judge(&analysis).is_ok());
         analysis.faces[1].area.right = 75;

@@ -40,11 +40,21 @@ mod tests {
         };
         let (code, detail, message) = refused(AnalyseError::Picture(PictureFault::WrongType).into());
         assert_eq!(code, ErrorCode::BadArguments);
-        assert!(detail.contains("wrong_type") && message.contains("JPEG"), "{detail} {message}");
-        let large = PictureFault::TooManyPixels { width: 12_000, height: 12_000, most: 25_000_000 };
+        assert!(
+            detail.contains("wrong_type") && message.contains("JPEG"),
+            "{detail} {message}"
+        );
+        let large = PictureFault::TooManyPixels {
+            width: 12_000,
+            height: 12_000,
+            most: 25_000_000,
+        };
         let (code, detail, message) = refused(AnalyseError::Picture(large).into());
         assert_eq!(code, ErrorCode::TooLarge);
-        assert!(detail.contains("too_many_pixels") && message.contains("12000 x 12000"), "{detail} {message}");
+        assert!(
+            detail.contains("too_many_pixels") && message.contains("12000 x 12000"),
+            "{detail} {message}"
+        );
         let (code, detail, _) = refused(QualityFault::NoFace.into());
         assert_eq!(code, ErrorCode::BadArguments);
         assert!(detail.contains("no_face"), "{detail}");

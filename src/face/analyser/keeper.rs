@@ -174,7 +174,11 @@ impl Keeper {
         while let Ok(job) = timeout_at(until, self.jobs.recv()).await {
             let Job { answer, pass, .. } = job?;
             let why = self.shared.why_not();
-            refuse(answer, pass, why.unwrap_or_else(|| "the face worker is down".to_owned()));
+            refuse(
+                answer,
+                pass,
+                why.unwrap_or_else(|| "the face worker is down".to_owned()),
+            );
         }
         Some(())
     }

@@ -55,7 +55,11 @@ async fn what_is_no_picture_or_half_of_one_is_answered_by_what_it_is() {
         b"<svg/>",
         b"\0\0\0\x20ftypheic",
     ] {
-        assert_eq!(fault_of(&analyser, wrong.to_vec()).await, PictureFault::WrongType, "{wrong:?}");
+        assert_eq!(
+            fault_of(&analyser, wrong.to_vec()).await,
+            PictureFault::WrongType,
+            "{wrong:?}"
+        );
     }
     let small = pixels("obama.jpg", 200);
     let png = written(&small, ImageOutputFormat::Png);
@@ -78,14 +82,21 @@ async fn a_header_that_promises_too_many_pixels_is_refused_before_anything_is_re
         for picture in [png_of(width, height), jpeg_of(width as u16, height as u16)] {
             let began = Instant::now();
             let fault = fault_of(&analyser, picture).await;
-            let wanted = PictureFault::TooManyPixels { width, height, most: 25_000_000 };
+            let wanted = PictureFault::TooManyPixels {
+                width,
+                height,
+                most: 25_000_000,
+            };
             assert_eq!(fault, wanted);
             assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
         }
     }
     // As many as may be, and a longest side as long as it may be: nothing is wrong but that the pixels are missing.
     for (width, height) in [(5_000, 5_000), (16_384, 1)] {
-        assert_eq!(fault_of(&analyser, png_of(width, height)).await, PictureFault::Unreadable);
+        assert_eq!(
+            fault_of(&analyser, png_of(width, height)).await,
+            PictureFault::Unreadable
+        );
     }
     let huge = vec![0; motorpool::face::fault::PICTURE_BYTES_MAX + 1];
     let got = huge.len() as u64;

@@ -44,7 +44,10 @@ fn reasons(answers: &[Result<Analysis, AnalyseError>]) -> Vec<&'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_in_the_middle_is_told_at_once_and_another_goes_on() {
-    let analyser = Analyser::new(AnalyserOptions { threads: 1, ..options() });
+    let analyser = Analyser::new(AnalyserOptions {
+        threads: 1,
+        ..options()
+    });
     look(&analyser, "obama.jpg").await;
     let killed = pid(&analyser);
     // Stopped first, so that the picture is in its hand when it is killed.
@@ -88,7 +91,11 @@ async fn a_worker_that_hangs_is_killed_at_the_deadline_and_everybody_heard_by_th
 
 #[tokio::test(flavor = "multi_thread")]
 async fn as_many_as_may_wait_are_looked_at_and_one_more_is_told_that_it_is_busy() {
-    let options = AnalyserOptions { threads: 1, queue: 3, ..options() };
+    let options = AnalyserOptions {
+        threads: 1,
+        queue: 3,
+        ..options()
+    };
     let analyser = Analyser::new(options);
     look(&analyser, "obama.jpg").await;
     let ask = |many: usize| {
@@ -106,10 +113,17 @@ async fn as_many_as_may_wait_are_looked_at_and_one_more_is_told_that_it_is_busy(
 async fn a_worker_that_wants_too_much_memory_ends_and_the_next_picture_is_looked_at() {
     // Enough for its models and small pictures.
     let memory_bytes = 420 * 1024 * 1024;
-    let analyser = Analyser::new(AnalyserOptions { memory_bytes, threads: 1, pixels: 100_000_000, ..options() });
+    let analyser = Analyser::new(AnalyserOptions {
+        memory_bytes,
+        threads: 1,
+        pixels: 100_000_000,
+        ..options()
+    });
     look(&analyser, "obama.jpg").await;
     let huge = DynamicImage::new_rgb8(10_000, 10_000);
-    let answer = analyser.analyse(Bytes::from(written(&huge, ImageOutputFormat::Png))).await;
+    let answer = analyser
+        .analyse(Bytes::from(written(&huge, ImageOutputFormat::Png)))
+        .await;
     let reason = answer.err().map_or("ok", |error| error.reason());
     assert!(["unavailable", "unreadable"].contains(&reason), "{reason}");
     assert_eq!(recovered(&analyser).await.faces.len(), 1);
@@ -117,9 +131,15 @@ async fn a_worker_that_wants_too_much_memory_ends_and_the_next_picture_is_looked
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_memory_for_its_models_there_is_no_worker_and_the_sentence_says_so() {
-    let analyser = Analyser::new(AnalyserOptions { memory_bytes: 64 * 1024 * 1024, ..options() });
+    let analyser = Analyser::new(AnalyserOptions {
+        memory_bytes: 64 * 1024 * 1024,
+        ..options()
+    });
     let answer = analyser.analyse(picture("obama.jpg")).await;
-    assert!(matches!(&answer, Err(AnalyseError::Unavailable(why)) if why.contains("face worker")), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(AnalyseError::Unavailable(why)) if why.contains("face worker")),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +153,10 @@ async fn models_that_are_missing_or_others_are_named_and_found_as_soon_as_they_a
         other => panic!("{other:?}"),
     };
     let why = unavailable().await;
-    assert!(why.contains("shape_predictor_5_face_landmarks.dat") && why.contains("make setup"), "{why}");
+    assert!(
+        why.contains("shape_predictor_5_face_landmarks.dat") && why.contains("make setup"),
+        "{why}"
+    );
     let [landmarks, encoder] = motorpool::face::models::MODELS.map(|model| model.file);
     let bring = |file: &str| std::fs::copy(brought("models").join(file), folder.path().join(file)).unwrap();
     bring(landmarks);
@@ -175,12 +198,21 @@ async fn a_word_that_a_picture_will_come_starts_the_worker() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_faces_are_off_or_have_no_program_it_is_said_at_once() {
-    let off = Analyser::new(AnalyserOptions { enabled: false, ..options() });
-    let alone = Analyser::new(AnalyserOptions { program: None, ..options() });
+    let off = Analyser::new(AnalyserOptions {
+        enabled: false,
+        ..options()
+    });
+    let alone = Analyser::new(AnalyserOptions {
+        program: None,
+        ..options()
+    });
     for (analyser, wanted) in [(off, "face.enabled"), (alone, "face.program")] {
         assert_eq!(analyser.state().phase, Phase::Off);
         let answer = analyser.analyse(picture("obama.jpg")).await;
-        assert!(matches!(&answer, Err(AnalyseError::Unavailable(why)) if why.contains(wanted)), "{answer:?}");
+        assert!(
+            matches!(&answer, Err(AnalyseError::Unavailable(why)) if why.contains(wanted)),
+            "{answer:?}"
+        );
     }
 }
 
@@ -198,21 +230,43 @@ async fn a_worker_that_says_what_it_must_not_is_ended() {
     let ready = r"printf '\000\000\000\006\145ready'";
     let read = "head -c 1000 >/dev/null";
     let tales = [
-        ("another beginning", r"printf '\000\000\000\001\000'; sleep 60".to_owned()),
+        (
+            "another beginning",
+            r"printf '\000\000\000\001\000'; sleep 60".to_owned(),
+        ),
         ("no beginning", "exit 0".to_owned()),
-        ("a frame too long", format!(r"{ready}; {read}; printf '\377\377\377\377'; sleep 60")),
-        ("no CBOR", format!(r"{ready}; {read}; printf '\000\000\000\001\377'; sleep 60")),
+        (
+            "a frame too long",
+            format!(r"{ready}; {read}; printf '\377\377\377\377'; sleep 60"),
+        ),
+        (
+            "no CBOR",
+            format!(r"{ready}; {read}; printf '\000\000\000\001\377'; sleep 60"),
+        ),
         ("ready twice", format!("{ready}; {read}; {ready}; sleep 60")),
-        ("half a frame", format!(r"{ready}; {read}; printf '\000\000\000\011\000'")),
+        (
+            "half a frame",
+            format!(r"{ready}; {read}; printf '\000\000\000\011\000'"),
+        ),
     ];
     for (tale, says) in tales {
         let folder = tempfile::tempdir().unwrap();
         let program = impostor(folder.path(), &says);
-        let analyser = Analyser::new(AnalyserOptions { program: Some(program.to_path_buf()), ..options() });
+        let analyser = Analyser::new(AnalyserOptions {
+            program: Some(program.to_path_buf()),
+            ..options()
+        });
         let began = Instant::now();
         let answer = analyser.analyse(picture("obama.jpg")).await;
-        assert!(matches!(&answer, Err(AnalyseError::Unavailable(_))), "{tale}: {answer:?}");
-        assert!(began.elapsed() < Duration::from_secs(10), "{tale}: {:?}", began.elapsed());
+        assert!(
+            matches!(&answer, Err(AnalyseError::Unavailable(_))),
+            "{tale}: {answer:?}"
+        );
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{tale}: {:?}",
+            began.elapsed()
+        );
         assert!(analyser.state().restarts >= 1, "{tale}");
     }
 }

@@ -121,7 +121,10 @@ async fn a_picture_that_gives_no_good_template_is_refused_by_what_is_wrong() {
     let wrong = [
         ("no_face", darkened(&good, 0)),
         ("no_face", good.crop_imm(0, 400, 640, 240)),
-        ("several_faces", DynamicImage::ImageRgb8(image::imageops::huerotate(&two, 0))),
+        (
+            "several_faces",
+            DynamicImage::ImageRgb8(image::imageops::huerotate(&two, 0)),
+        ),
         ("too_small", good.thumbnail(240, 240)),
         ("blurred", good.blur(5.0)),
         ("too_dark", darkened(&good, 15)),
@@ -169,7 +172,11 @@ async fn a_picture_is_looked_at_the_way_up_its_camera_was_held() {
     for (orientation, stored) in ways {
         let sent = held(&written(&stored, ImageOutputFormat::Jpeg(95)), orientation);
         let found = analysed(&analyser, "turned", sent).await;
-        assert_eq!((found.width, found.height), (whole.width, whole.height), "{orientation}");
+        assert_eq!(
+            (found.width, found.height),
+            (whole.width, whole.height),
+            "{orientation}"
+        );
         let face = found.faces.first().unwrap_or_else(|| panic!("{orientation}: no face"));
         let distance = wanted.distance(embedding(face));
         assert!(distance < 0.2, "{orientation}: {distance}");
