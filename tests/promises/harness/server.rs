@@ -178,6 +178,11 @@ impl Server {
         Raw::hello(self.address(), json!({"kind": "car", "login": login})).unwrap()
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     /// No chance to tidy up.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
