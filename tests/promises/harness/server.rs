@@ -191,13 +191,13 @@ impl Server {
 
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
-        let pid = Pid::from_child(&self.child);
+        let pid = self.pid();
         kill_process(pid, Signal::TERM).unwrap();
     }
 
     /// SIGHUP: files are read again.
     pub(crate) fn hang_up(&self) {
-        let pid = Pid::from_child(&self.child);
+        let pid = self.pid();
         kill_process(pid, Signal::HUP).unwrap();
     }
 
