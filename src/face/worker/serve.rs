@@ -54,7 +54,7 @@ pub(super) fn run(task: &Task) -> Result<(), String> {
 fn load(task: &Task) -> Result<Eyes, String> {
     models::check(&task.models).map_err(|err| err.to_string())?;
     let eyes = Eyes::open(&task.models)?;
-    super::bounds::close_files();
+    super::bounds::close_doors();
     Ok(eyes)
 }
 
