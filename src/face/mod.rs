@@ -5,7 +5,11 @@
 //! nobody else feels. What is kept of a face is encrypted with a key of its person, which erasure destroys.
 
 pub mod analysis;
+pub mod challenge;
 pub mod embedding;
+pub mod liveness;
+pub mod matching;
+pub mod misses;
 
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};
