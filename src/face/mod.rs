@@ -7,9 +7,15 @@
 pub mod analysis;
 pub mod challenge;
 pub mod embedding;
+<<<<<<< HEAD
 pub mod liveness;
 pub mod matching;
 pub mod misses;
+=======
+mod faces;
+pub mod shelf;
+>>>>>>> main
 
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};
+pub(crate) use faces::Faces;

@@ -35,6 +35,7 @@ pub(crate) const PURE: &[&str] = &[
     "face/liveness/mod.rs",
     "face/matching.rs",
     "face/misses.rs",
+    "face/shelf.rs",
     "fleet/flight.rs",
     "place/mod.rs",
     "runtime/log/names.rs",
