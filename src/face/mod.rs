@@ -6,15 +6,14 @@
 
 pub mod analysis;
 pub mod challenge;
+pub(crate) mod commands;
+pub mod door;
 pub mod embedding;
-<<<<<<< HEAD
 pub mod liveness;
 pub mod matching;
 pub mod misses;
-=======
 mod faces;
 pub mod shelf;
->>>>>>> main
 
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};

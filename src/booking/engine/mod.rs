@@ -6,6 +6,7 @@
 
 mod messages;
 mod news;
+mod riders;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,7 @@ use tokio::sync::oneshot;
 pub(crate) use messages::*;
 use news::EXTENDED;
 pub(crate) use news::News;
-
+pub(crate) use riders::RidersAt;
 use super::ledger::Ledger;
 use super::lookup::Offer;
 use super::refusal::BookingError;
