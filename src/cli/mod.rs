@@ -10,6 +10,7 @@ mod console;
 mod demo;
 mod doctor;
 mod exit;
+mod face_worker;
 mod flags;
 mod import;
 mod logging;
@@ -58,6 +59,9 @@ enum Command {
     /// Take bounds on and become a program of the configuration.
     #[command(hide = true)]
     RunLimited(run_limited::RunLimited),
+    /// Look at pictures for the server.
+    #[command(hide = true)]
+    FaceWorker(face_worker::FaceWorker),
 }
 
 /// Runs the command line of this process to its end.
@@ -86,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),
         Command::RunLimited(run_limited) => run_limited.run(),
+        Command::FaceWorker(face_worker) => face_worker.run(),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),

@@ -18,6 +18,7 @@ mod crash;
 mod datasocks;
 mod embedding;
 mod events;
+mod faces_worker;
 #[path = "../examples/mod.rs"]
 mod examples;
 mod groups;
