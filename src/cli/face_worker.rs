@@ -21,6 +21,9 @@ pub(crate) struct FaceWorker {
     /// Pictures looked at at a time.
     #[arg(long)]
     threads: usize,
+    /// Most pixels of a picture.
+    #[arg(long)]
+    pixels: u32,
     /// Folder of the models.
     #[arg(long)]
     models: PathBuf,
@@ -31,6 +34,7 @@ impl FaceWorker {
         let task = worker::Task {
             models: self.models,
             threads: self.threads,
+            pixels: self.pixels,
             memory_bytes: self.memory,
             parent: self.parent,
         };

@@ -116,6 +116,8 @@ bounded! {
         /// Days after which a template that matched nobody is erased; 0 keeps it until somebody erases it.
         retention_days: u64 = 365, 0, 3_650;
         besides
+        /// The program `motorpool` that looks at pictures; without it the one that serves.
+        program: Option<PathBuf>;
         /// Folder of the two models; without it `models` in the data folder, and those the set-up brought.
         models: Option<PathBuf>;
         /// File of the keys of people; without it `face-keys` in the data folder.

@@ -8,10 +8,8 @@ use crate::wire::ErrorCode;
 
 /// Most bytes of a picture.
 pub const PICTURE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Most pixels of a picture as it was taken.
-pub const PICTURE_PIXELS_MAX: u64 = 50_000_000;
 /// Longest side of a picture as it was taken, in pixels.
-pub const PICTURE_SIDE_MAX: u32 = 11_000;
+pub const PICTURE_SIDE_MAX: u32 = 16_384;
 
 /// What is wrong with a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -30,12 +28,14 @@ pub enum PictureFault {
         got: u64,
     },
     /// More pixels than are taken.
-    #[error("it has {width} x {height} pixels, at most {PICTURE_PIXELS_MAX} and {PICTURE_SIDE_MAX} a side are taken")]
+    #[error("it has {width} x {height} pixels, at most {most} and {PICTURE_SIDE_MAX} a side are taken")]
     TooManyPixels {
         /// As its header says.
         width: u32,
         /// As its header says.
         height: u32,
+        /// How many may be.
+        most: u32,
     },
 }
 

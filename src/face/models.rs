@@ -114,7 +114,9 @@ pub fn find(looked: &[PathBuf]) -> Result<PathBuf, ModelsError> {
 /// # Errors
 /// [`ModelsError::Unreadable`] and [`ModelsError::Wrong`].
 pub fn check(folder: &Path) -> Result<(), ModelsError> {
-    MODELS.iter().try_for_each(|model| check_one(&folder.join(model.file), model))
+    MODELS
+        .iter()
+        .try_for_each(|model| check_one(&folder.join(model.file), model))
 }
 
 fn check_one(path: &Path, model: &Model) -> Result<(), ModelsError> {
@@ -157,7 +159,13 @@ mod tests {
             Path::new("/d"),
             Some(Path::new("/t/debug/motorpool")),
         );
-        let wanted = ["/m", "/d/models", "/t/debug/models", "/t/models", "/t/share/motorpool/models"];
+        let wanted = [
+            "/m",
+            "/d/models",
+            "/t/debug/models",
+            "/t/models",
+            "/t/share/motorpool/models",
+        ];
         assert_eq!(places, wanted.map(PathBuf::from));
     }
 
@@ -166,7 +174,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let looked = [folder.path().to_owned()];
         let missing = find(&looked).unwrap_err().to_string();
-        assert!(missing.contains(LANDMARKS.file) && missing.contains("make setup"), "{missing}");
+        assert!(
+            missing.contains(LANDMARKS.file) && missing.contains("make setup"),
+            "{missing}"
+        );
         std::fs::write(folder.path().join(LANDMARKS.file), "short").unwrap();
         let missing = find(&looked).unwrap_err().to_string();
         assert!(missing.contains(ENCODER.file), "{missing}");

@@ -18,9 +18,9 @@ mod crash;
 mod datasocks;
 mod embedding;
 mod events;
-mod faces_worker;
 #[path = "../examples/mod.rs"]
 mod examples;
+mod faces_worker;
 mod groups;
 mod handshake;
 mod harness;

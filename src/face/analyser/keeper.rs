@@ -86,7 +86,7 @@ struct Keeper {
 
 /// Runs until the last [`super::Analyser`] is dropped.
 pub(super) async fn keep(options: AnalyserOptions, jobs: mpsc::Receiver<Job>, wake: Arc<Notify>, shared: Shared) {
-    let Some(program) = options.program.clone().filter(|_| shared.look().phase != Phase::Off) else {
+    let Some(program) = options.program.clone() else {
         return;
     };
     let mut keeper = Keeper {
@@ -207,7 +207,8 @@ impl Keeper {
             Err(err) => return Err(Lost::NotStarted(err.to_string())),
         };
         let started = Process::start(&self.options, program, &folder);
-        let mut process = started.map_err(|err| Lost::NotStarted(format!("the face worker cannot be started: {err}")))?;
+        let mut process =
+            started.map_err(|err| Lost::NotStarted(format!("the face worker cannot be started: {err}")))?;
         let why = match timeout_at(Instant::now() + POLICY.start_max, process.said()).await {
             Ok(Ok(Told::Ready)) => return Ok(process),
             Ok(Ok(Told::Cannot(why))) => why,

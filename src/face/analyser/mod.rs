@@ -19,11 +19,15 @@ use tokio::sync::{Notify, mpsc, oneshot};
 pub use state::{AnalyserState, Phase};
 
 use super::fault::{PICTURE_BYTES_MAX, PictureFault};
-use super::{Analysis, Timings};
+use super::{Analysis, Timings, models};
+use crate::config::Config;
 use crate::runtime::metrics::FaceMeters;
-use crate::runtime::{Gate, GateError, Pass};
+use crate::runtime::{Gate, GateError, Pass, ServiceState, ServiceView};
 use crate::wire::ErrorCode;
 use state::Shared;
+
+/// The name among services and gates.
+const NAME: &str = "faces";
 
 /// How the worker is run.
 #[derive(Debug, Clone)]
@@ -42,6 +46,28 @@ pub struct AnalyserOptions {
     pub deadline: Duration,
     /// Bytes of address space of the worker.
     pub memory_bytes: u64,
+    /// Most pixels of a picture, by its header.
+    pub pixels: u32,
+}
+
+impl AnalyserOptions {
+    /// As configured. `program` is used unless the configuration names one.
+    #[must_use]
+    pub fn of(config: &Config, program: Option<PathBuf>) -> Self {
+        let face = &config.face;
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let own = std::env::current_exe().ok();
+        Self {
+            enabled: face.enabled,
+            program: face.program.clone().or(program),
+            models: models::places(face.models.as_deref(), &config.server.data, own.as_deref()),
+            threads: if face.threads == 0 { cores() } else { face.threads },
+            queue: face.queue,
+            deadline: Duration::from_millis(face.deadline_ms),
+            memory_bytes: face.worker_memory_mib.saturating_mul(1024 * 1024),
+            pixels: face.picture_pixels,
+        }
+    }
 }
 
 /// Why there is no analysis.
@@ -107,7 +133,7 @@ struct Inner {
 }
 
 impl Analyser {
-    /// Nothing runs yet but the task that will keep the worker; needs a tokio runtime around it.
+    /// Nothing runs yet but the task that will keep the worker; needs a tokio runtime around it unless faces are off.
     #[must_use]
     pub fn new(options: AnalyserOptions) -> Self {
         let threads = options.threads.max(1);
@@ -115,14 +141,16 @@ impl Analyser {
         let (jobs, waiting) = mpsc::channel(threads);
         let (wake, shared) = (Arc::new(Notify::new()), Shared::new(&options));
         let inner = Inner {
-            gate: Gate::new("faces", threads, options.queue),
+            gate: Gate::new(NAME, threads, options.queue),
             jobs,
             wake: Arc::clone(&wake),
             shared: shared.clone(),
             deadline: options.deadline,
             meters: FaceMeters::new(),
         };
-        drop(tokio::spawn(keeper::keep(options, waiting, wake, shared)));
+        if shared.look().phase != Phase::Off {
+            drop(tokio::spawn(keeper::keep(options, waiting, wake, shared)));
+        }
         Self(Arc::new(inner))
     }
 
@@ -135,6 +163,19 @@ impl Analyser {
     #[must_use]
     pub fn state(&self) -> AnalyserState {
         self.0.shared.look()
+    }
+
+    /// A look at it for the list of services; a worker that was not needed yet is well.
+    pub(crate) fn view(&self) -> ServiceView {
+        let shared = self.0.shared.clone();
+        ServiceView::new(move || {
+            let state = shared.look();
+            ServiceState {
+                name: NAME,
+                is_up: !matches!(state.phase, Phase::Off | Phase::Pausing),
+                restarts: state.restarts,
+            }
+        })
     }
 
     /// Looks at a picture (JPEG or PNG, known by its content).
@@ -152,7 +193,12 @@ impl Analyser {
         let meters = &self.0.meters;
         match analysed {
             Ok(Analysis { faces, timings, .. }) => {
-                let Timings { decode, detect, landmarks, encode } = *timings;
+                let Timings {
+                    decode,
+                    detect,
+                    landmarks,
+                    encode,
+                } = *timings;
                 let [decode, detect, landmarks, encode] =
                     [decode, detect, landmarks, encode].map(Duration::from_micros);
                 meters.looked_at(faces.len(), [decode, detect, landmarks, encode, total]);
@@ -171,10 +217,15 @@ impl Analyser {
             return Err(AnalyseError::Unavailable(why));
         }
         let until = tokio::time::Instant::now() + self.0.deadline;
-        let pass = self.0.gate.enter(self.0.deadline).await.map_err(|refused| match refused {
-            GateError::Full { .. } => AnalyseError::Busy,
-            GateError::TimedOut { .. } => AnalyseError::Timeout,
-        })?;
+        let pass = self
+            .0
+            .gate
+            .enter(self.0.deadline)
+            .await
+            .map_err(|refused| match refused {
+                GateError::Full { .. } => AnalyseError::Busy,
+                GateError::TimedOut { .. } => AnalyseError::Timeout,
+            })?;
         let (answer, answered) = oneshot::channel();
         let job = Job { picture, answer, pass };
         // As many places as passes, so one is free; the keeper lives as long as this.

@@ -50,6 +50,7 @@ impl Process {
         command.args(["--parent", &std::process::id().to_string()]);
         command.args(["--memory", &options.memory_bytes.to_string()]);
         command.args(["--threads", &options.threads.to_string()]);
+        command.args(["--pixels", &options.pixels.to_string()]);
         command.arg("--models").arg(models);
         command.env_clear();
         for name in KEPT_VARIABLES {
@@ -113,7 +114,11 @@ impl Process {
             },
         };
         let said = self.complaint.try_recv().unwrap_or_default();
-        if said.is_empty() { ended } else { format!("{ended}: {said}") }
+        if said.is_empty() {
+            ended
+        } else {
+            format!("{ended}: {said}")
+        }
     }
 }
 

@@ -64,7 +64,12 @@ impl Shared {
     pub(super) fn why_not(&self) -> Option<String> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_down = matches!(state.phase, Phase::Off | Phase::Pausing);
-        let why = || state.why.clone().unwrap_or_else(|| "the face worker is down".to_owned());
+        let why = || {
+            state
+                .why
+                .clone()
+                .unwrap_or_else(|| "the face worker is down".to_owned())
+        };
         is_down.then(why)
     }
 }

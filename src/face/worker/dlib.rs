@@ -75,9 +75,7 @@ impl Eyes {
 
     fn embedding(&self, matrix: &ImageMatrix, found: &FaceLandmarks) -> Option<Embedding> {
         landmarks(found)?;
-        let encoded = self
-            .encoder
-            .get_face_encodings(matrix, std::slice::from_ref(found), 0);
+        let encoded = self.encoder.get_face_encodings(matrix, std::slice::from_ref(found), 0);
         embedding(encoded.first()?)
     }
 }

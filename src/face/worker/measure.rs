@@ -45,7 +45,11 @@ fn laplacian_variance(rows: &[&[u8]]) -> f32 {
             count += 1;
         }
     }
-    let mean = if sum < 0 { -ratio(sum.unsigned_abs(), count) } else { ratio(sum.unsigned_abs(), count) };
+    let mean = if sum < 0 {
+        -ratio(sum.unsigned_abs(), count)
+    } else {
+        ratio(sum.unsigned_abs(), count)
+    };
     (ratio(squares, count) - mean * mean).max(0.0)
 }
 
@@ -65,11 +69,22 @@ mod tests {
     use super::*;
 
     fn board(field: u32) -> DynamicImage {
-        let pixel = |x: u32, y: u32| Luma([if (x / field + y / field).is_multiple_of(2) { 40 } else { 200 }]);
+        let pixel = |x: u32, y: u32| {
+            Luma([if (x / field + y / field).is_multiple_of(2) {
+                40
+            } else {
+                200
+            }])
+        };
         DynamicImage::ImageLuma8(GrayImage::from_fn(SIDE, SIDE, pixel))
     }
 
-    const WHOLE: Area = Area { left: 0, top: 0, right: 100, bottom: 100 };
+    const WHOLE: Area = Area {
+        left: 0,
+        top: 0,
+        right: 100,
+        bottom: 100,
+    };
 
     #[test]
     fn what_is_plain_has_no_sharpness_and_what_is_blurred_less_than_before() {
@@ -84,11 +99,26 @@ mod tests {
     #[test]
     fn an_area_beyond_the_picture_is_cut_and_one_outside_is_none() {
         let board = board(10);
-        let beyond = Area { left: -50, top: -50, right: 50, bottom: 50 };
+        let beyond = Area {
+            left: -50,
+            top: -50,
+            right: 50,
+            bottom: 50,
+        };
         assert!(face(&board, beyond).is_some());
-        let outside = Area { left: 200, top: 0, right: 300, bottom: 50 };
+        let outside = Area {
+            left: 200,
+            top: 0,
+            right: 300,
+            bottom: 50,
+        };
         assert_eq!(face(&board, outside), None);
-        let turned = Area { left: 60, top: 0, right: 20, bottom: 50 };
+        let turned = Area {
+            left: 60,
+            top: 0,
+            right: 20,
+            bottom: 50,
+        };
         assert_eq!(face(&board, turned), None);
     }
 }

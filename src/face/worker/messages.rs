@@ -127,7 +127,9 @@ impl<'de> Visitor<'de> for FloatsVisitor {
             return Err(error);
         }
         let embedding = Embedding::new(floats);
-        embedding.map(Floats).ok_or_else(|| A::Error::custom("a number that is none"))
+        embedding
+            .map(Floats)
+            .ok_or_else(|| A::Error::custom("a number that is none"))
     }
 }
 
@@ -166,7 +168,15 @@ impl From<Found> for Analysis {
 
 impl From<Face> for Seen {
     fn from(face: Face) -> Self {
-        let (Area { left, top, right, bottom }, landmarks) = (face.area, face.landmarks);
+        let (
+            Area {
+                left,
+                top,
+                right,
+                bottom,
+            },
+            landmarks,
+        ) = (face.area, face.landmarks);
         let [one, two] = landmarks.left_eye;
         let [three, four] = landmarks.right_eye;
         Self {
@@ -184,7 +194,12 @@ impl From<Seen> for Face {
         let [left, top, right, bottom] = seen.area;
         let [one, two, three, four, nose] = seen.places.map(|[x, y]| Point { x, y });
         Self {
-            area: Area { left, top, right, bottom },
+            area: Area {
+                left,
+                top,
+                right,
+                bottom,
+            },
             landmarks: Landmarks {
                 left_eye: [one, two],
                 right_eye: [three, four],

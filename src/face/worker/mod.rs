@@ -30,6 +30,8 @@ pub(crate) struct Task {
     pub(crate) models: PathBuf,
     /// Pictures looked at at a time.
     pub(crate) threads: usize,
+    /// Most pixels of a picture, by its header.
+    pub(crate) pixels: u32,
     /// Bytes of address space.
     pub(crate) memory_bytes: u64,
     /// The process whose end is also ours.

@@ -10,18 +10,18 @@ use image::codecs::png::PngDecoder;
 use image::io::Limits;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageResult, imageops::FilterType};
 
-use crate::face::fault::{PICTURE_PIXELS_MAX, PICTURE_SIDE_MAX, PictureFault};
+use crate::face::fault::{PICTURE_SIDE_MAX, PictureFault};
 
 /// Longest side of a picture as it is looked at. Looking takes time by its pixels, and faces of 80 are found.
 pub(super) const LOOKED_SIDE_MAX: u32 = 1_024;
 /// Most bytes a decoder may take for its own.
 const DECODER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// Reads a picture: the right way up, at most [`LOOKED_SIDE_MAX`] a side, in red, green and blue.
-pub(super) fn read(bytes: &[u8]) -> Result<DynamicImage, PictureFault> {
+/// Reads a picture of at most so many pixels: the right way up, at most [`LOOKED_SIDE_MAX`] a side, in red, green and blue.
+pub(super) fn read(bytes: &[u8], most: u32) -> Result<DynamicImage, PictureFault> {
     let decoded = match image::guess_format(bytes) {
-        Ok(ImageFormat::Jpeg) => jpeg(bytes)?,
-        Ok(ImageFormat::Png) => png(bytes)?,
+        Ok(ImageFormat::Jpeg) => jpeg(bytes, most)?,
+        Ok(ImageFormat::Png) => png(bytes, most)?,
         Ok(_) | Err(_) => return Err(PictureFault::WrongType),
     };
     let small = shrink(decoded);
@@ -29,9 +29,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<DynamicImage, PictureFault> {
     Ok(DynamicImage::ImageRgb8(upright.into_rgb8()))
 }
 
-fn jpeg(bytes: &[u8]) -> Result<DynamicImage, PictureFault> {
+fn jpeg(bytes: &[u8], most: u32) -> Result<DynamicImage, PictureFault> {
     let mut decoder = readable(JpegDecoder::new(Cursor::new(bytes)))?;
-    let (width, height) = admitted(decoder.dimensions())?;
+    let (width, height) = admitted(decoder.dimensions(), most)?;
     // A large one is decoded at a half, a quarter or an eighth, as long as that is enough.
     let (wanted_width, wanted_height) = fitting(width, height);
     if let (Ok(width), Ok(height)) = (u16::try_from(wanted_width), u16::try_from(wanted_height)) {
@@ -40,11 +40,11 @@ fn jpeg(bytes: &[u8]) -> Result<DynamicImage, PictureFault> {
     readable(DynamicImage::from_decoder(decoder))
 }
 
-fn png(bytes: &[u8]) -> Result<DynamicImage, PictureFault> {
+fn png(bytes: &[u8], most: u32) -> Result<DynamicImage, PictureFault> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODER_BYTES_MAX);
     let decoder = readable(PngDecoder::with_limits(Cursor::new(bytes), limits))?;
-    admitted(decoder.dimensions())?;
+    admitted(decoder.dimensions(), most)?;
     readable(DynamicImage::from_decoder(decoder))
 }
 
@@ -52,10 +52,10 @@ fn readable<T>(read: ImageResult<T>) -> Result<T, PictureFault> {
     read.map_err(|_| PictureFault::Unreadable)
 }
 
-fn admitted((width, height): (u32, u32)) -> Result<(u32, u32), PictureFault> {
+fn admitted((width, height): (u32, u32), most: u32) -> Result<(u32, u32), PictureFault> {
     let pixels = u64::from(width).saturating_mul(u64::from(height));
-    if width > PICTURE_SIDE_MAX || height > PICTURE_SIDE_MAX || pixels > PICTURE_PIXELS_MAX {
-        return Err(PictureFault::TooManyPixels { width, height });
+    if width > PICTURE_SIDE_MAX || height > PICTURE_SIDE_MAX || pixels > u64::from(most) {
+        return Err(PictureFault::TooManyPixels { width, height, most });
     }
     if pixels == 0 {
         return Err(PictureFault::Unreadable);

@@ -33,7 +33,9 @@ pub(super) fn run(task: &Task) -> Result<(), String> {
     let lost = |err: io::Error| format!("the pipe to the server is lost: {err}");
     // Pipes without a buffer of the standard library, which nobody would wipe.
     let mut questions = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(lost)?);
-    let tell = Tell(Mutex::new(File::from(io::stdout().as_fd().try_clone_to_owned().map_err(lost)?)));
+    let tell = Tell(Mutex::new(File::from(
+        io::stdout().as_fd().try_clone_to_owned().map_err(lost)?,
+    )));
     let eyes = match load(task) {
         Ok(eyes) => eyes,
         Err(why) => {
@@ -47,10 +49,10 @@ pub(super) fn run(task: &Task) -> Result<(), String> {
     let (give, take) = bounded::<Heard>(task.threads);
     std::thread::scope(|scope| {
         for number in 0..task.threads {
-            let (eyes, tell, take) = (eyes.clone(), &tell, take.clone());
+            let (eyes, tell, take, most) = (eyes.clone(), &tell, take.clone(), task.pixels);
             std::thread::Builder::new()
                 .name(format!("face-{number}"))
-                .spawn_scoped(scope, move || answer(&eyes, tell, &take))
+                .spawn_scoped(scope, move || answer(&eyes, most, tell, &take))
                 .map_err(lost)?;
         }
         drop(take);
@@ -72,10 +74,10 @@ fn load(task: &Task) -> Result<Eyes, String> {
     Ok(eyes)
 }
 
-fn answer(eyes: &Eyes, tell: &Tell, take: &Receiver<Heard>) {
+fn answer(eyes: &Eyes, most: u32, tell: &Tell, take: &Receiver<Heard>) {
     for heard in take {
         let id = heard.id;
-        let looked = catch_unwind(AssertUnwindSafe(|| look(eyes, &heard.picture)));
+        let looked = catch_unwind(AssertUnwindSafe(|| look(eyes, most, &heard.picture)));
         let told = match looked {
             Ok(Ok(analysis)) => Told::Found {
                 id,
@@ -93,10 +95,10 @@ fn answer(eyes: &Eyes, tell: &Tell, take: &Receiver<Heard>) {
     }
 }
 
-fn look(eyes: &Eyes, bytes: &[u8]) -> Result<Analysis, PictureFault> {
+fn look(eyes: &Eyes, most: u32, bytes: &[u8]) -> Result<Analysis, PictureFault> {
     let mut timings = Timings::default();
     let began = Instant::now();
-    let picture = picture::read(bytes)?;
+    let picture = picture::read(bytes, most)?;
     timings.decode = micros(began);
     let faces = eyes.look(&picture, &mut timings)?;
     Ok(Analysis {
