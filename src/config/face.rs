@@ -99,6 +99,8 @@ bounded! {
         nearer: Distance = Distance::thousandths(200), Distance::thousandths(100), Distance::thousandths(600);
         /// Farthest that a frame of a challenge may be from its first frame for both to be one person's.
         continuity: Distance = Distance::thousandths(600), Distance::thousandths(450), Distance::thousandths(700);
+        /// Time in which an unlock by face is decided, waiting included; the car's own time comes after it.
+        decision_ms: u64 = 2_500, 500, 20_000;
         /// Unlocks by face that are looked at at once.
         attempts: usize = 4, 1, 64;
         /// Unlocks by face that wait to be looked at; one more hears `busy`.

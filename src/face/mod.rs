@@ -16,6 +16,7 @@ pub mod misses;
 mod faces;
 pub mod fault;
 pub mod models;
+pub mod quality;
 pub mod shelf;
 pub mod worker;
 

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use super::refusal::Refused;
 use crate::booking::CarId;
 use crate::command::Caller;
-use crate::face::challenge::{Challenge, ChallengeError};
-use crate::face::door::DoorError;
+use crate::face::challenge::Challenge;
 use crate::house::House;
 use crate::runtime::metrics::{face_challenges, face_missed};
 use crate::runtime::targets;
@@ -25,10 +24,8 @@ impl<'a> Attempt<'a> {
     /// Uses the challenge.
     pub(super) fn begin(house: &'a House, car: CarId, challenge: &str) -> Result<Self, Refused> {
         let entered = house.faces.door().enter(car, challenge, house.clock.now());
-        match &entered {
-            Ok(_) => face_challenges("used"),
-            Err(DoorError::Challenge(ChallengeError::Late(_))) => face_challenges("expired"),
-            Err(_) => {}
+        if entered.is_ok() {
+            face_challenges("used");
         }
         Ok(Self {
             house,
@@ -79,6 +76,6 @@ async fn write(house: &House, caller: &Caller, now: Timestamp, car: CarId, why: 
         .store
         .write(move |conn| change.record(conn, &format!("car:{car}"), why, detail, None));
     if let Err(err) = written.await {
-        tracing::warn!({ car.id = %car }, %err, "a miss could not be written down");
+        tracing::warn!(car.id = %car, %err, "a miss could not be written down");
     }
 }

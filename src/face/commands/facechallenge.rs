@@ -45,6 +45,8 @@ impl Command for FaceChallenge {
         let random = random_bytes().map_err(|err| {
             Error::new(ErrorCode::Unavailable, "no challenge can be made right now").cause(err)
         })?;
+        // It takes a moment to load its models, and the person takes one to stand still.
+        house.faces.analyser().wake();
         let mut door = house.faces.door();
         let challenge = Challenge::new(&random, house.clock.now(), door.challenge_lasts());
         let given = Given {

@@ -116,7 +116,7 @@ impl Seen {
         let face = match quality::judge(analysis) {
             Ok(face) => face,
             // A turned face is what was asked for; whether it is the right way is liveness's to say.
-            Err(QualityFault::TurnedAway { .. }) => analysis.faces.first().ok_or(QualityFault::NoFace)?,
+            Err(QualityFault::TurnedAway) => analysis.faces.first().ok_or(QualityFault::NoFace)?,
             Err(fault) => return Err(fault),
         };
         Ok(Self {

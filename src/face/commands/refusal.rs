@@ -44,7 +44,7 @@ pub(super) struct Refused {
     retry_at: Option<Timestamp>,
     frames: Vec<FrameFault>,
     /// What somebody else refused, as they said it.
-    said: Option<Error>,
+    said: Option<Box<Error>>,
 }
 
 #[derive(Serialize)]
@@ -94,7 +94,7 @@ impl Refused {
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         if let Some(said) = refused.said {
-            return said;
+            return *said;
         }
         Self::new(refused.code, refused.message).detail(&Detail {
             reason: refused.reason,
@@ -123,7 +123,7 @@ impl From<DoorError> for Refused {
 impl From<Error> for Refused {
     fn from(err: Error) -> Self {
         Self {
-            said: Some(err.clone()),
+            said: Some(Box::new(err.clone())),
             ..Self::new(err.code(), err.code().as_str(), err.message())
         }
     }

@@ -202,11 +202,11 @@ pub fn judge(
 /// No picture twice, none from an earlier challenge, and all in the order of their coming.
 fn are_new(frames: &[Frame<'_>], before: &Remembered) -> Result<(), LivenessFault> {
     for (place, frame) in frames.iter().enumerate() {
-        let earlier = frames.iter().take(place);
+        let mut earlier = frames.iter().take(place);
         if before.has(&frame.digest) || earlier.clone().any(|earlier| earlier.digest == frame.digest) {
             return Err(LivenessFault::Repeated { frame: place });
         }
-        if earlier.last().is_some_and(|earlier| earlier.order >= frame.order) {
+        if earlier.next_back().is_some_and(|earlier| earlier.order >= frame.order) {
             return Err(LivenessFault::OutOfOrder { frame: place });
         }
     }
