@@ -17,6 +17,7 @@ mod faces;
 pub mod fault;
 pub mod models;
 pub mod quality;
+mod refusal;
 pub mod shelf;
 pub mod worker;
 
@@ -25,3 +26,4 @@ pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};
 pub(crate) use faces::Faces;
 pub use fault::PictureFault;
+pub use quality::QualityFault;

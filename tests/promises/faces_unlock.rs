@@ -14,7 +14,8 @@ use crate::pictures::picture_frame;
 /// Everybody's in these tests.
 const PIN: &str = "4711";
 /// Machines that test are busy.
-const PATIENT: [(&str, &str); 3] = [
+const PATIENT: [(&str, &str); 4] = [
+    ("MOTORPOOL_LIMITS__COMMAND_DEADLINE_MS_DEFAULT", "30000"),
     ("MOTORPOOL_FACE__DECISION_MS", "20000"),
     ("MOTORPOOL_FACE__DEADLINE_MS", "10000"),
     ("MOTORPOOL_FACE__CHALLENGE_SECONDS", "120"),
@@ -95,7 +96,7 @@ fn is(code: &str, reason: &str) -> (String, String) {
     (code.to_owned(), reason.to_owned())
 }
 
-fn posture(step: &Value, shifted: i32) -> Posture {
+fn posture(step: &Value, shifted: u32) -> Posture {
     let (turned, nearer) = match step.as_str().unwrap() {
         "straight" => (0.0, 0.0),
         "turn_left" => (0.3, 0.0),
@@ -107,7 +108,7 @@ fn posture(step: &Value, shifted: i32) -> Posture {
 }
 
 /// The frames that the challenge asks for, of that person, who sits a little elsewhere each time.
-fn does(sitter: Sitter, challenge: &Value, shifted: i32) -> Vec<Vec<u8>> {
+fn does(sitter: Sitter, challenge: &Value, shifted: u32) -> Vec<Vec<u8>> {
     let steps = challenge["steps"].as_array().unwrap().iter();
     // Nobody holds quite still.
     let steps = steps.zip(0..).map(|(step, number)| posture(step, shifted + 2 * number));

@@ -36,6 +36,7 @@ pub(crate) const PURE: &[&str] = &[
     "face/liveness/mod.rs",
     "face/matching.rs",
     "face/misses.rs",
+    "face/quality.rs",
     "face/shelf.rs",
     "fleet/flight.rs",
     "place/mod.rs",

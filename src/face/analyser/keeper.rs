@@ -72,7 +72,7 @@ impl Lost {
 struct Held {
     answer: oneshot::Sender<Result<Analysis, AnalyseError>>,
     until: Instant,
-    _pass: Pass,
+    pass: Pass,
 }
 
 /// What a life is given.
@@ -81,7 +81,10 @@ struct Keeper {
     jobs: mpsc::Receiver<Job>,
     shared: Shared,
     meters: FaceMeters,
+    /// The last number given.
     next: u64,
+    /// Pictures in the worker's hand, by number; as many as it has threads at most.
+    held: HashMap<u64, Held>,
 }
 
 /// Runs until the last [`super::Analyser`] is dropped.
@@ -95,6 +98,7 @@ pub(super) async fn keep(options: AnalyserOptions, jobs: mpsc::Receiver<Job>, wa
         shared,
         meters: FaceMeters::new(),
         next: 0,
+        held: HashMap::new(),
     };
     let mut failures = Failures::default();
     let mut is_needed = false;
@@ -112,6 +116,10 @@ pub(super) async fn keep(options: AnalyserOptions, jobs: mpsc::Receiver<Job>, wa
             return;
         };
         let pause = keeper.lost(&lost, &mut failures, began.elapsed());
+        // After the state says so: who hears of it and looks finds it true.
+        for (_, held) in std::mem::take(&mut keeper.held) {
+            refuse(held.answer, held.pass, lost.why());
+        }
         if keeper.pause(pause).await.is_none() {
             return;
         }
@@ -154,6 +162,7 @@ impl Keeper {
             state.phase = Phase::Pausing;
             state.why = Some(why);
             state.pid = None;
+            state.in_hand = 0;
             state.restarts += u64::from(is_failure);
         });
         pause
@@ -163,7 +172,13 @@ impl Keeper {
     async fn pause(&mut self, pause: Duration) -> Option<()> {
         let until = Instant::now() + pause;
         while let Ok(job) = timeout_at(until, self.jobs.recv()).await {
-            refuse(job?.answer, self.shared.why_not());
+            let Job { answer, pass, .. } = job?;
+            let why = self.shared.why_not();
+            refuse(
+                answer,
+                pass,
+                why.unwrap_or_else(|| "the face worker is down".to_owned()),
+            );
         }
         Some(())
     }
@@ -175,7 +190,7 @@ impl Keeper {
             Ok(process) => process,
             Err(lost) => {
                 if let Some(job) = first {
-                    refuse(job.answer, Some(lost.why()));
+                    self.hold(job);
                 }
                 return Err(lost);
             }
@@ -187,16 +202,26 @@ impl Keeper {
         });
         tracing::info!(target: targets::STATUS, "the face worker runs");
         self.meters.up(true);
-        let mut held = HashMap::new();
-        let served = self.serve(&mut process, first, &mut held).await;
+        let served = self.serve(&mut process, first).await;
         self.meters.up(false);
         let ended = process.end().await;
-        let Err(lost) = served else { return Ok(()) };
-        tracing::warn!(target: targets::STATUS, ended, "the face worker is lost");
-        for (_, held) in held {
-            refuse(held.answer, Some(lost.why()));
+        if served.is_err() {
+            tracing::warn!(target: targets::STATUS, ended, "the face worker is lost");
         }
-        Err(lost)
+        served
+    }
+
+    /// Keeps who waits for a picture's analysis, under its number.
+    fn hold(&mut self, job: Job) -> u64 {
+        self.next = self.next.wrapping_add(1);
+        let held = Held {
+            answer: job.answer,
+            pass: job.pass,
+            until: Instant::now() + self.options.deadline,
+        };
+        self.held.insert(self.next, held);
+        self.shared.change(|state| state.in_hand = self.held.len());
+        self.next
     }
 
     /// A worker that has loaded its models.
@@ -219,18 +244,13 @@ impl Keeper {
         Err(Lost::NotStarted(why))
     }
 
-    async fn serve(
-        &mut self,
-        process: &mut Process,
-        mut first: Option<Job>,
-        held: &mut HashMap<u64, Held>,
-    ) -> Result<(), Lost> {
+    async fn serve(&mut self, process: &mut Process, mut first: Option<Job>) -> Result<(), Lost> {
         loop {
-            let hangs_at = held.values().map(|held| held.until).min();
+            let hangs_at = self.held.values().map(|held| held.until).min();
             let job = tokio::select! {
                 job = next_job(&mut first, &mut self.jobs) => job,
                 told = process.said() => {
-                    self.told(told, held)?;
+                    self.told(told)?;
                     continue;
                 }
                 () = at(hangs_at) => return Err(Lost::Hung),
@@ -240,21 +260,15 @@ impl Keeper {
             if job.answer.is_closed() {
                 continue;
             }
-            self.next = self.next.wrapping_add(1);
-            let is_asked = process.ask(self.next, &job.picture);
-            let kept = Held {
-                answer: job.answer,
-                until: Instant::now() + self.options.deadline,
-                _pass: job.pass,
-            };
-            held.insert(self.next, kept);
-            if !is_asked {
+            let picture = job.picture.clone();
+            let id = self.hold(job);
+            if !process.ask(id, &picture) {
                 return Err(Lost::Ended);
             }
         }
     }
 
-    fn told(&self, told: std::io::Result<Told>, held: &mut HashMap<u64, Held>) -> Result<(), Lost> {
+    fn told(&mut self, told: std::io::Result<Told>) -> Result<(), Lost> {
         let (id, answer) = match told {
             Ok(Told::Found { id, found }) => (id, Ok(Analysis::from(found))),
             Ok(Told::Refused { id, fault }) => (id, Err(AnalyseError::Picture(fault))),
@@ -262,17 +276,20 @@ impl Keeper {
             Err(err) if err.kind() == std::io::ErrorKind::InvalidData => return Err(Lost::Garbage(err.to_string())),
             Err(_) => return Err(Lost::Ended),
         };
-        let Some(held) = held.remove(&id) else {
+        let Some(Held { answer: to, pass, .. }) = self.held.remove(&id) else {
             return Err(Lost::Garbage("an answer that nobody asked for".to_owned()));
         };
+        // Free before its answer is there: who asks again at once finds its place.
+        drop(pass);
+        self.shared.change(|state| state.in_hand = self.held.len());
         // Whoever asked may have gone.
-        drop(held.answer.send(answer));
+        drop(to.send(answer));
         Ok(())
     }
 }
 
-fn refuse(answer: oneshot::Sender<Result<Analysis, AnalyseError>>, why: Option<String>) {
-    let why = why.unwrap_or_else(|| "the face worker is down".to_owned());
+fn refuse(answer: oneshot::Sender<Result<Analysis, AnalyseError>>, pass: Pass, why: String) {
+    drop(pass);
     drop(answer.send(Err(AnalyseError::Unavailable(why))));
 }
 

@@ -32,6 +32,8 @@ pub struct AnalyserState {
     pub why: Option<String>,
     /// Its process.
     pub pid: Option<u32>,
+    /// Pictures in its hand.
+    pub in_hand: usize,
     /// How often it was started again after it failed.
     pub restarts: u64,
 }
@@ -48,6 +50,7 @@ impl Shared {
             phase,
             why,
             pid: None,
+            in_hand: 0,
             restarts: 0,
         })))
     }

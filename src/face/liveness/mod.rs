@@ -226,25 +226,10 @@ pub(crate) struct Measure {
 
 impl Measure {
     pub(crate) fn of(frame: &Frame<'_>) -> Self {
-        let (left, right) = (middle(frame.landmarks.left_eye), middle(frame.landmarks.right_eye));
-        let between = middle([left, right]);
-        let eyes = (left.x - right.x).hypot(left.y - right.y).max(f32::EPSILON);
-        // Along the line of the eyes, so that a tilted head is not a turned one.
-        let (along_x, along_y) = ((left.x - right.x) / eyes, (left.y - right.y) / eyes);
-        let nose = frame.landmarks.nose;
-        let off = (nose.x - between.x) * along_x + (nose.y - between.y) * along_y;
         Self {
-            pose: off / eyes,
-            size: eyes / width_of(frame),
+            pose: frame.landmarks.turn(),
+            size: frame.landmarks.eyes_apart() / width_of(frame),
         }
-    }
-}
-
-fn middle(points: [Point; 2]) -> Point {
-    let [one, two] = points;
-    Point {
-        x: f32::midpoint(one.x, two.x),
-        y: f32::midpoint(one.y, two.y),
     }
 }
 
