@@ -170,7 +170,10 @@ mod tests {
         let busy = DoorError::NotLooked(NotLooked::Busy);
         assert_eq!(door.enter(CAR, &second.id, at(3)), Err(busy));
         door.undecided(CAR);
-        assert!(door.enter(CAR, &second.id, at(4)).is_ok(), "it was not used by the refusal");
+        assert!(
+            door.enter(CAR, &second.id, at(4)).is_ok(),
+            "it was not used by the refusal"
+        );
         door.undecided(CAR);
         let unknown = DoorError::Challenge(ChallengeError::Unknown);
         assert_eq!(door.enter(CAR, &first.id, at(5)), Err(unknown));

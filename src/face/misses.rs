@@ -235,7 +235,11 @@ mod tests {
         assert!(misses.look(CarId(1), at(20)).is_ok());
         assert!(misses.cars.contains_key(&CarId(2)));
         miss(&mut misses, CarId(4), 5_000);
-        assert_eq!((misses.forgotten(), misses.cars.len()), (1, 1), "what has ended makes room");
+        assert_eq!(
+            (misses.forgotten(), misses.cars.len()),
+            (1, 1),
+            "what has ended makes room"
+        );
     }
 
     proptest! {

@@ -14,10 +14,6 @@ use actix::prelude::*;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-pub(crate) use messages::*;
-use news::EXTENDED;
-pub(crate) use news::News;
-pub(crate) use riders::RidersAt;
 use super::ledger::Ledger;
 use super::lookup::Offer;
 use super::refusal::BookingError;
@@ -30,6 +26,10 @@ use crate::runtime::clock::Clock;
 use crate::runtime::metrics::BookingMeters;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
+pub(crate) use messages::*;
+use news::EXTENDED;
+pub(crate) use news::News;
+pub(crate) use riders::RidersAt;
 
 /// What the engine shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

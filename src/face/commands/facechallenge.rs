@@ -42,9 +42,8 @@ impl Command for FaceChallenge {
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let car = super::car_of(caller)?;
         super::are_enabled(house)?;
-        let random = random_bytes().map_err(|err| {
-            Error::new(ErrorCode::Unavailable, "no challenge can be made right now").cause(err)
-        })?;
+        let random = random_bytes()
+            .map_err(|err| Error::new(ErrorCode::Unavailable, "no challenge can be made right now").cause(err))?;
         // It takes a moment to load its models, and the person takes one to stand still.
         house.faces.analyser().wake();
         let mut door = house.faces.door();

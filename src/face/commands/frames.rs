@@ -61,7 +61,10 @@ fn in_time(challenge: &Challenge, pictures: &[Picture]) -> Result<(), Refused> {
         if picture.at >= challenge.expires_at {
             return Some(("late", "it came after the challenge had ended"));
         }
-        let is_other = picture.challenge.as_ref().is_some_and(|sent_for| *sent_for != challenge.id);
+        let is_other = picture
+            .challenge
+            .as_ref()
+            .is_some_and(|sent_for| *sent_for != challenge.id);
         is_other.then_some(("other_challenge", "it was sent for another challenge"))
     };
     let faults: Vec<FrameFault> = pictures

@@ -12,8 +12,8 @@ mod trustunit;
 mod unlockface;
 
 use crate::booking::CarId;
-use crate::command::table::Table;
 use crate::command::Caller;
+use crate::command::table::Table;
 use crate::error::Error;
 use crate::house::House;
 use crate::wire::ErrorCode;

@@ -84,14 +84,17 @@ impl UnlockFace {
         let decision_max = Duration::from_millis(house.config.face.decision_ms);
         let until = tokio::time::Instant::now() + decision_max;
         let entered = house.faces.attempts().enter(decision_max).await;
-        let _pass = entered.map_err(|_| {
-            Refused::new(ErrorCode::Busy, "busy", "too many faces are being looked at; try again")
-        })?;
+        let _pass = entered
+            .map_err(|_| Refused::new(ErrorCode::Busy, "busy", "too many faces are being looked at; try again"))?;
         house.faces.door().look(car, &self.challenge, house.clock.now())?;
         let taken = match &proof {
             Proof::Frames(ids) => {
                 let client = &caller.standing.client_id;
-                house.faces.shelf().take(client, ids, house.clock.now()).map_err(Error::from)?
+                house
+                    .faces
+                    .shelf()
+                    .take(client, ids, house.clock.now())
+                    .map_err(Error::from)?
             }
             Proof::Ready(_) => Vec::new(),
         };
@@ -105,7 +108,10 @@ impl UnlockFace {
         };
         let decided = tokio::time::timeout_at(until, deciding).await;
         let decided = decided.unwrap_or_else(|_| {
-            let message = format!("no decision within {} ms; ask for a new challenge", decision_max.as_millis());
+            let message = format!(
+                "no decision within {} ms; ask for a new challenge",
+                decision_max.as_millis()
+            );
             Err(Refused::new(ErrorCode::Timeout, "timeout", message))
         });
         match &decided {
@@ -128,13 +134,17 @@ fn proof(pictures: Option<Vec<String>>, embedding: Option<Vec<f32>>, frames_min:
             let message = format!("got {} frames, wanted at least {frames_min}", ids.len());
             wrong("too_few_frames", message)
         }
-        (Some(ids), None) if ids.len() > FRAMES_MAX => {
-            wrong("too_many_frames", format!("got {} frames, wanted at most {FRAMES_MAX}", ids.len()))
-        }
+        (Some(ids), None) if ids.len() > FRAMES_MAX => wrong(
+            "too_many_frames",
+            format!("got {} frames, wanted at most {FRAMES_MAX}", ids.len()),
+        ),
         (Some(ids), None) => Ok(Proof::Frames(ids)),
         (None, Some(floats)) => ready(floats).map(Proof::Ready),
         (Some(_), Some(_)) => wrong("bad_arguments", "wanted `pictures` or `embedding`, got both".to_owned()),
-        (None, None) => wrong("bad_arguments", "wanted `pictures` or `embedding`, got neither".to_owned()),
+        (None, None) => wrong(
+            "bad_arguments",
+            "wanted `pictures` or `embedding`, got neither".to_owned(),
+        ),
     }
 }
 
@@ -144,8 +154,10 @@ fn ready(floats: Vec<f32>) -> Result<Embedding, Refused> {
         Refused::new(ErrorCode::BadArguments, "bad_embedding", message)
     };
     let count = floats.len();
-    let floats: Box<[f32; EMBEDDING_FLOATS]> =
-        floats.into_boxed_slice().try_into().map_err(|_| wrong(format!("{count}")))?;
+    let floats: Box<[f32; EMBEDDING_FLOATS]> = floats
+        .into_boxed_slice()
+        .try_into()
+        .map_err(|_| wrong(format!("{count}")))?;
     Embedding::new(floats).ok_or_else(|| wrong("one that is not finite".to_owned()))
 }
 
@@ -158,7 +170,8 @@ async fn decide(
     pin: Option<&str>,
 ) -> Result<User, Refused> {
     let riders = house.bookings.ask(RidersAt(car)).await.map_err(Error::from)?;
-    let people: Vec<(crate::booking::UserId, Vec<Embedding>)> = riders.into_iter().map(|user| (user, Vec::new())).collect();
+    let people: Vec<(crate::booking::UserId, Vec<Embedding>)> =
+        riders.into_iter().map(|user| (user, Vec::new())).collect();
     let face = &house.config.face;
     let limits = MatchLimits {
         threshold: face.threshold.as_f32(),
@@ -172,23 +185,27 @@ async fn decide(
     let Some(pin) = pin else {
         return Ok(accounts.user_by_id(user).await.map_err(Error::from)?);
     };
-    accounts.check_pin(user, pin, &Source::BookedCar(car.0)).await.map_err(|err| match err {
-        SignInError::BadLogin => Refused::new(
-            ErrorCode::BadLogin,
-            "bad_pin",
-            "the PIN is not right, or there is none; the password opens the car too",
-        ),
-        SignInError::LockedOut { retry_at } => {
-            let message = format!("too many wrong PINs; until {retry_at} the password opens the car");
-            Refused::new(ErrorCode::LockedOut, "pin_locked_out", message).until(retry_at)
-        }
-        other => Error::from(other).into(),
-    })
+    accounts
+        .check_pin(user, pin, &Source::BookedCar(car.0))
+        .await
+        .map_err(|err| match err {
+            SignInError::BadLogin => Refused::new(
+                ErrorCode::BadLogin,
+                "bad_pin",
+                "the PIN is not right, or there is none; the password opens the car too",
+            ),
+            SignInError::LockedOut { retry_at } => {
+                let message = format!("too many wrong PINs; until {retry_at} the password opens the car");
+                Refused::new(ErrorCode::LockedOut, "pin_locked_out", message).until(retry_at)
+            }
+            other => Error::from(other).into(),
+        })
 }
 
 /// One answer for all of it, so that nobody learns who has a booking; the audit log says more.
 fn nobody(fault: MatchFault) -> Refused {
-    let message = "this is no face of a rider who may open this car now; the password or the PIN opens it for its rider";
+    let message =
+        "this is no face of a rider who may open this car now; the password or the PIN opens it for its rider";
     Refused::new(ErrorCode::BadLogin, "no_match", message).missed(fault.as_str())
 }
 
@@ -199,7 +216,11 @@ async fn write(house: &House, caller: &Caller, car: CarId, user: &User, is_ready
         request: None,
         ..caller.change(now)
     };
-    let how = if is_ready { "by a trusted unit, with the PIN" } else { "by face" };
+    let how = if is_ready {
+        "by a trusted unit, with the PIN"
+    } else {
+        "by face"
+    };
     let (on_what, detail) = (format!("user:{}", user.id), format!("car:{car} {how}"));
     let written = house
         .store

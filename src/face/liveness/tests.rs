@@ -34,7 +34,10 @@ fn doing(step: Step) -> Drawn {
     match step {
         Step::Straight => STRAIGHT,
         Step::TurnLeft => Drawn { pose: 0.12, ..STRAIGHT },
-        Step::TurnRight => Drawn { pose: -0.17, ..STRAIGHT },
+        Step::TurnRight => Drawn {
+            pose: -0.17,
+            ..STRAIGHT
+        },
         Step::Nearer => Drawn { eyes: 85.0, ..STRAIGHT },
     }
 }
@@ -130,7 +133,11 @@ fn each_fault_has_its_reason() {
         (vec![straight, nearer, left], "out_of_order", Some(1)),
         (vec![straight, left, nearer, right], "out_of_order", Some(3)),
         (vec![left, left, nearer], "out_of_order", Some(2)),
-        (vec![Drawn { pose: 0.2, ..straight }, straight, nearer], "not_straight", Some(0)),
+        (
+            vec![Drawn { pose: 0.2, ..straight }, straight, nearer],
+            "not_straight",
+            Some(0),
+        ),
         (vec![straight, left, left], "step_missing", None),
         // A photo that is brought nearer.
         (vec![straight, nearer, nearer], "out_of_order", Some(1)),
@@ -208,7 +215,10 @@ fn a_tilted_head_is_not_a_turned_one() {
                 right_eye: frame.landmarks.right_eye.map(|point| turn_by(degrees, point)),
                 nose: turn_by(degrees, frame.landmarks.nose),
             };
-            let tilted = Measure::of(&Frame { landmarks: tilted, ..frame });
+            let tilted = Measure::of(&Frame {
+                landmarks: tilted,
+                ..frame
+            });
             assert!((tilted.pose + 0.02).abs() < 0.001, "{degrees}: {tilted:?}");
         }
     });
