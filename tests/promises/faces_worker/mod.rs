@@ -3,6 +3,7 @@
 //! A real worker process of the program under test, with the models and pictures that set-up brings.
 
 #![cfg(feature = "face")]
+#![allow(clippy::as_conversions, reason = "pixels of small pictures and the numbers of dice")]
 
 mod broken;
 mod failing;
