@@ -89,8 +89,22 @@ bounded! {
         threshold: Distance = Distance::thousandths(450), Distance::thousandths(300), Distance::thousandths(600);
         /// How much nearer the best person must be than the second best.
         margin: Distance = Distance::thousandths(50), Distance::thousandths(0), Distance::thousandths(300);
+        /// Farthest that any frame may be from the person it is taken for.
+        frame_max: Distance = Distance::thousandths(650), Distance::thousandths(450), Distance::thousandths(750);
         /// Frames of one challenge that an unlock needs at least.
         frames_min: usize = 3, 3, 10;
+        /// How far the nose moves between the eyes for a turned head, in distances of the eyes.
+        turn: Distance = Distance::thousandths(100), Distance::thousandths(60), Distance::thousandths(250);
+        /// By which part the eyes are farther apart in the picture for a face that came nearer.
+        nearer: Distance = Distance::thousandths(200), Distance::thousandths(100), Distance::thousandths(600);
+        /// Farthest that a frame of a challenge may be from its first frame for both to be one person's.
+        continuity: Distance = Distance::thousandths(600), Distance::thousandths(450), Distance::thousandths(700);
+        /// Time in which an unlock by face is decided, waiting included; the car's own time comes after it.
+        decision_ms: u64 = 2_500, 500, 20_000;
+        /// Unlocks by face that are looked at at once.
+        attempts: usize = 4, 1, 64;
+        /// Unlocks by face that wait to be looked at; one more hears `busy`.
+        attempts_waiting: usize = 8, 0, 256;
         /// Whether the PIN is asked for beside the face.
         pin: bool = true, false, true;
         /// Seconds for which a challenge can be met.

@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::SignedDuration;
 
 use super::analyser::{Analyser, AnalyserOptions};
+use super::door::Door;
 use super::shelf::{Shelf, ShelfError, ShelfLimits};
 use crate::config::Config;
 use crate::error::Error;
+use crate::runtime::Gate;
 use crate::wire::ErrorCode;
 
 /// Cheap to clone.
@@ -18,6 +20,8 @@ use crate::wire::ErrorCode;
 pub(crate) struct Faces {
     is_enabled: bool,
     shelf: Arc<Mutex<Shelf>>,
+    door: Arc<Mutex<Door>>,
+    attempts: Gate,
     analyser: Analyser,
 }
 
@@ -34,6 +38,8 @@ impl Faces {
         Self {
             is_enabled: config.enabled,
             shelf: Arc::new(Mutex::new(Shelf::new(limits))),
+            door: Arc::new(Mutex::new(Door::new(config))),
+            attempts: Gate::new("face_unlocks", config.attempts, config.attempts_waiting),
             analyser,
         }
     }
@@ -46,6 +52,16 @@ impl Faces {
     /// Finds faces in pictures.
     pub(crate) fn analyser(&self) -> &Analyser {
         &self.analyser
+    }
+
+    /// Challenges and misses of the cars; held for a moment only.
+    pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bounds the unlocks that are looked at at once.
+    pub(crate) fn attempts(&self) -> &Gate {
+        &self.attempts
     }
 
     /// Whether faces are looked at here at all.

@@ -6,9 +6,15 @@
 
 pub mod analyser;
 pub mod analysis;
+pub mod challenge;
+pub(crate) mod commands;
+pub mod door;
 pub mod embedding;
 mod faces;
 pub mod fault;
+pub mod liveness;
+pub mod matching;
+pub mod misses;
 pub mod models;
 pub mod quality;
 mod refusal;

@@ -6,6 +6,7 @@
 mod calls;
 mod datasocks;
 mod events;
+mod face_doors;
 mod faces;
 mod fan;
 mod meters;
@@ -22,6 +23,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused, message_ended, panicked};
 pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused, pictures_refused, pictures_waiting};
 pub use events::{EventMeters, SubscriptionMeters};
+pub use face_doors::{face_attempted, face_challenges, face_missed};
 pub use faces::FaceMeters;
 pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
