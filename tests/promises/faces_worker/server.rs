@@ -52,6 +52,12 @@ fn told(pid: Pid, file: &str, name: &str) -> String {
     line.unwrap_or_else(|| panic!("no {name} in\n{text}")).trim().to_owned()
 }
 
+fn niceness(pid: Pid) -> i32 {
+    let stat = told(pid, "stat", "");
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    fields.split_whitespace().nth(16).unwrap().parse().unwrap()
+}
+
 #[test]
 fn the_worker_of_a_server_is_started_by_the_first_picture_bounds_itself_and_is_started_again() {
     let server = Server::start();
@@ -71,9 +77,8 @@ fn the_worker_of_a_server_is_started_by_the_first_picture_bounds_itself_and_is_s
     assert!(told(worker, "limits", "Max address space").starts_with(&format!("{most} ")));
     // No file may be opened any more, and nothing it starts would get more rights.
     assert_eq!(told(worker, "status", "NoNewPrivs:"), "1");
-    let stat = told(worker, "stat", "");
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    assert_eq!(fields.split_whitespace().nth(16), Some("10"), "it stands back: {stat}");
+    let behind = (niceness(server.pid()) + 10).min(19);
+    assert_eq!(niceness(worker), behind, "it stands back behind the server");
 
     // It hangs: nobody else feels it.
     kill_process(worker, Signal::STOP).unwrap();
