@@ -3,23 +3,19 @@
 //! An embedding travels as an array of numbers, each with its own head byte, so that no buffer ever holds the 512
 //! bytes of a template in a row; buffers of frames are wiped all the same.
 
-use std::io::{self, Read, Write};
+use std::io;
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::face::fault::{PICTURE_BYTES_MAX, PictureFault};
+use crate::face::fault::PictureFault;
 use crate::face::{Analysis, Area, EMBEDDING_FLOATS, Embedding, Face, Landmarks, Point, Timings};
 
-/// Most bytes of a frame to the worker: a picture and what is around it.
-pub(crate) const ASKED_BYTES_MAX: usize = PICTURE_BYTES_MAX + AROUND_BYTES_MAX;
 /// Most bytes of a frame to the server: the most faces, and one embedding.
 pub(crate) const TOLD_BYTES_MAX: usize = 16 * 1024;
-/// Faces told of one picture; smaller ones are left out.
-pub(crate) const FACES_MAX: usize = 16;
 /// More than a question needs around its picture.
-const AROUND_BYTES_MAX: usize = 64;
+pub(super) const AROUND_BYTES_MAX: usize = 64;
 
 /// A frame's bytes; wiped when dropped.
 pub(crate) type FrameBytes = Zeroizing<Vec<u8>>;
@@ -32,23 +28,6 @@ pub(crate) struct Asked<'a> {
     /// JPEG or PNG.
     #[serde(with = "serde_bytes")]
     pub(crate) picture: &'a [u8],
-}
-
-/// The same as it is read.
-#[cfg(feature = "face")]
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Heard {
-    pub(super) id: u64,
-    #[serde(with = "serde_bytes")]
-    pub(super) picture: Vec<u8>,
-}
-
-#[cfg(feature = "face")]
-impl Drop for Heard {
-    fn drop(&mut self) {
-        self.picture.zeroize();
-    }
 }
 
 /// What the worker says.
@@ -246,22 +225,4 @@ pub(crate) fn item<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
 
 fn invalid(why: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
-}
-
-/// Reads the next frame; nothing at the end.
-pub(crate) fn read_frame(from: &mut impl Read, max: usize) -> io::Result<Option<FrameBytes>> {
-    let mut head = [0; 4];
-    match from.read_exact(&mut head) {
-        Ok(()) => {}
-        Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(err) => return Err(err),
-    }
-    let mut bytes = Zeroizing::new(vec![0; length(head, max)?]);
-    from.read_exact(&mut bytes)?;
-    Ok(Some(bytes))
-}
-
-/// Writes one frame.
-pub(crate) fn write_frame<T: Serialize>(to: &mut impl Write, item: &T, about: usize) -> io::Result<()> {
-    to.write_all(&frame(item, about)?)
 }

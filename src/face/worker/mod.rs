@@ -13,6 +13,8 @@ pub(crate) mod messages;
 #[cfg(feature = "face")]
 mod picture;
 #[cfg(feature = "face")]
+mod pipes;
+#[cfg(feature = "face")]
 mod serve;
 
 use std::path::PathBuf;
@@ -25,6 +27,10 @@ pub const IS_BUILT: bool = cfg!(feature = "face");
 
 /// What a worker is told at its start.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "face"),
+    allow(dead_code, reason = "without faces it only says that it cannot begin")
+)]
 pub(crate) struct Task {
     /// Folder of the models.
     pub(crate) models: PathBuf,
