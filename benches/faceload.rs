@@ -5,7 +5,12 @@
 //! alone, and with the units. Both loads are processes of their own.
 
 mod common;
-#[allow(dead_code, reason = "the tests use the rest")]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the tests share it"
+)]
 #[path = "../tests/promises/harness/faces.rs"]
 mod faces;
 
