@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod embedding;
+pub mod evaluation;
 
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};

@@ -1,0 +1,187 @@
+//! The picture of an evaluation, as SVG: distances above, rates of error below.
+//!
+//! SVG, because its letters are drawn by whoever shows it: no font of this machine is needed. It shows counts and
+//! rates only: no name, no file, no face.
+
+use plotters::prelude::*;
+
+use super::report::percent;
+use crate::face::evaluation::{Comparison, Distances, Rate, Threshold};
+
+/// Width and height in pixels.
+const SIZE: (u32, u32) = (960, 760);
+/// Distances beyond are not drawn; unlike faces are about 0.8 apart.
+const DISTANCE_MAX: u16 = 1_200;
+/// One column of the distances, in thousandths.
+const COLUMN: u16 = 20;
+/// One step of the curves, in thousandths.
+const STEP: u16 = 5;
+/// Pictures of one person.
+const SAME: RGBColor = RGBColor(0, 90, 181);
+/// Pictures of two people.
+const DIFFERENT: RGBColor = RGBColor(196, 78, 0);
+const FONT: &str = "sans-serif";
+
+type Sheet<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Drawn = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// Draws it. `threshold` is the one that a server uses.
+pub(super) fn draw(compared: &Comparison, threshold: Threshold) -> Result<String, String> {
+    let mut svg = String::new();
+    fill(&mut svg, compared, threshold).map_err(|error| error.to_string())?;
+    Ok(svg)
+}
+
+fn fill(svg: &mut String, compared: &Comparison, threshold: Threshold) -> Drawn {
+    let sheet = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    sheet.fill(&WHITE).map_err(told)?;
+    let title = format!("{} people, {} pictures", compared.people, compared.pictures);
+    let sheet = sheet.titled(&title, (FONT, 22)).map_err(told)?;
+    let (above, below) = sheet.split_vertically(300);
+    distances(&above, compared, threshold)?;
+    rates(&below, compared, threshold)?;
+    sheet.present().map_err(told)
+}
+
+/// Columns: how far apart pictures of one person are, and of two.
+fn distances(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> Drawn {
+    let (same, different) = (columns(&compared.same), columns(&compared.different));
+    let tallest = same.iter().chain(&different).map(|(_, share)| *share).fold(0.01, f64::max) * 1.1;
+    let mut chart = ChartBuilder::on(sheet)
+        .margin(12)
+        .x_label_area_size(36)
+        .y_label_area_size(64)
+        .build_cartesian_2d(0.0..at(DISTANCE_MAX), 0.0..tallest)
+        .map_err(told)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_desc("distance of two pictures")
+        .y_desc("share of the pairs")
+        .y_label_formatter(&|share| percent(*share))
+        .label_style((FONT, 14))
+        .draw()
+        .map_err(told)?;
+    for (columns, colour, what, pairs) in [
+        (same, SAME, "one person", compared.same.pairs()),
+        (different, DIFFERENT, "two people", compared.different.pairs()),
+    ] {
+        let bars = columns
+            .into_iter()
+            .filter(|(_, share)| *share > 0.0)
+            .map(|(from, share)| Rectangle::new([(from, 0.0), (from + at(COLUMN), share)], colour.mix(0.55).filled()));
+        chart
+            .draw_series(bars)
+            .map_err(told)?
+            .label(format!("{what}: {pairs} pairs"))
+            .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 14, y + 5)], colour.mix(0.55).filled()));
+    }
+    chart.draw_series(mark(threshold, tallest)).map_err(told)?;
+    legend(&mut chart)
+}
+
+/// Curves: how often the one and the other is told wrongly, with both intervals of each.
+fn rates(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> Drawn {
+    let mut chart = ChartBuilder::on(sheet)
+        .margin(12)
+        .x_label_area_size(40)
+        .y_label_area_size(64)
+        .build_cartesian_2d(0.0..at(DISTANCE_MAX), 0.0..1.0)
+        .map_err(told)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .x_desc("threshold; bands: 95 %, dark as if every pair were independent, light with people as the trials")
+        .y_desc("rate of error")
+        .y_label_formatter(&|rate| percent(*rate))
+        .label_style((FONT, 14))
+        .draw()
+        .map_err(told)?;
+    let steps = || (0..=DISTANCE_MAX).step_by(usize::from(STEP)).map(Threshold);
+    let rows: Vec<_> = steps().map(|threshold| compared.row(threshold)).collect();
+    let curves: [(RGBColor, &str, Vec<(f64, Rate)>); 2] = [
+        (
+            SAME,
+            "false non-match: one person not recognised",
+            rows.iter().map(|row| (at(row.threshold.0), row.false_non_match)).collect(),
+        ),
+        (
+            DIFFERENT,
+            "false match: another person taken for them",
+            rows.iter().map(|row| (at(row.threshold.0), row.false_match)).collect(),
+        ),
+    ];
+    for (colour, _, curve) in &curves {
+        let people = curve.iter().map(|(x, rate)| (*x, rate.by_people));
+        let pairs = curve.iter().map(|(x, rate)| (*x, rate.by_pairs));
+        chart.draw_series([band(people.collect(), colour.mix(0.12))]).map_err(told)?;
+        chart.draw_series([band(pairs.collect(), colour.mix(0.28))]).map_err(told)?;
+    }
+    for (colour, what, curve) in curves {
+        let seen = curve.into_iter().filter_map(|(x, rate)| Some((x, rate.rate?)));
+        chart
+            .draw_series(LineSeries::new(seen, colour.stroke_width(2)))
+            .map_err(told)?
+            .label(what)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 14, y)], colour.stroke_width(2)));
+    }
+    chart
+        .draw_series(mark(threshold, 1.0))
+        .map_err(told)?
+        .label(format!("threshold of the server: {threshold}"))
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 14, y)], BLACK.stroke_width(1)));
+    legend(&mut chart)
+}
+
+type Chart<'a, 'b> = ChartContext<
+    'a,
+    SVGBackend<'b>,
+    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
+>;
+
+fn legend<'b>(chart: &mut Chart<'_, 'b>) -> Drawn
+where
+    SVGBackend<'b>: 'static,
+{
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .background_style(WHITE.mix(0.85))
+        .border_style(BLACK.mix(0.2))
+        .label_font((FONT, 14))
+        .draw()
+        .map_err(told)
+}
+
+/// The area between the two bounds.
+fn band(bounds: Vec<(f64, crate::face::evaluation::Interval)>, colour: RGBAColor) -> Polygon<(f64, f64)> {
+    let above = bounds.iter().map(|(x, interval)| (*x, interval.high));
+    let below = bounds.iter().rev().map(|(x, interval)| (*x, interval.low));
+    Polygon::new(above.chain(below).collect::<Vec<_>>(), colour.filled())
+}
+
+/// A dashed line where the server decides.
+fn mark(threshold: Threshold, height: f64) -> [DashedPathElement<std::vec::IntoIter<(f64, f64)>, i32>; 1] {
+    let x = at(threshold.0);
+    let line = vec![(x, 0.0), (x, height)].into_iter();
+    [DashedPathElement::new(line, 6, 4, BLACK.stroke_width(1))]
+}
+
+/// Shares of the pairs by distance.
+fn columns(distances: &Distances) -> Vec<(f64, f64)> {
+    let starts = (0..DISTANCE_MAX).step_by(usize::from(COLUMN));
+    starts
+        .map(|start| {
+            let share = |thousandths| distances.share_below(Threshold(thousandths));
+            (at(start), share(start + COLUMN) - share(start))
+        })
+        .collect()
+}
+
+fn at(thousandths: u16) -> f64 {
+    f64::from(thousandths) / 1000.0
+}
+
+fn told(error: impl std::fmt::Display) -> Box<dyn std::error::Error + Send + Sync> {
+    error.to_string().into()
+}
