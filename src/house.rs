@@ -20,6 +20,7 @@ use crate::command::table::Table;
 use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::extend::Extensions;
+use crate::face::Faces;
 use crate::fleet::operator::Operator;
 use crate::network::Network;
 use crate::registry::actor::Registry;
@@ -98,6 +99,8 @@ pub(crate) struct Rooms {
     pub(crate) bookings: Service<Bookings>,
     /// Commands to cars.
     pub(crate) operator: Service<Operator>,
+    /// All that has to do with faces.
+    pub(crate) faces: Faces,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
     /// What was said lately, and where it is written.

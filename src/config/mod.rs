@@ -8,6 +8,7 @@ mod booking;
 mod bound;
 mod error;
 mod example;
+mod face;
 mod limits;
 mod log;
 mod parent;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use booking::BookingConfig;
 pub use bound::Figure;
 pub use error::ConfigError;
+pub use face::{Distance, FaceConfig, FaceKey};
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use parent::{ParentConfig, ParentKey};
@@ -47,6 +49,8 @@ pub struct Config {
     pub limits: Limits,
     /// How bookings behave.
     pub booking: BookingConfig,
+    /// How faces open cars.
+    pub face: FaceConfig,
     /// How the repeating services behave.
     pub services: ServicesConfig,
     /// Where TLS is spoken, and the certificate.
@@ -150,10 +154,12 @@ impl Config {
         let limits = self.limits.figures().into_iter();
         let booking = self.booking.figures().into_iter();
         let services = self.services.figures().into_iter();
+        let face = self.face.figures().into_iter();
         log.map(|figure| ("log", figure))
             .chain(limits.map(|figure| ("limits", figure)))
             .chain(booking.map(|figure| ("booking", figure)))
             .chain(services.map(|figure| ("services", figure)))
+            .chain(face.map(|figure| ("face", figure)))
     }
 
     /// What serde cannot know: ranges, pairs in order, files that come in twos.

@@ -23,7 +23,7 @@ pub(crate) trait Doors: Send + Sync {
 
 /// Names of the actors of datasocks opened at run time: labels of metrics come from a fixed set of words, so an
 /// actor is called by its place and not by what an operator chose.
-pub(crate) const SLOTS: [&str; 32] = [
+pub(crate) const SLOTS: [&str; 33] = [
     "datasock-1",
     "datasock-2",
     "datasock-3",
@@ -56,4 +56,5 @@ pub(crate) const SLOTS: [&str; 32] = [
     "datasock-30",
     "datasock-31",
     "datasock-32",
+    "datasock-33",
 ];

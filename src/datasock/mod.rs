@@ -39,6 +39,8 @@ use sock::{Definition, Sock, Up};
 
 /// The name of the datasock for background traffic.
 pub const MAINDATA: &str = "Maindata";
+/// The name of the datasock for pictures, opened at each start where faces are looked at.
+pub(crate) const PICTURES: &str = "pictures";
 /// The name of the listener for new clients, which is no datasock.
 pub(crate) const SERVERSOCK: &str = "Serversock";
 

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ports::Ports;
 use super::sock::{Definition, Sock, Up};
-use super::{Datasocks, Doors, MAINDATA, SERVERSOCK, SLOTS, is_same, kept, receivers};
+use super::{Datasocks, Doors, MAINDATA, PICTURES, SERVERSOCK, SLOTS, is_same, kept, receivers};
 use crate::error::Error;
 use crate::registry::actor::{CloseSock, Registry};
 use crate::registry::names::{self, NameError};
@@ -94,6 +95,29 @@ impl Datasocks {
         }
     }
 
+    /// Opens the datasock for pictures, unless operators keep one of that name: next below `Maindata`, or on any port
+    /// where that has any.
+    pub(crate) async fn open_pictures(&self, data_listen: Option<SocketAddr>) {
+        let _turn = self.0.changing.lock().await;
+        if self.find(PICTURES).is_ok() {
+            return;
+        }
+        let is_any = data_listen.is_some_and(|address| address.port() == 0);
+        let below = self.0.maindata.port().saturating_sub(1);
+        let definition = Definition {
+            receiver: PICTURES.to_owned(),
+            port: if is_any || below == 0 {
+                Ports::One(0)
+            } else {
+                Ports::Down(below)
+            },
+            auto_connect: false,
+        };
+        if let Err(err) = self.again(PICTURES, &definition).await {
+            tracing::warn!(sock = PICTURES, %err, "the datasock could not be opened; no picture can be sent");
+        }
+    }
+
     async fn again(&self, name: &str, definition: &Definition) -> Result<(), Error> {
         let doors = self.doors().clone().ok_or_else(going_down)?;
         let receiver = receivers::make(&definition.receiver, &self.0.makings)?;
@@ -174,13 +198,17 @@ impl Datasocks {
         Ok(())
     }
 
-    /// `Maindata` is not counted: it comes with the server.
+    /// `Maindata` and `pictures` are not counted: they come with the server.
     fn has_room(&self) -> Result<(), Error> {
         let max = self.0.socks_max;
-        let open = self.all().iter().filter(|sock| &*sock.name != MAINDATA).count();
+        let open = self
+            .all()
+            .iter()
+            .filter(|sock| ![MAINDATA, PICTURES].contains(&&*sock.name))
+            .count();
         if open >= max {
             datasocks_refused();
-            let message = format!("there are {open} datasocks beside {MAINDATA}, at most {max} may be");
+            let message = format!("there are {open} datasocks beside {MAINDATA} and {PICTURES}, at most {max} may be");
             return Err(Error::new(ErrorCode::NotNow, message).detail(&Bound { limit: max }));
         }
         Ok(())

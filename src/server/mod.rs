@@ -35,16 +35,18 @@ use crate::account::{Accounts, SecretText};
 use crate::command::confirm::Confirmations;
 use crate::config::{Config, Limits};
 use crate::datasock::Datasocks;
+use crate::datasock::actor::Datasock;
 use crate::datasock::receivers::telemetry::Telemetry;
 use crate::datasock::receivers::{Makings, Receiver};
 use crate::extend::{Extensions, add_services};
+use crate::face::Faces;
 use crate::house::{Course, House, Rooms};
 use crate::http;
 use crate::network::Network;
 use crate::registry::events::Events;
 use crate::registry::sanctions::{Kind, Sanctions};
 use crate::runtime::clock::Clock;
-use crate::runtime::{Arbiters, Aside, Gate, metrics, targets, threads};
+use crate::runtime::{Arbiters, Aside, Gate, Service, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
 use crate::shard::Shards;
@@ -188,8 +190,7 @@ async fn serve(
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let stopped = stop.subscribe();
-    let makings = makings(&config.limits, &store, &clock, own);
-    let datasocks = Datasocks::new(core.maindata, addresses.maindata, makings, config.limits.datasocks_max);
+    let makings = makings(&config, &store, &clock, own);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
@@ -210,7 +211,8 @@ async fn serve(
         serversock: addresses.serversock,
         bookings: core.bookings,
         operator: core.operator,
-        datasocks: datasocks.map_err(ServerError::new)?,
+        faces: makings.faces.clone(),
+        datasocks: datasocks(core.maindata, addresses.maindata, makings, &config.limits)?,
         log: plan.log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
         open_sockets: crate::session::count::Connections::default(),
@@ -308,15 +310,31 @@ async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door:
     }
     house.datasocks.use_doors(doors::HouseDoors::new(house, given_up));
     house.datasocks.reopen().await;
+    if house.faces.is_enabled() {
+        house.datasocks.open_pictures(house.config.server.data_listen).await;
+    }
+}
+
+/// `Maindata`, and what the others will be made of.
+fn datasocks(
+    tickets: Service<Datasock>,
+    address: SocketAddr,
+    makings: Makings,
+    limits: &Limits,
+) -> Result<Datasocks, ServerError> {
+    Datasocks::new(tickets, address, makings, limits.datasocks_max).map_err(ServerError::new)
 }
 
 /// What receivers are made of.
-fn makings(limits: &Limits, store: &Store, clock: &Clock, own: Vec<Arc<dyn Receiver>>) -> Makings {
+fn makings(config: &Config, store: &Store, clock: &Clock, own: Vec<Arc<dyn Receiver>>) -> Makings {
+    let limits = &config.limits;
     let (rows, cars) = (limits.telemetry_batch_rows, limits.telemetry_cars);
     Makings {
         clock: clock.clone(),
         store: store.clone(),
         telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
+        faces: Faces::new(&config.face),
+        picture_bytes: config.face.picture_bytes,
         own: own.into(),
     }
 }

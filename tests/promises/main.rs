@@ -30,6 +30,7 @@ mod messages;
 mod networks;
 mod outside;
 mod permissions;
+mod pictures;
 mod programs;
 mod reload;
 mod repairs;

@@ -34,6 +34,7 @@ pub(crate) const PURE: &[&str] = &[
     "face/evaluation/distances.rs",
     "face/evaluation/intervals.rs",
     "face/evaluation/mod.rs",
+    "face/shelf.rs",
     "fleet/flight.rs",
     "place/mod.rs",
     "runtime/log/names.rs",

@@ -6,6 +6,7 @@
 mod bytes;
 mod default;
 mod lines;
+mod pictures;
 pub(crate) mod telemetry;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use super::connection::Connection;
 use crate::error::Error;
+use crate::face::Faces;
 use crate::registry::Standing;
 use crate::runtime::clock::Clock;
 use crate::store::Store;
@@ -69,6 +71,10 @@ pub(crate) struct Makings {
     pub(crate) store: Store,
     /// What is known of cars.
     pub(crate) telemetry: Arc<Telemetry>,
+    /// Where pictures wait.
+    pub(crate) faces: Faces,
+    /// Largest picture in bytes.
+    pub(crate) picture_bytes: usize,
     /// Receivers that were added to this server.
     pub(crate) own: Arc<[Arc<dyn Receiver>]>,
 }
@@ -81,6 +87,7 @@ const ALL: &[(&str, Make)] = &[
     ("bytes", bytes::make),
     ("lines", lines::make),
     ("telemetry", telemetry::make),
+    ("pictures", pictures::make),
 ];
 
 /// Whether a receiver of that name is part of every server.
@@ -119,6 +126,8 @@ mod tests {
             clock: Clock::fixed(Timestamp::UNIX_EPOCH),
             store: Store::open(&url, StoreOptions::default()).unwrap(),
             telemetry: Telemetry::new(1, 1, 1),
+            faces: Faces::new(&crate::config::FaceConfig::default()),
+            picture_bytes: 1,
             own: Arc::default(),
         };
         for (name, _) in ALL {

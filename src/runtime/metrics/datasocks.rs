@@ -97,3 +97,15 @@ impl fmt::Debug for TelemetryMeters {
         f.debug_struct("TelemetryMeters").finish_non_exhaustive()
     }
 }
+
+/// The bytes of all pictures that wait to be named by a command.
+pub fn pictures_waiting(bytes: usize) {
+    drop(install());
+    gauge!(names::PICTURES_WAITING).set(u32::try_from(bytes).unwrap_or(u32::MAX));
+}
+
+/// Counts a picture that was refused, by the code it was refused with.
+pub fn pictures_refused(code: &'static str) {
+    drop(install());
+    counter!(names::PICTURES_REFUSED, "code" => code).increment(1);
+}

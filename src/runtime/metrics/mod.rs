@@ -19,7 +19,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused, message_ended, panicked};
-pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused};
+pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused, pictures_refused, pictures_waiting};
 pub use events::{EventMeters, SubscriptionMeters};
 pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};

@@ -45,6 +45,8 @@ figures! {
     SUBSCRIPTIONS_REFUSED = "motorpool_subscriptions_refused_total", Counter, Count, "Subscriptions refused, by the bound that was reached: client or total.";
     PARENT_UP = "motorpool_parent_up", Gauge, Count, "1 while the parent of this server is connected, else 0.";
     PARENT_RECONNECTS = "motorpool_parent_reconnects_total", Counter, Count, "Times a parent that was lost was connected again.";
+    PICTURES_WAITING = "motorpool_pictures_waiting_bytes", Gauge, Bytes, "Bytes of pictures that wait to be named by a command.";
+    PICTURES_REFUSED = "motorpool_pictures_refused_total", Counter, Count, "Pictures not taken, by the code they were refused with.";
     EVENTS_TOLD = "motorpool_events_told_total", Counter, Count, "Events kept for a client until it acknowledges them.";
     EVENTS_REPEATED = "motorpool_events_repeated_total", Counter, Count, "Events sent again because they were not acknowledged, or the client came again.";
     EVENTS_LOST = "motorpool_events_lost_total", Counter, Count, "Events let go before they were acknowledged, by cause: full, forgotten, refused or too_large.";
