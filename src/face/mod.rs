@@ -6,12 +6,9 @@
 
 pub mod analysis;
 pub mod embedding;
-<<<<<<< HEAD
 pub mod evaluation;
-=======
 mod faces;
 pub mod shelf;
->>>>>>> lead
 
 pub use analysis::{Analysis, Area, Face, Landmarks, Point, Timings};
 pub use embedding::{EMBEDDING_FLOATS, Embedding};
