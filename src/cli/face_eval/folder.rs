@@ -3,13 +3,13 @@
 //! Looks at names and sizes only. What is no picture for us is told with its reason; nothing is passed over in silence
 //! but names that begin with a dot.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::cli::Failure;
 use crate::cli::show::plain;
 
-/// Most files of one evaluation: 200 million pairs, and 10 MB of embeddings.
+/// Most files and folders of one evaluation: 200 million pairs, and 10 MB of embeddings.
 pub(super) const FILES_MAX: usize = 20_000;
 
 /// One picture that is to be looked at.
@@ -44,28 +44,29 @@ impl Sorted {
     /// Lists a folder; `bytes_max` is the largest picture that the server would take.
     pub(super) fn read(folder: &Path, bytes_max: u64) -> Result<Self, Failure> {
         let mut sorted = Self::default();
-        for path in list(folder)? {
-            if !path.is_dir() {
-                let why = "lies beside the folders of people";
-                sorted.leave_out(folder, &path, "no_person", why);
-                continue;
+        let shown = folder.display();
+        let found = list(folder).map_err(|error| Failure::failed(format!("cannot read {shown}: {error}")))?;
+        for path in found {
+            if path.is_dir() {
+                sorted.person(folder, &path, bytes_max);
+            } else {
+                sorted.leave_out(folder, &path, "no_person", "lies beside the folders of people");
             }
-            let person = sorted.people.len();
-            sorted.people.push(plain(&path.file_name().unwrap_or_default().to_string_lossy()));
-            match list(&path) {
-                Ok(files) => {
-                    for file in files {
-                        sorted.take(folder, file, person, bytes_max);
-                        if sorted.files() > FILES_MAX {
-                            let why = format!("{} holds more than {FILES_MAX} files", folder.display());
-                            return Err(Failure::usage(why));
-                        }
-                    }
-                }
-                Err(_) => sorted.leave_out(folder, &path, "not_readable", "cannot be read"),
+            if sorted.people.len().saturating_add(sorted.files()) > FILES_MAX {
+                return Err(Failure::usage(format!("{shown} holds more than {FILES_MAX} files and folders")));
             }
         }
         Ok(sorted)
+    }
+
+    fn person(&mut self, folder: &Path, path: &Path, bytes_max: u64) {
+        let person = self.people.len();
+        let name = path.file_name().unwrap_or_default();
+        self.people.push(plain(&name.to_string_lossy()));
+        match list(path) {
+            Ok(files) => files.into_iter().for_each(|file| self.take(folder, file, person, bytes_max)),
+            Err(error) => self.leave_out(folder, path, "not_readable", format!("cannot be read: {error}")),
+        }
     }
 
     /// Notes a file that does not count.
@@ -97,18 +98,16 @@ impl Sorted {
     }
 }
 
-/// What a folder holds, by name.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error| Failure::failed(format!("cannot read {}: {error}", folder.display()));
+/// What a folder holds, by name; one more than may be, at most.
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
         if !entry.file_name().to_string_lossy().starts_with('.') {
             paths.push(entry.path());
         }
         if paths.len() > FILES_MAX {
-            let why = format!("{} holds more than {FILES_MAX} files", folder.display());
-            return Err(Failure::usage(why));
+            break;
         }
     }
     paths.sort();
@@ -152,10 +151,11 @@ mod tests {
         assert!(Sorted::read(&dir.path().join("none"), 10).is_err());
         let ada = dir.path().join("ada");
         fs::create_dir(&ada).unwrap();
-        for number in 0..FILES_MAX {
+        for number in 1..FILES_MAX {
             fs::File::create(ada.join(number.to_string())).unwrap();
         }
-        assert_eq!(Sorted::read(dir.path(), 10).unwrap().shots.len(), FILES_MAX);
+        // The folder counts as well.
+        assert_eq!(Sorted::read(dir.path(), 10).unwrap().shots.len(), FILES_MAX - 1);
         fs::File::create(ada.join("one more")).unwrap();
         assert!(Sorted::read(dir.path(), 10).is_err());
     }

@@ -16,6 +16,8 @@ const DISTANCE_MAX: u16 = 1_200;
 const COLUMN: u16 = 20;
 /// One step of the curves, in thousandths.
 const STEP: u16 = 5;
+/// Where the rates end, so that their names stand above them.
+const RATES_TOP: f64 = 1.3;
 /// Pictures of one person.
 const SAME: RGBColor = RGBColor(0, 90, 181);
 /// Pictures of two people.
@@ -56,6 +58,7 @@ fn distances(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> 
     chart
         .configure_mesh()
         .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
         .x_desc("distance of two pictures")
         .y_desc("share of the pairs")
         .y_label_formatter(&|share| percent(*share))
@@ -86,14 +89,14 @@ fn rates(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> Draw
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(64)
-        .build_cartesian_2d(0.0..at(DISTANCE_MAX), 0.0..1.0)
+        .build_cartesian_2d(0.0..at(DISTANCE_MAX), 0.0..RATES_TOP)
         .map_err(told)?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .x_desc("threshold; bands: 95 %, dark as if every pair were independent, light with people as the trials")
         .y_desc("rate of error")
-        .y_label_formatter(&|rate| percent(*rate))
+        .y_label_formatter(&|rate| if *rate > 1.01 { String::new() } else { percent(*rate) })
         .label_style((FONT, 14))
         .draw()
         .map_err(told)?;
@@ -139,10 +142,7 @@ type Chart<'a, 'b> = ChartContext<
     Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
 >;
 
-fn legend<'b>(chart: &mut Chart<'_, 'b>) -> Drawn
-where
-    SVGBackend<'b>: 'static,
-{
+fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>) -> Drawn {
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::UpperRight)
@@ -160,11 +160,10 @@ fn band(bounds: Vec<(f64, crate::face::evaluation::Interval)>, colour: RGBAColor
     Polygon::new(above.chain(below).collect::<Vec<_>>(), colour.filled())
 }
 
-/// A dashed line where the server decides.
-fn mark(threshold: Threshold, height: f64) -> [DashedPathElement<std::vec::IntoIter<(f64, f64)>, i32>; 1] {
+/// A line where the server decides.
+fn mark(threshold: Threshold, height: f64) -> [PathElement<(f64, f64)>; 1] {
     let x = at(threshold.0);
-    let line = vec![(x, 0.0), (x, height)].into_iter();
-    [DashedPathElement::new(line, 6, 4, BLACK.stroke_width(1))]
+    [PathElement::new([(x, 0.0), (x, height)], BLACK.stroke_width(1))]
 }
 
 /// Shares of the pairs by distance.
@@ -184,4 +183,31 @@ fn at(thousandths: u16) -> f64 {
 
 fn told(error: impl std::fmt::Display) -> Box<dyn std::error::Error + Send + Sync> {
     error.to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::{EMBEDDING_FLOATS, Embedding};
+
+    fn people(count: u8, apart: f32) -> Vec<Vec<Embedding>> {
+        let face = |place: f32| {
+            let mut floats = Box::new([0.0; EMBEDDING_FLOATS]);
+            floats[0] = place;
+            Embedding::new(floats).unwrap()
+        };
+        let shots = |person: u8| (0..4_u8).map(move |shot| f32::from(person) * apart + f32::from(shot) * 0.11);
+        (0..count).map(|person| shots(person).map(face).collect()).collect()
+    }
+
+    #[test]
+    fn whatever_was_found_can_be_drawn() {
+        for (count, apart) in [(0, 0.8), (1, 0.8), (2, 0.8), (40, 0.02)] {
+            let compared = Comparison::of(&people(count, apart), || {});
+            let svg = draw(&compared, Threshold(450)).unwrap();
+            assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{count}");
+            assert!(svg.contains(&format!("{count} people")) && svg.contains("false non-match"));
+            assert!(!svg.contains("NaN") && svg.len() < 200_000, "{} bytes", svg.len());
+        }
+    }
 }
