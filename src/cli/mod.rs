@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod face_eval;
+mod face_worker;
 mod flags;
 mod import;
 mod logging;
@@ -61,6 +62,9 @@ enum Command {
     /// Take bounds on and become a program of the configuration.
     #[command(hide = true)]
     RunLimited(run_limited::RunLimited),
+    /// Look at pictures for the server.
+    #[command(hide = true)]
+    FaceWorker(face_worker::FaceWorker),
 }
 
 /// Runs the command line of this process to its end.
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),
         Command::RunLimited(run_limited) => run_limited.run(),
+        Command::FaceWorker(face_worker) => face_worker.run(),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),

@@ -20,6 +20,8 @@ mod embedding;
 mod events;
 #[path = "../examples/mod.rs"]
 mod examples;
+mod faces_unlock;
+mod faces_worker;
 mod groups;
 mod handshake;
 mod harness;
