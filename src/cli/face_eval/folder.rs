@@ -53,7 +53,9 @@ impl Sorted {
                 sorted.leave_out(folder, &path, "no_person", "lies beside the folders of people");
             }
             if sorted.people.len().saturating_add(sorted.files()) > FILES_MAX {
-                return Err(Failure::usage(format!("{shown} holds more than {FILES_MAX} files and folders")));
+                return Err(Failure::usage(format!(
+                    "{shown} holds more than {FILES_MAX} files and folders"
+                )));
             }
         }
         Ok(sorted)
@@ -64,7 +66,9 @@ impl Sorted {
         let name = path.file_name().unwrap_or_default();
         self.people.push(plain(&name.to_string_lossy()));
         match list(path) {
-            Ok(files) => files.into_iter().for_each(|file| self.take(folder, file, person, bytes_max)),
+            Ok(files) => files
+                .into_iter()
+                .for_each(|file| self.take(folder, file, person, bytes_max)),
             Err(error) => self.leave_out(folder, path, "not_readable", format!("cannot be read: {error}")),
         }
     }
@@ -125,13 +129,23 @@ mod tests {
         for folder in ["ada", "bob", "empty", "ada/deep"] {
             fs::create_dir(at(folder)).unwrap();
         }
-        for (file, bytes) in [("ada/1.jpg", 5), ("ada/.hidden", 5), ("bob/1.png", 5), ("bob/huge.png", 11), ("note.txt", 1)] {
+        for (file, bytes) in [
+            ("ada/1.jpg", 5),
+            ("ada/.hidden", 5),
+            ("bob/1.png", 5),
+            ("bob/huge.png", 11),
+            ("note.txt", 1),
+        ] {
             fs::write(at(file), vec![0; bytes]).unwrap();
         }
         std::os::unix::fs::symlink(at("nowhere"), at("bob/gone.jpg")).unwrap();
         let sorted = Sorted::read(dir.path(), 10).unwrap();
         assert_eq!(sorted.people, ["ada", "bob", "empty"]);
-        let taken: Vec<_> = sorted.shots.iter().map(|shot| (shot.person, shot.path.clone())).collect();
+        let taken: Vec<_> = sorted
+            .shots
+            .iter()
+            .map(|shot| (shot.person, shot.path.clone()))
+            .collect();
         assert_eq!(taken, [(0, at("ada/1.jpg")), (1, at("bob/1.png"))]);
         let told: Vec<_> = sorted.left_out.iter().map(|left| (&*left.file, left.reason)).collect();
         assert_eq!(

@@ -1,7 +1,7 @@
 //! `motorpool face-eval FOLDER`: how well the faces of one's own people are told apart, at which threshold.
 //!
 //! One folder a person, pictures in it. Nothing of it is kept and nothing leaves this machine: pictures go to a worker
-//! like a server's, one at a time, and only their embeddings stay until the end.
+//! like a server's, a few at a time, and only their embeddings stay until the end.
 
 mod folder;
 mod look;
@@ -47,7 +47,7 @@ impl FaceEval {
         if let Some(plot) = &self.plot {
             can_be_written(plot)?;
         }
-        let mut sorted = Sorted::read(&self.folder, look::BYTES_MAX)?;
+        let mut sorted = Sorted::read(&self.folder, bytes_max(&config))?;
         if sorted.shots.is_empty() {
             let found = format!("{} people with no file to look at", sorted.people.len());
             return Err(Failure::failed(format!(
@@ -80,6 +80,10 @@ impl FaceEval {
     }
 }
 
+fn bytes_max(config: &Config) -> u64 {
+    u64::try_from(config.face.picture_bytes).unwrap_or(u64::MAX)
+}
+
 /// The threshold that a server with this configuration uses.
 fn threshold(config: &Config) -> Threshold {
     Threshold(config.face.threshold.in_thousandths())
@@ -110,12 +114,17 @@ fn can_be_written(file: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let shown = file.display();
-    Err(Failure::usage(format!("{shown} cannot be written: no such folder, or a folder itself")))
+    Err(Failure::usage(format!(
+        "{shown} cannot be written: no such folder, or a folder itself"
+    )))
 }
 
 fn svg(text: &str) -> Result<PathBuf, String> {
     let file = PathBuf::from(text);
-    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
+    if file
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"))
+    {
         return Ok(file);
     }
     Err("wanted a file that ends with .svg; browsers show it, and make a PNG of it".to_owned())

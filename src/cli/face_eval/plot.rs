@@ -5,7 +5,7 @@
 
 use plotters::prelude::*;
 
-use super::report::percent;
+use super::report::{PEOPLE_FEW, percent};
 use crate::face::evaluation::{Comparison, Distances, Rate, Threshold};
 
 /// Width and height in pixels.
@@ -37,7 +37,12 @@ pub(super) fn draw(compared: &Comparison, threshold: Threshold) -> Result<String
 fn fill(svg: &mut String, compared: &Comparison, threshold: Threshold) -> Drawn {
     let sheet = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     sheet.fill(&WHITE).map_err(told)?;
-    let title = format!("{} people, {} pictures", compared.people, compared.pictures);
+    let few = if compared.people < PEOPLE_FEW {
+        ": far too few to decide by"
+    } else {
+        ""
+    };
+    let title = format!("{} people, {} pictures{few}", compared.people, compared.pictures);
     let sheet = sheet.titled(&title, (FONT, 22)).map_err(told)?;
     let (above, below) = sheet.split_vertically(300);
     distances(&above, compared, threshold)?;
@@ -48,7 +53,12 @@ fn fill(svg: &mut String, compared: &Comparison, threshold: Threshold) -> Drawn 
 /// Columns: how far apart pictures of one person are, and of two.
 fn distances(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> Drawn {
     let (same, different) = (columns(&compared.same), columns(&compared.different));
-    let tallest = same.iter().chain(&different).map(|(_, share)| *share).fold(0.01, f64::max) * 1.1;
+    let tallest = same
+        .iter()
+        .chain(&different)
+        .map(|(_, share)| *share)
+        .fold(0.01, f64::max)
+        * 1.1;
     let mut chart = ChartBuilder::on(sheet)
         .margin(12)
         .x_label_area_size(36)
@@ -106,7 +116,9 @@ fn rates(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> Draw
         (
             SAME,
             "false non-match: one person not recognised",
-            rows.iter().map(|row| (at(row.threshold.0), row.false_non_match)).collect(),
+            rows.iter()
+                .map(|row| (at(row.threshold.0), row.false_non_match))
+                .collect(),
         ),
         (
             DIFFERENT,
@@ -117,8 +129,12 @@ fn rates(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> Draw
     for (colour, _, curve) in &curves {
         let people = curve.iter().map(|(x, rate)| (*x, rate.by_people));
         let pairs = curve.iter().map(|(x, rate)| (*x, rate.by_pairs));
-        chart.draw_series([band(people.collect(), colour.mix(0.12))]).map_err(told)?;
-        chart.draw_series([band(pairs.collect(), colour.mix(0.28))]).map_err(told)?;
+        chart
+            .draw_series([band(people.collect(), colour.mix(0.12))])
+            .map_err(told)?;
+        chart
+            .draw_series([band(pairs.collect(), colour.mix(0.28))])
+            .map_err(told)?;
     }
     for (colour, what, curve) in curves {
         let seen = curve.into_iter().filter_map(|(x, rate)| Some((x, rate.rate?)));

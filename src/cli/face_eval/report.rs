@@ -16,7 +16,7 @@ use crate::face::evaluation::{
 /// Files that do not count and are told one by one.
 const LEFT_OUT_TOLD_MAX: usize = 50;
 /// Fewer people say little whatever the figures are.
-const PEOPLE_FEW: usize = 30;
+pub(super) const PEOPLE_FEW: usize = 30;
 /// The false match rate that others report of such embeddings at 0.6.
 const KNOWN_FALSE_MATCH: f64 = 5e-4;
 /// People of the example searches.
@@ -132,7 +132,10 @@ impl Report<'_> {
             return Ok(());
         }
         let rows = self.left_out.iter().take(LEFT_OUT_TOLD_MAX);
-        say(table(["left out", "why"], rows.map(|left| [left.file.clone(), left.why.clone()])))?;
+        say(table(
+            ["left out", "why"],
+            rows.map(|left| [left.file.clone(), left.why.clone()]),
+        ))?;
         let more = self.left_out.len().saturating_sub(LEFT_OUT_TOLD_MAX);
         if more > 0 {
             say(format!("and {more} more; --json names them all"))?;
@@ -221,12 +224,15 @@ impl Report<'_> {
             ));
         }
         let row = compared.row(self.threshold);
-        for (what, rate) in [("false match", row.false_match), ("false non-match", row.false_non_match)] {
+        for (what, rate) in [
+            ("false match", row.false_match),
+            ("false non-match", row.false_non_match),
+        ] {
             if rate.pairs > 0 && rate.errors == 0 {
                 let pairs = f64::from(u32::try_from(rate.pairs).unwrap_or(u32::MAX));
                 notes.push(format!(
-                    "No {what} in {} pairs at {} is not none at all: by the rule of three the rate may still be 3/{}, {}, \
-                     and more, since the pairs are of few people.",
+                    "No {what} in {} pairs at {} is not none at all: by the rule of three the rate may still be 3/{} ({}), \
+                     or more, since the pairs are of few people.",
                     rate.pairs,
                     self.threshold,
                     rate.pairs,
@@ -236,7 +242,12 @@ impl Report<'_> {
         }
         let empty = self.people.len().saturating_sub(compared.people);
         if empty > 0 {
-            notes.push(format!("{empty} folders have no picture that counts."));
+            let folders = if empty == 1 {
+                "1 folder has"
+            } else {
+                &format!("{empty} folders have")
+            };
+            notes.push(format!("{folders} no picture that counts."));
         }
         notes
     }

@@ -50,7 +50,10 @@ impl Default for Distances {
 impl Distances {
     /// Counts one pair. What is beyond the last bin is counted there.
     pub fn add(&mut self, distance: f32) {
-        let bin = self.starts.partition_point(|start| *start <= distance).saturating_sub(1);
+        let bin = self
+            .starts
+            .partition_point(|start| *start <= distance)
+            .saturating_sub(1);
         if let Some(count) = self.counts.get_mut(bin) {
             *count += 1;
         }

@@ -125,7 +125,9 @@ impl Comparison {
             step();
         }
         compared.same_units = units(&paired);
-        compared.different_units = (units(&seen) / 2.0).floor().max(if compared.people > 1 { 1.0 } else { 0.0 });
+        compared.different_units = (units(&seen) / 2.0)
+            .floor()
+            .max(if compared.people > 1 { 1.0 } else { 0.0 });
         compared
     }
 
@@ -135,7 +137,11 @@ impl Comparison {
         let missed = self.same.pairs() - self.same.below(threshold);
         Row {
             threshold,
-            false_match: rate(self.different.below(threshold), self.different.pairs(), self.different_units),
+            false_match: rate(
+                self.different.below(threshold),
+                self.different.pairs(),
+                self.different_units,
+            ),
             false_non_match: rate(missed, self.same.pairs(), self.same_units),
         }
     }
@@ -152,7 +158,12 @@ impl Comparison {
         if self.same.pairs() == 0 || self.different.pairs() == 0 {
             return None;
         }
-        let at = |threshold| (self.different.share_below(threshold), 1.0 - self.same.share_below(threshold));
+        let at = |threshold| {
+            (
+                self.different.share_below(threshold),
+                1.0 - self.same.share_below(threshold),
+            )
+        };
         let apart = |threshold| {
             let (false_match, missed) = at(threshold);
             (false_match - missed).abs()
@@ -175,7 +186,10 @@ impl Comparison {
     #[must_use]
     pub fn advice(&self, false_match_max: f64) -> Advice {
         let rows = self.rows();
-        let rare = rows.iter().rev().find(|row| row.false_match.by_people.high <= false_match_max);
+        let rare = rows
+            .iter()
+            .rev()
+            .find(|row| row.false_match.by_people.high <= false_match_max);
         let wanted = trials_for(false_match_max);
         match rare {
             Some(row) => Advice::Take(*row),

@@ -34,7 +34,11 @@ fn every_pair_is_counted_once_and_on_the_right_side() {
 #[test]
 fn the_interval_with_people_as_trials_is_the_wide_one() {
     let people: Vec<Vec<f32>> = (0..20_u8)
-        .map(|person| (0..5_u8).map(|shot| f32::from(person) + f32::from(shot) / 100.0).collect())
+        .map(|person| {
+            (0..5_u8)
+                .map(|shot| f32::from(person) + f32::from(shot) / 100.0)
+                .collect()
+        })
         .collect();
     let people: Vec<&[f32]> = people.iter().map(Vec::as_slice).collect();
     let row = compared(&people).row(Threshold(450));
@@ -55,7 +59,10 @@ fn a_person_with_most_of_the_pictures_counts_as_hardly_more_than_one() {
 #[test]
 fn people_who_are_far_apart_have_no_equal_error_but_a_gap() {
     let equal = compared(&[&[0.0, 0.1], &[1.0, 1.1]]).equal_error().unwrap();
-    assert_eq!((equal.rate, equal.from, equal.to), (0.0, Threshold(101), Threshold(900)));
+    assert_eq!(
+        (equal.rate, equal.from, equal.to),
+        (0.0, Threshold(101), Threshold(900))
+    );
     assert_eq!(compared(&[&[0.0, 0.1]]).equal_error(), None);
     assert_eq!(compared(&[&[0.0], &[1.0]]).equal_error(), None);
     // Half of the same are farther apart than half of the different.
