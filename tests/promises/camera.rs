@@ -34,7 +34,7 @@ fn camera(folder: &Path) {
 fn shown(server: &Server, folder: &Path, ends: &[&str]) -> String {
     let state = tempfile::tempdir().unwrap();
     let mut unit = Command::new(env!("CARGO_BIN_EXE_motorpool"))
-        .args(["car", &server.address().to_string(), "--key", &server.key("amber")])
+        .args(["car", &server.address().to_string(), "--key", server.key("amber")])
         .arg("--state-dir")
         .arg(state.path())
         .arg("--camera")

@@ -25,6 +25,8 @@ const DIFFERENT: RGBColor = RGBColor(196, 78, 0);
 const FONT: &str = "sans-serif";
 
 type Sheet<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+/// Its colour, its name, its rates by threshold.
+type Curve<'a> = (RGBColor, &'a str, Vec<(f64, Rate)>);
 type Drawn = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// Draws it. `threshold` is the one that a server uses.
@@ -112,7 +114,7 @@ fn rates(sheet: &Sheet<'_>, compared: &Comparison, threshold: Threshold) -> Draw
         .map_err(told)?;
     let steps = || (0..=DISTANCE_MAX).step_by(usize::from(STEP)).map(Threshold);
     let rows: Vec<_> = steps().map(|threshold| compared.row(threshold)).collect();
-    let curves: [(RGBColor, &str, Vec<(f64, Rate)>); 2] = [
+    let curves: [Curve<'_>; 2] = [
         (
             SAME,
             "false non-match: one person not recognised",
