@@ -226,3 +226,104 @@ pub(crate) fn item<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
 fn invalid(why: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Faces of one answer, as many as are told at most.
+    const FACES: usize = 16;
+
+    /// Numbers as embeddings have them, none like another.
+    fn template() -> Embedding {
+        let mut floats = Box::new([0.0; EMBEDDING_FLOATS]);
+        for (float, number) in floats.iter_mut().zip(1_u16..) {
+            *float = f32::from(number).sqrt() / -70.0;
+        }
+        Embedding::new(floats).unwrap()
+    }
+
+    fn analysis(faces: usize) -> Analysis {
+        let face = |number: usize| Face {
+            area: Area {
+                left: i32::MIN,
+                top: -1,
+                right: i32::MAX,
+                bottom: 70_000,
+            },
+            landmarks: Landmarks::default(),
+            sharpness: 123.456,
+            brightness: 98.7,
+            embedding: (number == 0).then(template),
+        };
+        Analysis {
+            width: 800,
+            height: 600,
+            faces: (0..faces).map(face).collect(),
+            timings: Timings {
+                decode: u64::MAX,
+                detect: u64::MAX,
+                landmarks: 3,
+                encode: 4,
+            },
+        }
+    }
+
+    fn told(faces: usize) -> FrameBytes {
+        let found = analysis(faces).into();
+        frame(&Told::Found { id: 7, found }, TOLD_BYTES_MAX).unwrap()
+    }
+
+    #[test]
+    fn an_answer_comes_as_it_was_sent_and_holds_no_two_numbers_of_a_template_in_a_row() {
+        let framed = told(1);
+        let Told::Found { id: 7, found } = item(&framed[4..]).unwrap() else {
+            panic!("another item")
+        };
+        let came = Analysis::from(found);
+        assert_eq!(came.faces[0].embedding, Some(template()));
+        assert_eq!((came.faces[0].area.left, came.timings.decode), (i32::MIN, u64::MAX));
+        for two in template().floats().windows(2) {
+            for bytes in [
+                [two[0].to_be_bytes(), two[1].to_be_bytes()].concat(),
+                [two[0].to_le_bytes(), two[1].to_le_bytes()].concat(),
+            ] {
+                assert!(!framed.windows(8).any(|window| window == bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn the_most_faces_fit_into_a_frame_that_did_not_move_while_it_grew() {
+        let framed = told(FACES);
+        assert!(framed.len() - 4 <= TOLD_BYTES_MAX, "{}", framed.len());
+        assert!(
+            framed.capacity() >= TOLD_BYTES_MAX,
+            "it was made as large as it may become"
+        );
+    }
+
+    #[test]
+    fn a_length_at_the_bound_is_taken_and_one_beyond_is_not() {
+        let head = |length: usize| u32::try_from(length).unwrap().to_be_bytes();
+        assert_eq!(length(head(TOLD_BYTES_MAX), TOLD_BYTES_MAX).unwrap(), TOLD_BYTES_MAX);
+        assert!(length(head(TOLD_BYTES_MAX + 1), TOLD_BYTES_MAX).is_err());
+    }
+
+    #[test]
+    fn too_few_too_many_and_no_numbers_make_no_template_and_nothing_may_follow_an_item() {
+        let floats = |floats: Vec<f32>| {
+            let mut bytes = Vec::new();
+            ciborium::into_writer(&floats, &mut bytes).unwrap();
+            item::<Floats>(&bytes).is_ok()
+        };
+        assert!(floats(vec![0.1; EMBEDDING_FLOATS]));
+        assert!(!floats(vec![0.1; EMBEDDING_FLOATS - 1]));
+        assert!(!floats(vec![0.1; EMBEDDING_FLOATS + 1]));
+        assert!(!floats(vec![f32::NAN; EMBEDDING_FLOATS]));
+        let framed = frame(&Told::Ready, 0).unwrap();
+        assert!(item::<Told>(&framed[4..]).is_ok());
+        let longer = [&framed[4..], &[0]].concat();
+        assert!(item::<Told>(&longer).is_err());
+    }
+}
