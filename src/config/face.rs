@@ -20,6 +20,12 @@ impl Distance {
         Self(thousandths)
     }
 
+    /// How many thousandths.
+    #[must_use]
+    pub const fn in_thousandths(self) -> u16 {
+        self.0
+    }
+
     /// As the number it is.
     #[must_use]
     pub fn as_f32(self) -> f32 {

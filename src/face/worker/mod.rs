@@ -2,7 +2,7 @@
 //!
 //! Whatever a picture does to it, it does to this process alone. It takes its own bounds on before it reads
 //! anything, and ends with the server. Only this folder names `image` and dlib, and only this process runs them; the
-//! server knows [`messages`] and nothing else of it.
+//! server knows `messages` and nothing else of it.
 
 mod bounds;
 #[cfg(feature = "face")]
