@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes this machine ready: `scripts/setup.sh run|test|bench` (nothing said: all of them).
 #
-# Says what it fetches and why, and fetches nothing twice. Only a missing C compiler is installed
-# into the system; tools of the tests and benches are unpacked below target/tools, so that no
-# service of theirs is ever started and no root is needed for them.
+# Says what it fetches and why, and fetches nothing twice. Only compilers and the two libraries that
+# faces are built with are installed into the system; tools of the tests and benches are unpacked below
+# target/tools, so that no service of theirs is ever started and no root is needed for them. The models
+# that find faces go to target/models, the pictures of the tests to target/pictures.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -151,6 +152,78 @@ compiler() {
     [ "$oldest" = "$rust_min" ] || fail "Rust is $have, wanted $rust_min or later"
 }
 
+# What faces are built with: dlib, OpenBLAS and a C++ compiler.
+libraries() {
+    command -v g++ >/dev/null || install g++
+    if [ -e /usr/include/dlib/dnn.h ] && cc_finds openblas && cc_finds dlib; then return 0; fi
+    install libdlib-dev libopenblas-dev ||
+        fail "without them there are no faces; build without: cargo run --release --no-default-features -- serve"
+}
+
+cc_finds() { [ "$(cc -print-file-name="lib$1.so")" != "lib$1.so" ]; }
+
+# These two files, by these hashes: see docs/operating.md.
+models_sums='c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888  shape_predictor_5_face_landmarks.dat
+55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30  dlib_face_recognition_resnet_model_v1.dat'
+pictures_sums='0930e3aa8cae5920329c0c8cbc6a2ab70f47b0e67b432875beaa95cbf7e741f6  obama.jpg
+a7efcc907375274796f39646510704aa86672d59f6d5469d69af3c85590976a6  obama2.jpg
+76ac6bf97c36dc2da0ad16a537d6a5ac1b10f48d49aac29a0cca9a17cdbc3ca3  obama3.jpg
+3c17508bb91554c637a2eabddfae790e5bb1caba93130814fc2ac50be9760c4c  biden.jpg
+c2d1f09e7ef3042352b41e41286e6eb0522f64f88308be13886991b95db52117  obama_partial_face.jpg
+9a812347f97633542b8cd9992de22def11b74f79d82056bc3ee830f13878e028  obama_partial_face2.jpg
+44dca895a7d635a4aedddd91a4f37af9a8a5b44e66154282a24645a757b5f627  32bit.png'
+
+# holds FOLDER SUMS: whether every file is there and is the one that is meant.
+holds() { (cd "$1" 2>/dev/null && printf '%s\n' "$2" | sha256sum --check --status 2>/dev/null); }
+
+# Downloads with a pip that is here, or with Debian's; a package of this name must have this hash.
+pip() {
+    for python in python3 python; do
+        if "$python" -m pip --version >/dev/null 2>&1; then
+            "$python" -m pip --disable-pip-version-check "$@"
+            return
+        fi
+    done
+    (install python3-pip) || return 1
+    python3 -m pip --disable-pip-version-check "$@"
+}
+
+# from_package FOLDER SUMS PACKAGE SHA256: files of a source package of PyPI into a folder below target.
+from_package() {
+    folder=target/$1
+    if holds "$folder" "$2"; then return 0; fi
+    part=$folder.part
+    mkdir -p "$part"
+    echo "$3 --hash=sha256:$4" >"$part/wanted"
+    # pip checks the hash before it opens the package, keeps what it fetched for the next time, and shows how
+    # far it is where somebody looks. Newer ones go on where a connection was lost.
+    resume=
+    if pip download --help 2>/dev/null | grep -q -- --resume-retries; then resume='--resume-retries 5'; fi
+    pip download $resume --no-deps --no-binary :all: --require-hashes --dest "$part" --requirement "$part/wanted" ||
+        return 1
+    tar -xzf "$part"/*.tar.gz -C "$part" || return 1
+    mkdir -p "$folder"
+    printf '%s\n' "$2" | while read -r _ file; do
+        found=$(find "$part" -name "$file" -type f | head -n 1)
+        [ -n "$found" ] && mv "$found" "$folder/$file" || return 1
+    done || return 1
+    rm -rf "$part"
+    holds "$folder" "$2"
+}
+
+# The server runs without them; doctor and every face command then say what is missing.
+models() {
+    holds target/models "$models_sums" || say "fetching the two models that find faces with pip: face_recognition_models 0.3.0, 100 MB, of which 32 are kept"
+    from_package models "$models_sums" face_recognition_models==0.3.0 \
+        b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf
+}
+
+pictures() {
+    holds target/pictures "$pictures_sums" || say "fetching the pictures of the tests with pip: face_recognition 1.3.0, 3 MB"
+    from_package pictures "$pictures_sums" face_recognition==1.3.0 \
+        5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec
+}
+
 # component NAME SUBCOMMAND: formatter and linter come with most toolchains, not with all.
 component() {
     if cargo "$2" --version >/dev/null 2>&1; then return 0; fi
@@ -165,15 +238,24 @@ for purpose in ${@:-run test bench}; do
     case $purpose in
         run)
             compiler
+            libraries
+            models ||
+                say "the face models could not be fetched: no car is opened by a face until they are there; all else works"
             ;;
         test)
             compiler
+            libraries
+            models || fail "the face models could not be fetched; the tests need them"
+            pictures || fail "the pictures could not be fetched; the tests need them"
             component rustfmt fmt
             component clippy clippy
             promtool
             ;;
         bench)
             compiler
+            libraries
+            models || fail "the face models could not be fetched; the benches need them"
+            pictures || fail "the pictures could not be fetched; the benches need them"
             redis
             nats
             ;;

@@ -144,6 +144,13 @@ impl Accounts {
         outcome
     }
 
+    /// The person behind a name and PIN. Guesses count as those of [`Accounts::check_pin`] for the same person.
+    pub async fn by_pin(&self, username: &str, pin: &str, source: &Source) -> Result<User, SignInError> {
+        let outcome = self.try_name_and_pin(username, pin, source).await;
+        count("pin", &outcome);
+        outcome
+    }
+
     /// The key behind its text. Nobody guesses 256 bits, so nothing is counted or locked.
     pub async fn by_key(&self, text: &str) -> Result<DeviceKey, SignInError> {
         let outcome = self.try_key(text).await;
@@ -213,6 +220,34 @@ impl Accounts {
         self.prove(claim, person, hashes.password, password).await
     }
 
+    async fn try_name_and_pin(&self, username: &str, pin: &str, source: &Source) -> Result<User, SignInError> {
+        let (name, place) = (username.to_owned(), source.to_string());
+        let (found, seen_at) = self
+            .inner
+            .store
+            .read(move |conn| {
+                let found = user_secrets_by_name(conn, &name)?;
+                // Nobody has the number 0, so an unknown name asks the store as much as a known one.
+                let id = found.as_ref().map_or(UserId(0), |(person, _)| person.id);
+                let seen_at = source_seen_at(conn, id, &place)?;
+                Ok((found, seen_at))
+            })
+            .await?;
+        let (person, hashes) = split(found);
+        // A name that nobody has is a bucket of its own, so that a lock-out tells nothing.
+        let account = match &person {
+            Some(person) => account_of(person.id),
+            None => format!("name:{username}"),
+        };
+        let claim = Claim {
+            guess: Guess::Pin,
+            account: &account,
+            source,
+            seen_at,
+        };
+        self.prove(claim, person, hashes.pin, pin).await
+    }
+
     async fn try_pin(&self, id: UserId, pin: &str, source: &Source) -> Result<User, SignInError> {
         let place = source.to_string();
         let (found, seen_at) = self
@@ -221,7 +256,7 @@ impl Accounts {
             .read(move |conn| Ok((user_secrets_by_id(conn, id)?, source_seen_at(conn, id, &place)?)))
             .await?;
         let (person, hashes) = split(found);
-        let account = format!("user:{id}");
+        let account = account_of(id);
         let claim = Claim {
             guess: Guess::Pin,
             account: &account,
@@ -304,6 +339,11 @@ impl Claim<'_> {
         let place = known.then(|| self.source.to_string());
         Bucket::new(self.guess, self.account, place.as_deref())
     }
+}
+
+/// What the guesses of a person's PIN are counted under.
+fn account_of(id: UserId) -> String {
+    format!("user:{id}")
 }
 
 fn split(found: Option<(User, Hashes)>) -> (Option<User>, Hashes) {

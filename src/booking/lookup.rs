@@ -90,6 +90,16 @@ impl Ledger {
         refused.map_or(Ok(None), Err)
     }
 
+    /// Who may open a car now: at most one person, as only the first live booking gives a right.
+    pub fn riders_at(&self, car: CarId, now: Timestamp) -> Vec<UserId> {
+        let Some(entry) = self.cars.get(&car) else {
+            return Vec::new();
+        };
+        let on_car = entry.schedule.live().filter_map(|(id, _)| self.live.get(&id));
+        let rights = on_car.filter_map(|live| self.right_of(live, now).ok());
+        rights.map(|(right, _)| right.user).collect()
+    }
+
     /// Cars free for the whole interval, nearest first when asked from somewhere, else by name.
     pub fn availability(
         &self,

@@ -10,6 +10,8 @@ mod console;
 mod demo;
 mod doctor;
 mod exit;
+mod face_eval;
+mod face_worker;
 mod flags;
 mod import;
 mod logging;
@@ -51,6 +53,8 @@ enum Command {
     Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
+    /// Tell how well the faces of sorted pictures are told apart, at which threshold.
+    FaceEval(face_eval::FaceEval),
     /// Take cars and people from CSV files into the store: all of them or none.
     Import(import::Import),
     /// Look after people, cars, keys and copies of the database, also beside a running server.
@@ -58,6 +62,9 @@ enum Command {
     /// Take bounds on and become a program of the configuration.
     #[command(hide = true)]
     RunLimited(run_limited::RunLimited),
+    /// Look at pictures for the server.
+    #[command(hide = true)]
+    FaceWorker(face_worker::FaceWorker),
 }
 
 /// Runs the command line of this process to its end.
@@ -83,9 +90,11 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::FaceEval(face_eval) => face_eval.run(),
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),
         Command::RunLimited(run_limited) => run_limited.run(),
+        Command::FaceWorker(face_worker) => face_worker.run(),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),

@@ -18,7 +18,15 @@ pub(crate) async fn ended(mut running: Running) -> Option<Outcome> {
 }
 
 /// Parameters that never enter a hash: a fast hash of a short secret is as good as the secret.
-const SECRETS: &[&str] = &["password", "old_password", "new_password", "pin", "key", "code"];
+const SECRETS: &[&str] = &[
+    "password",
+    "old_password",
+    "new_password",
+    "pin",
+    "key",
+    "code",
+    "embedding",
+];
 
 /// Tells two calls apart: command and arguments, in any order, secrets left out.
 pub(crate) fn call_hash(command: &str, bound: &Value) -> Vec<u8> {

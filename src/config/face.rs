@@ -20,6 +20,12 @@ impl Distance {
         Self(thousandths)
     }
 
+    /// How many thousandths.
+    #[must_use]
+    pub const fn in_thousandths(self) -> u16 {
+        self.0
+    }
+
     /// As the number it is.
     #[must_use]
     pub fn as_f32(self) -> f32 {
@@ -73,8 +79,8 @@ bounded! {
         queue: usize = 16, 1, 1_024;
         /// Time the analysis of one picture may take, waiting included.
         deadline_ms: u64 = 2_000, 100, 10_000;
-        /// Memory the face worker may take, in MiB of address space; beyond it, it ends and is started anew.
-        worker_memory_mib: u64 = 1_024, 256, 65_536;
+        /// Memory the face worker may take, in MiB of address space; beyond it, it ends and is started anew. 0 is 256, and 384 for each thread.
+        worker_memory_mib: u64 = 0, 0, 65_536;
         /// Largest picture in bytes.
         picture_bytes: usize = 4_194_304, 1_024, 16_777_216;
         /// Largest picture in pixels, known from its header before anything is read.
@@ -89,8 +95,22 @@ bounded! {
         threshold: Distance = Distance::thousandths(450), Distance::thousandths(300), Distance::thousandths(600);
         /// How much nearer the best person must be than the second best.
         margin: Distance = Distance::thousandths(50), Distance::thousandths(0), Distance::thousandths(300);
+        /// Farthest that any frame may be from the person it is taken for.
+        frame_max: Distance = Distance::thousandths(650), Distance::thousandths(450), Distance::thousandths(750);
         /// Frames of one challenge that an unlock needs at least.
         frames_min: usize = 3, 3, 10;
+        /// How far the nose moves between the eyes for a turned head, in distances of the eyes.
+        turn: Distance = Distance::thousandths(100), Distance::thousandths(60), Distance::thousandths(250);
+        /// By which part the eyes are farther apart in the picture for a face that came nearer.
+        nearer: Distance = Distance::thousandths(200), Distance::thousandths(100), Distance::thousandths(600);
+        /// Farthest that a frame of a challenge may be from its first frame for both to be one person's.
+        continuity: Distance = Distance::thousandths(600), Distance::thousandths(450), Distance::thousandths(700);
+        /// Time in which an unlock by face is decided, waiting included; the car's own time comes after it.
+        decision_ms: u64 = 2_500, 500, 20_000;
+        /// Unlocks by face that are looked at at once.
+        attempts: usize = 4, 1, 64;
+        /// Unlocks by face that wait to be looked at; one more hears `busy`.
+        attempts_waiting: usize = 8, 0, 256;
         /// Whether the PIN is asked for beside the face.
         pin: bool = true, false, true;
         /// Seconds for which a challenge can be met.
@@ -108,6 +128,8 @@ bounded! {
         /// Days after which a template that matched nobody is erased; 0 keeps it until somebody erases it.
         retention_days: u64 = 365, 0, 3_650;
         besides
+        /// The program `motorpool` that looks at pictures; without it the one that serves.
+        program: Option<PathBuf>;
         /// Folder of the two models; without it `models` in the data folder, and those the set-up brought.
         models: Option<PathBuf>;
         /// File of the keys of people; without it `face-keys` in the data folder.

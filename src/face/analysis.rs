@@ -38,6 +38,42 @@ pub struct Landmarks {
     pub nose: Point,
 }
 
+impl Landmarks {
+    /// The middle of the person's left eye, and of the right one.
+    #[must_use]
+    pub fn eyes(&self) -> (Point, Point) {
+        let middle = |[one, two]: [Point; 2]| Point {
+            x: f32::midpoint(one.x, two.x),
+            y: f32::midpoint(one.y, two.y),
+        };
+        (middle(self.left_eye), middle(self.right_eye))
+    }
+
+    /// Pixels between the middles of the eyes: the nearer the face, the more.
+    #[must_use]
+    pub fn eyes_apart(&self) -> f32 {
+        let (left, right) = self.eyes();
+        (left.x - right.x).hypot(left.y - right.y)
+    }
+
+    /// How far the nose is off the middle of the eyes along their line, in distances between the eyes: about 0 from the
+    /// front, more than 0 towards the person's left (the picture's right). 0 where the eyes are at one place.
+    #[must_use]
+    pub fn turn(&self) -> f32 {
+        let (left, right) = self.eyes();
+        let (across, down) = (left.x - right.x, left.y - right.y);
+        let squared = across * across + down * down;
+        if squared <= 0.0 {
+            return 0.0;
+        }
+        let (off_across, off_down) = (
+            self.nose.x - f32::midpoint(left.x, right.x),
+            self.nose.y - f32::midpoint(left.y, right.y),
+        );
+        (off_across * across + off_down * down) / squared
+    }
+}
+
 /// One face of a picture.
 #[derive(Debug, Clone)]
 pub struct Face {

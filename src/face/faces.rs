@@ -2,13 +2,17 @@
 //!
 //! It holds no rule of its own.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
 
+use super::analyser::{Analyser, AnalyserOptions};
+use super::door::Door;
 use super::shelf::{Shelf, ShelfError, ShelfLimits};
-use crate::config::FaceConfig;
+use crate::config::Config;
 use crate::error::Error;
+use crate::runtime::Gate;
 use crate::wire::ErrorCode;
 
 /// Cheap to clone.
@@ -16,11 +20,16 @@ use crate::wire::ErrorCode;
 pub(crate) struct Faces {
     is_enabled: bool,
     shelf: Arc<Mutex<Shelf>>,
+    door: Arc<Mutex<Door>>,
+    attempts: Gate,
+    analyser: Analyser,
 }
 
 impl Faces {
-    /// As configured; nothing is started yet.
-    pub(crate) fn new(config: &FaceConfig) -> Self {
+    /// As configured; no process is started yet. `program` is a motorpool that can be the worker, if there is one.
+    pub(crate) fn new(config: &Config, program: Option<PathBuf>) -> Self {
+        let analyser = Analyser::new(AnalyserOptions::of(config, program));
+        let config = &config.face;
         let limits = ShelfLimits {
             per_client: config.pictures_per_client,
             bytes: config.pictures_bytes,
@@ -29,12 +38,30 @@ impl Faces {
         Self {
             is_enabled: config.enabled,
             shelf: Arc::new(Mutex::new(Shelf::new(limits))),
+            door: Arc::new(Mutex::new(Door::new(config))),
+            attempts: Gate::new("face_unlocks", config.attempts, config.attempts_waiting),
+            analyser,
         }
     }
 
     /// The pictures that wait; held for a moment only.
     pub(crate) fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds faces in pictures.
+    pub(crate) fn analyser(&self) -> &Analyser {
+        &self.analyser
+    }
+
+    /// Challenges and misses of the cars; held for a moment only.
+    pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bounds the unlocks that are looked at at once.
+    pub(crate) fn attempts(&self) -> &Gate {
+        &self.attempts
     }
 
     /// Whether faces are looked at here at all.

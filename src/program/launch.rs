@@ -4,7 +4,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, getppid, prlimit, set_parent_process_death_signal, setrlimit};
@@ -36,6 +36,11 @@ impl Launcher {
         } else {
             Self::Afterwards
         }
+    }
+
+    /// This program, where its subcommands can be started.
+    pub(crate) fn own_program(self) -> Option<PathBuf> {
+        (self == Self::ThisProgram).then(|| PathBuf::from(SELF))
     }
 
     /// What is started, with its fixed arguments.

@@ -16,6 +16,7 @@ mod signals;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -190,7 +191,7 @@ async fn serve(
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let stopped = stop.subscribe();
-    let makings = makings(&config, &store, &clock, own);
+    let makings = makings(&config, plan.launcher.own_program(), &store, &clock, own);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
@@ -326,14 +327,20 @@ fn datasocks(
 }
 
 /// What receivers are made of.
-fn makings(config: &Config, store: &Store, clock: &Clock, own: Vec<Arc<dyn Receiver>>) -> Makings {
+fn makings(
+    config: &Config,
+    face_program: Option<PathBuf>,
+    store: &Store,
+    clock: &Clock,
+    own: Vec<Arc<dyn Receiver>>,
+) -> Makings {
     let limits = &config.limits;
     let (rows, cars) = (limits.telemetry_batch_rows, limits.telemetry_cars);
     Makings {
         clock: clock.clone(),
         store: store.clone(),
         telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
-        faces: Faces::new(&config.face),
+        faces: Faces::new(config, face_program),
         picture_bytes: config.face.picture_bytes,
         own: own.into(),
     }

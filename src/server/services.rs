@@ -217,6 +217,11 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
         ),
         (subscriptions.view(), "clients wait for its events"),
     ];
+    if house.faces.is_enabled() {
+        let why = "cars are opened by faces; face.enabled of the configuration switches it off";
+        let view = house.faces.analyser().view();
+        house.services.fixed(view, why).map_err(ServerError::new)?;
+    }
     // Those opened at run time come and go; s.listsocks shows them.
     for view in house.datasocks.views().into_iter().take(1) {
         let why = "clients attach to it";

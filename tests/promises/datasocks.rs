@@ -17,7 +17,7 @@ fn address(info: &Value) -> std::net::SocketAddr {
     format!("{host}:{port}").parse().unwrap()
 }
 
-fn attach_with(info: &Value, client_id: &str, ticket: &Value) -> Result<Raw, String> {
+pub(crate) fn attach_with(info: &Value, client_id: &str, ticket: &Value) -> Result<Raw, String> {
     let mut sock = Raw::connect(address(info));
     sock.send(&json!({"attach": {"client_id": client_id, "ticket": ticket, "datasock": info["name"]}}));
     let answer = sock.read().unwrap();

@@ -13,6 +13,7 @@
 mod bans;
 mod beside;
 mod booking;
+mod camera;
 mod car;
 mod crash;
 mod datasocks;
@@ -20,6 +21,8 @@ mod embedding;
 mod events;
 #[path = "../examples/mod.rs"]
 mod examples;
+mod faces_unlock;
+mod faces_worker;
 mod groups;
 mod handshake;
 mod harness;

@@ -11,7 +11,7 @@ mod lock;
 mod open;
 mod returning;
 mod unlock;
-mod unlockwith;
+pub(crate) mod unlockwith;
 
 use jiff::Timestamp;
 

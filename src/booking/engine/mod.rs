@@ -6,16 +6,13 @@
 
 mod messages;
 mod news;
+mod riders;
 #[cfg(test)]
 mod tests;
 
 use actix::prelude::*;
 use serde::Serialize;
 use tokio::sync::oneshot;
-
-pub(crate) use messages::*;
-use news::EXTENDED;
-pub(crate) use news::News;
 
 use super::ledger::Ledger;
 use super::lookup::Offer;
@@ -29,6 +26,10 @@ use crate::runtime::clock::Clock;
 use crate::runtime::metrics::BookingMeters;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
+pub(crate) use messages::*;
+use news::EXTENDED;
+pub(crate) use news::News;
+pub(crate) use riders::RidersAt;
 
 /// What the engine shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

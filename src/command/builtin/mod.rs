@@ -104,6 +104,7 @@ pub(crate) fn table() -> Table {
     let table = crate::booking::commands::add_to(table);
     let table = crate::fleet::commands::add_to(table);
     let table = crate::account::commands::add_to(table);
+    let table = crate::face::commands::add_to(table);
     let table = crate::network::commands::add_to(table);
     crate::message::commands::add_to(table)
 }

@@ -126,7 +126,7 @@ mod tests {
             clock: Clock::fixed(Timestamp::UNIX_EPOCH),
             store: Store::open(&url, StoreOptions::default()).unwrap(),
             telemetry: Telemetry::new(1, 1, 1),
-            faces: Faces::new(&crate::config::FaceConfig::default()),
+            faces: Faces::new(&crate::config::Config::default(), None),
             picture_bytes: 1,
             own: Arc::default(),
         };

@@ -119,6 +119,8 @@ impl Pictures {
         let (expires_at, waiting) = (shelf.expires_at(&picture), shelf.bytes());
         drop(shelf);
         pictures_waiting(waiting);
+        // Soon a command will name it.
+        self.faces.analyser().wake();
         let picture = Stored {
             id: &picture.id,
             bytes: picture.data.len(),

@@ -6,6 +6,8 @@
 mod calls;
 mod datasocks;
 mod events;
+mod face_doors;
+mod faces;
 mod fan;
 mod meters;
 pub mod names;
@@ -21,6 +23,8 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused, message_ended, panicked};
 pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused, pictures_refused, pictures_waiting};
 pub use events::{EventMeters, SubscriptionMeters};
+pub use face_doors::{face_attempted, face_challenges, face_missed};
+pub use faces::FaceMeters;
 pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 pub use parent::ParentMeters;

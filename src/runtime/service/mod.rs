@@ -71,6 +71,11 @@ pub struct ServiceState {
 pub struct ServiceView(Arc<dyn Fn() -> ServiceState + Send + Sync>);
 
 impl ServiceView {
+    /// Of something that is kept running otherwise than by a supervisor of actors.
+    pub(crate) fn new(look: impl Fn() -> ServiceState + Send + Sync + 'static) -> Self {
+        Self(Arc::new(look))
+    }
+
     /// How it is at this moment.
     #[must_use]
     pub fn look(&self) -> ServiceState {
@@ -132,11 +137,11 @@ impl<A: Actor> Service<A> {
     #[must_use]
     pub fn view(&self) -> ServiceView {
         let service = self.clone();
-        ServiceView(Arc::new(move || ServiceState {
+        ServiceView::new(move || ServiceState {
             name: service.name(),
             is_up: service.is_up(),
             restarts: service.0.restarts.load(Ordering::Relaxed),
-        }))
+        })
     }
 
     /// Where its supervisor counts restarts.

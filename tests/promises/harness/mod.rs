@@ -2,6 +2,8 @@
 //!
 //! Nobody sleeps: an event is awaited by [`until`], which looks again and again before its deadline.
 
+#[cfg(feature = "face")]
+pub(crate) mod faces;
 mod fake_car;
 mod http;
 mod raw;

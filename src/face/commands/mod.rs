@@ -1,0 +1,49 @@
+//! Commands of faces: opening the car by being its rider, and which units are trusted to recognise by themselves.
+//!
+//! Each reads its arguments, asks, and names the reply; what is enough of a face is decided in the rules beside.
+
+mod attempt;
+mod distrustunit;
+mod facechallenge;
+mod frames;
+mod refusal;
+mod trust;
+mod trustunit;
+mod unlockface;
+
+use crate::booking::CarId;
+use crate::command::Caller;
+use crate::command::table::Table;
+use crate::error::Error;
+use crate::house::House;
+use crate::wire::ErrorCode;
+
+/// Adds them to the table.
+pub(crate) fn add_to(table: Table) -> Table {
+    table
+        .with::<facechallenge::FaceChallenge>()
+        .with::<unlockface::UnlockFace>()
+        .with::<trustunit::TrustUnit>()
+        .with::<distrustunit::DistrustUnit>()
+}
+
+/// The car whose unit calls.
+fn car_of(caller: &Caller) -> Result<CarId, Error> {
+    caller.car().ok_or_else(|| {
+        Error::new(
+            ErrorCode::Forbidden,
+            format!("{} is for the unit of a car", caller.command),
+        )
+    })
+}
+
+/// Whether faces are looked at here at all.
+fn are_enabled(house: &House) -> Result<(), Error> {
+    if house.faces.is_enabled() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::Unavailable,
+        "faces are switched off here (`face.enabled`); the password or the PIN opens the car",
+    ))
+}
