@@ -10,9 +10,11 @@ use jiff::SignedDuration;
 use super::analyser::{Analyser, AnalyserOptions};
 use super::door::Door;
 use super::shelf::{Shelf, ShelfError, ShelfLimits};
+use super::vault::{Vault, VaultSettings};
 use crate::config::Config;
 use crate::error::Error;
 use crate::runtime::Gate;
+use crate::store::Store;
 use crate::wire::ErrorCode;
 
 /// Cheap to clone.
@@ -23,11 +25,13 @@ pub(crate) struct Faces {
     door: Arc<Mutex<Door>>,
     attempts: Gate,
     analyser: Analyser,
+    vault: Vault,
 }
 
 impl Faces {
     /// As configured; no process is started yet. `program` is a motorpool that can be the worker, if there is one.
-    pub(crate) fn new(config: &Config, program: Option<PathBuf>) -> Self {
+    pub(crate) fn new(config: &Config, program: Option<PathBuf>, store: Store) -> Self {
+        let vault = Vault::new(store, VaultSettings::of(&config.face, &config.server.data));
         let analyser = Analyser::new(AnalyserOptions::of(config, program));
         let config = &config.face;
         let limits = ShelfLimits {
@@ -41,6 +45,7 @@ impl Faces {
             door: Arc::new(Mutex::new(Door::new(config))),
             attempts: Gate::new("face_unlocks", config.attempts, config.attempts_waiting),
             analyser,
+            vault,
         }
     }
 
@@ -52,6 +57,11 @@ impl Faces {
     /// Finds faces in pictures.
     pub(crate) fn analyser(&self) -> &Analyser {
         &self.analyser
+    }
+
+    /// Templates, and what may be done with them.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Challenges and misses of the cars; held for a moment only.

@@ -340,7 +340,7 @@ fn makings(
         clock: clock.clone(),
         store: store.clone(),
         telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
-        faces: Faces::new(config, face_program),
+        faces: Faces::new(config, face_program, store.clone()),
         picture_bytes: config.face.picture_bytes,
         own: own.into(),
     }

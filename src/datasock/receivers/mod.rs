@@ -122,11 +122,12 @@ mod tests {
     fn every_receiver_is_made_under_the_name_it_bears_and_others_are_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(folder.path().join("motorpool.db"));
+        let store = Store::open(&url, StoreOptions::default()).unwrap();
         let makings = Makings {
             clock: Clock::fixed(Timestamp::UNIX_EPOCH),
-            store: Store::open(&url, StoreOptions::default()).unwrap(),
+            store: store.clone(),
             telemetry: Telemetry::new(1, 1, 1),
-            faces: Faces::new(&crate::config::Config::default(), None),
+            faces: Faces::new(&crate::config::Config::default(), None, store),
             picture_bytes: 1,
             own: Arc::default(),
         };

@@ -19,6 +19,7 @@ use crate::booking::engine::RidersAt;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::face::matching::{self, MatchFault, MatchLimits};
+use crate::face::vault::VaultError;
 use crate::face::{EMBEDDING_FLOATS, Embedding};
 use crate::house::House;
 use crate::registry::permissions::Permission;
@@ -174,8 +175,7 @@ async fn decide(
     pin: Option<&str>,
 ) -> Result<User, Refused> {
     let riders = house.bookings.ask(RidersAt(car)).await.map_err(Error::from)?;
-    let people: Vec<(crate::booking::UserId, Vec<Embedding>)> =
-        riders.into_iter().map(|user| (user, Vec::new())).collect();
+    let people = house.faces.vault().templates_of(&riders).await.map_err(shut)?;
     let face = &house.config.face;
     let limits = MatchLimits {
         threshold: face.threshold.as_f32(),
@@ -231,5 +231,19 @@ async fn write(house: &House, caller: &Caller, car: CarId, user: &User, is_ready
         .write(move |conn| change.record(conn, &on_what, "recognised", Some(detail), None));
     if let Err(err) = written.await {
         tracing::warn!(car.id = %car, %err, "whose face opened a car could not be written down");
+    }
+    // Templates that nobody needs for a long time end; these are needed.
+    if let Err(err) = house.faces.vault().matched(user.id, now).await {
+        tracing::warn!(%err, "when a face was last recognised could not be written down");
+    }
+}
+
+fn shut(err: VaultError) -> Refused {
+    let text = err.to_string();
+    match err {
+        VaultError::Store(err) => Error::from(err).into(),
+        VaultError::Busy => Refused::new(ErrorCode::Busy, "busy", text),
+        VaultError::Unavailable(_) => Refused::new(ErrorCode::Unavailable, "unavailable", text),
+        other => Error::new(ErrorCode::Unavailable, text).cause(other).into(),
     }
 }

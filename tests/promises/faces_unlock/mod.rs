@@ -5,6 +5,7 @@
 #![cfg(feature = "face")]
 
 mod frames;
+mod rider;
 
 use serde_json::{Value, json};
 
