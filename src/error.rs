@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::account::groups::GroupError;
 use crate::account::{AccountError, SignInError};
+use crate::face::vault::VaultError;
 use crate::fleet::desk::DeskError;
 use crate::fleet::operator::OperateError;
 use crate::fleet::repairs::RepairError;
@@ -228,6 +229,21 @@ impl From<GroupError> for Error {
             GroupError::TooDeep(_) | GroupError::Full | GroupError::InUse { .. } => ErrorCode::NotNow,
         };
         Self::new(code, err.to_string())
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(err: VaultError) -> Self {
+        let text = err.to_string();
+        match err {
+            VaultError::Unavailable(_) => Self::new(ErrorCode::Unavailable, text),
+            VaultError::Busy => Self::new(ErrorCode::Busy, text),
+            VaultError::NoUser(_) | VaultError::Nothing(_) => Self::new(ErrorCode::NotFound, text),
+            VaultError::NoConsent => Self::new(ErrorCode::Forbidden, text),
+            VaultError::TooMany { .. } | VaultError::Full(_) => Self::new(ErrorCode::NotNow, text),
+            VaultError::Random(_) | VaultError::Disk(_) => Self::new(ErrorCode::Unavailable, text).cause(err),
+            VaultError::Store(err) => err.into(),
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! It holds no rule of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
 
 use super::analyser::{Analyser, AnalyserOptions};
+use super::consent::ConsentText;
 use super::door::Door;
 use super::shelf::{Shelf, ShelfError, ShelfLimits};
 use super::vault::{Vault, VaultSettings};
@@ -26,6 +27,8 @@ pub(crate) struct Faces {
     attempts: Gate,
     analyser: Analyser,
     vault: Vault,
+    /// Or why there is none.
+    consent: Arc<Result<ConsentText, String>>,
 }
 
 impl Faces {
@@ -46,6 +49,7 @@ impl Faces {
             attempts: Gate::new("face_unlocks", config.attempts, config.attempts_waiting),
             analyser,
             vault,
+            consent: Arc::new(consent_text(config.consent_text.as_deref())),
         }
     }
 
@@ -64,6 +68,12 @@ impl Faces {
         &self.vault
     }
 
+    /// What people agree to before their face is kept.
+    pub(crate) fn consent_text(&self) -> Result<&ConsentText, Error> {
+        let text = self.consent.as_ref().as_ref();
+        text.map_err(|why| Error::new(ErrorCode::Unavailable, why.clone()))
+    }
+
     /// Challenges and misses of the cars; held for a moment only.
     pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
         self.door.lock().unwrap_or_else(PoisonError::into_inner)
@@ -78,6 +88,20 @@ impl Faces {
     pub(crate) fn is_enabled(&self) -> bool {
         self.is_enabled
     }
+}
+
+/// The text of the operators' file, or our own. Without the file that was named nobody can agree to anything.
+fn consent_text(file: Option<&Path>) -> Result<ConsentText, String> {
+    let Some(file) = file else {
+        return Ok(ConsentText::own());
+    };
+    let read = std::fs::read_to_string(file)
+        .map_err(|error| format!("the text of face.consent_text cannot be read: {}", error.kind()));
+    let text = read.and_then(|text| ConsentText::new(&text));
+    if let Err(why) = &text {
+        tracing::warn!(file = %file.display(), "No face can be enrolled: {why}.");
+    }
+    text
 }
 
 impl From<ShelfError> for Error {

@@ -8,6 +8,7 @@ pub mod analyser;
 pub mod analysis;
 pub mod challenge;
 pub(crate) mod commands;
+pub mod consent;
 pub mod door;
 pub mod embedding;
 pub mod evaluation;

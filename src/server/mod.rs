@@ -313,6 +313,7 @@ async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door:
     house.datasocks.reopen().await;
     if house.faces.is_enabled() {
         house.datasocks.open_pictures(house.config.server.data_listen).await;
+        house.faces.vault().begin(house.clock.now()).await;
     }
 }
 

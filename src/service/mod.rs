@@ -7,6 +7,7 @@ mod actor;
 mod backup;
 mod booking_clock;
 mod copies;
+mod face_retention;
 mod keeper;
 mod metadata;
 pub(crate) mod outside;
@@ -32,6 +33,7 @@ pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     let services = &house.services;
     services.add(Recipe::of::<backup::Backup>(house))?;
     services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
+    services.add(Recipe::of::<face_retention::FaceRetention>(house))?;
     services.add(Recipe::of::<metadata::Metadata>(house))?;
     services.add(Recipe::of::<crate::network::link::Parent>(house))?;
     services.add(Recipe::of::<ping::Ping>(house))?;

@@ -21,6 +21,7 @@ mod embedding;
 mod events;
 #[path = "../examples/mod.rs"]
 mod examples;
+mod faces_kept;
 mod faces_unlock;
 mod faces_worker;
 mod groups;

@@ -37,10 +37,12 @@ fn everybody(server: &Server) -> Vec<(&'static str, Raw)> {
     ada.call("s.setrole", json!(["rider-00", "guest"])).unwrap();
     ada.call("s.setrole", json!(["rider-01", "user"])).unwrap();
     ada.call("s.grant", json!(["rider-01", "valet"])).unwrap();
+    ada.call("s.grant", json!(["rider-02", "face_search"])).unwrap();
     ada.hang_up();
     vec![
         ("nobody's guest", server.as_user("rider-00")),
         ("valet", server.as_user("rider-01")),
+        ("searcher", server.as_user("rider-02")),
         ("server", by_key("server")),
         ("guest", server.guest()),
         ("customer", server.as_user("anna")),
@@ -149,6 +151,7 @@ fn a_role_holds_what_it_should_and_a_change_is_felt_at_once() {
             "guest" => json!(["user"]),
             "nobody's guest" => json!(["guest"]),
             "valet" => json!(["user", "engineer", "valet"]),
+            "searcher" => json!(["user", "customer", "face_search"]),
             "server" => json!(["user", "server"]),
             "customer" => json!(["user", "customer"]),
             "engineer" => json!(["user", "engineer"]),

@@ -45,7 +45,7 @@ pub(crate) fn add_to(table: Table) -> Table {
 }
 
 /// Nobody gives, takes or resets what stands above themselves.
-fn may_manage(caller: &Caller, roles: &[String]) -> Result<(), Error> {
+pub(crate) fn may_manage(caller: &Caller, roles: &[String]) -> Result<(), Error> {
     let theirs = Permissions::from_roles(roles.iter().map(String::as_str));
     if theirs.contains(Permission::Admin) && !caller.may(Permission::Admin) {
         return Err(Error::new(ErrorCode::Forbidden, "only an admin may manage an admin"));

@@ -1,15 +1,27 @@
-//! Commands of faces: opening the car by being its rider, and which units are trusted to recognise by themselves.
+//! Commands of faces: opening the car by being its rider, which units are trusted to recognise by themselves, and what is
+//! kept of a face.
 //!
 //! Each reads its arguments, asks, and names the reply; what is enough of a face is decided in the rules beside.
 
 mod attempt;
 mod distrustunit;
+mod enrollface;
+mod eraseface;
+mod exportface;
 mod facechallenge;
+mod faceconsent;
+mod facereceipts;
 mod frames;
+mod giveconsent;
+mod listfaces;
+mod person;
 mod refusal;
+mod searchface;
+mod shown;
 mod trust;
 mod trustunit;
 mod unlockface;
+mod view;
 
 use crate::booking::CarId;
 use crate::command::Caller;
@@ -25,6 +37,14 @@ pub(crate) fn add_to(table: Table) -> Table {
         .with::<unlockface::UnlockFace>()
         .with::<trustunit::TrustUnit>()
         .with::<distrustunit::DistrustUnit>()
+        .with::<enrollface::EnrollFace>()
+        .with::<eraseface::EraseFace>()
+        .with::<exportface::ExportFace>()
+        .with::<faceconsent::FaceConsent>()
+        .with::<facereceipts::FaceReceipts>()
+        .with::<giveconsent::GiveConsent>()
+        .with::<listfaces::ListFaces>()
+        .with::<searchface::SearchFace>()
 }
 
 /// The car whose unit calls.

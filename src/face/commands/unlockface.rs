@@ -239,11 +239,9 @@ async fn write(house: &House, caller: &Caller, car: CarId, user: &User, is_ready
 }
 
 fn shut(err: VaultError) -> Refused {
-    let text = err.to_string();
     match err {
-        VaultError::Store(err) => Error::from(err).into(),
-        VaultError::Busy => Refused::new(ErrorCode::Busy, "busy", text),
-        VaultError::Unavailable(_) => Refused::new(ErrorCode::Unavailable, "unavailable", text),
-        other => Error::new(ErrorCode::Unavailable, text).cause(other).into(),
+        VaultError::Busy => Refused::new(ErrorCode::Busy, "busy", err.to_string()),
+        VaultError::Unavailable(sentence) => Refused::new(ErrorCode::Unavailable, "unavailable", sentence),
+        other => Error::from(other).into(),
     }
 }

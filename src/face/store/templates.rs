@@ -152,9 +152,7 @@ pub(in crate::face) fn template_count(conn: &mut AnyConn) -> Result<i64, StoreEr
 
 /// Deletes one template of a person; says whether it was there.
 pub(in crate::face) fn template_delete(conn: &mut AnyConn, user: UserId, id: i64) -> Result<bool, StoreError> {
-    let row = face_template::table
-        .find(id)
-        .filter(face_template::user_id.eq(user.0));
+    let row = face_template::table.find(id).filter(face_template::user_id.eq(user.0));
     Ok(diesel::delete(row).execute(conn)? == 1)
 }
 
@@ -180,9 +178,11 @@ pub(in crate::face) fn template_users_idle(
     let idle: Vec<i64> = face_template::table
         .group_by(face_template::user_id)
         .having(
-            max(face_template::made_at)
-                .lt(before)
-                .and(max(face_template::matched_at).is_null().or(max(face_template::matched_at).lt(before))),
+            max(face_template::made_at).lt(before).and(
+                max(face_template::matched_at)
+                    .is_null()
+                    .or(max(face_template::matched_at).lt(before)),
+            ),
         )
         .order(face_template::user_id)
         .limit(limit)

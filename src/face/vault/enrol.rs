@@ -103,17 +103,28 @@ impl Vault {
         }
         self.opened(Missing::Make, change.at).await?;
         self.finish_erasures(change.at).await?;
-        let held = self.key_for(user, before.templates.clone(), templates.len(), change.at).await?;
+        let held = self
+            .key_for(user, before.templates.clone(), templates.len(), change.at)
+            .await?;
         let most = i64::try_from(self.0.settings.templates_max).unwrap_or(i64::MAX);
         let more = i64::try_from(templates.len()).unwrap_or(i64::MAX);
         if before.all.saturating_add(more) > most {
-            return Err(VaultError::Full(format!("{} templates are kept, which is the most", before.all)));
+            return Err(VaultError::Full(format!(
+                "{} templates are kept, which is the most",
+                before.all
+            )));
         }
         let templates = Arc::new(templates);
         let (dead, write) = (held.dead.clone(), Arc::clone(&templates));
         let written = self.0.store.write(move |conn| {
             let added = write_all(conn, user, &held, &write, &consent, &change)?;
-            change.record(conn, &format!("user:{user}"), "ok", Some(told(&added)), keep(&added).as_deref())?;
+            change.record(
+                conn,
+                &format!("user:{user}"),
+                "ok",
+                Some(told(&added)),
+                keep(&added).as_deref(),
+            )?;
             Ok((added, template_count(conn)?))
         });
         let (added, all) = written.await.map_err(carried)?;
@@ -155,7 +166,11 @@ impl Vault {
             };
             let secret = match keys.secret(key, user.0)? {
                 Some(secret) => secret,
-                None => return Err(VaultError::Unavailable("the key of this person does not open".to_owned())),
+                None => {
+                    return Err(VaultError::Unavailable(
+                        "the key of this person does not open".to_owned(),
+                    ));
+                }
             };
             Ok(Held {
                 key,

@@ -34,7 +34,15 @@ struct Plan {
     doomed: Vec<i64>,
     fingerprint: Option<String>,
     /// Where some stay: the key they get, and themselves.
-    kept: Option<(i64, Arc<Secret>, Vec<(i64, Embedding)>)>,
+    kept: Option<Kept>,
+}
+
+/// What stays when one of several goes.
+struct Kept {
+    /// The key it gets.
+    key: i64,
+    secret: Arc<Secret>,
+    templates: Vec<(i64, Embedding)>,
 }
 
 impl Vault {
@@ -121,15 +129,24 @@ impl Vault {
             Ok((receipt, template_list(conn, user)?, template_count(conn)?))
         });
         let (mut receipt, left, all) = written.await.map_err(carried)?;
-        let gone = there.iter().filter(|template| !left.iter().any(|one| one.id == template.id));
-        self.0.gallery_drop(&gone.map(|template| template.id).collect::<Vec<i64>>());
+        let gone = there
+            .iter()
+            .filter(|template| !left.iter().any(|one| one.id == template.id));
+        self.0
+            .gallery_drop(&gone.map(|template| template.id).collect::<Vec<i64>>());
         counted(all);
         self.destroy(doomed).await?;
         receipt.key_destroyed_at = Some(change.at);
         let written = self.0.store.write(move |conn| {
             erasure_destroyed(conn, &receipt.receipt, change.at.as_microsecond())?;
             let detail = format!("receipt {}, {} templates", receipt.receipt, receipt.templates);
-            change.record(conn, &format!("user:{user}"), "ok", Some(detail), keep(&receipt).as_deref())?;
+            change.record(
+                conn,
+                &format!("user:{user}"),
+                "ok",
+                Some(detail),
+                keep(&receipt).as_deref(),
+            )?;
             Ok(receipt)
         });
         Ok(written.await?)
@@ -137,13 +154,7 @@ impl Vault {
 
     /// What goes and, where one of several goes, how the others are sealed anew. Nothing is changed but that there may be
     /// a new key.
-    async fn plan(
-        &self,
-        user: UserId,
-        only: Option<i64>,
-        named: Vec<i64>,
-        at: Timestamp,
-    ) -> Result<Plan, VaultError> {
+    async fn plan(&self, user: UserId, only: Option<i64>, named: Vec<i64>, at: Timestamp) -> Result<Plan, VaultError> {
         let mut stay = Vec::new();
         if let Some(only) = only {
             let rows = self.0.store.read(move |conn| template_sealed_of(conn, &[user], true));
@@ -174,8 +185,12 @@ impl Vault {
             if !stay.is_empty() {
                 let key = keys.make(user.0, at.as_microsecond())?;
                 let secret = keys.secret(key, user.0)?.ok_or(VaultError::Busy)?;
-                let stay = stay.into_iter().map(|(id, _, embedding)| (id, embedding)).collect();
-                kept = Some((key, Arc::new(secret), stay));
+                let templates = stay.into_iter().map(|(id, _, embedding)| (id, embedding)).collect();
+                kept = Some(Kept {
+                    key,
+                    secret: Arc::new(secret),
+                    templates,
+                });
             }
             Ok(Plan {
                 doomed,
@@ -195,21 +210,21 @@ fn take_rows(
     plan: &Plan,
     change: &Change,
 ) -> Result<i32, StoreError> {
-    let Some((key, secret, stay)) = plan.kept.as_ref().filter(|_| only.is_some()) else {
+    let Some(kept) = plan.kept.as_ref().filter(|_| only.is_some()) else {
         let gone = template_delete_for_user(conn, user)?;
         consent_withdraw_all(conn, user, &change.who, change.at.as_microsecond())?;
         return Ok(i32::try_from(gone).unwrap_or(i32::MAX));
     };
     let mut gone = 0;
     for template in template_list(conn, user)? {
-        if let Some((id, embedding)) = stay.iter().find(|(id, _)| *id == template.id) {
+        if let Some((id, embedding)) = kept.templates.iter().find(|(id, _)| *id == template.id) {
             let belongs = Belongs {
                 template: *id,
                 user: user.0,
-                key: *key,
+                key: kept.key,
             };
-            let (nonce, sealed) = template::seal(secret, belongs, embedding).map_err(StoreError::refused)?;
-            template_reseal(conn, *id, *key, &nonce, &sealed)?;
+            let (nonce, sealed) = template::seal(&kept.secret, belongs, embedding).map_err(StoreError::refused)?;
+            template_reseal(conn, *id, kept.key, &nonce, &sealed)?;
         } else if template_delete(conn, user, template.id)? {
             gone += 1;
         }

@@ -59,7 +59,8 @@ impl KeyStore {
         }
         let mut first = [0; SLOT_BYTES];
         let header = read_slot(&file, 0, &mut first).ok().and_then(|()| slot::header(&first));
-        let header = header.ok_or_else(|| said("the file of face.key_store is no key store, or its beginning is damaged"))?;
+        let header =
+            header.ok_or_else(|| said("the file of face.key_store is no key store, or its beginning is damaged"))?;
         let mut proof = header.proof.to_vec();
         sealing::open(server.bytes(), header.nonce, &about_store(&header.store), &mut proof).map_err(|_| {
             said("the server key of faces is not the one that the key store was made with; put the right one back")
@@ -254,7 +255,10 @@ fn wrapped(
     buffer.extend_from_slice(secret.bytes());
     let sealed = sealing::seal(server, nonce, about, &mut buffer);
     let wrapped = buffer.as_slice().try_into().ok().filter(|_| sealed);
-    Ok((nonce, wrapped.ok_or_else(|| said("a key of faces could not be wrapped"))?))
+    Ok((
+        nonce,
+        wrapped.ok_or_else(|| said("a key of faces could not be wrapped"))?,
+    ))
 }
 
 /// A server key where it may stay.
@@ -274,6 +278,9 @@ fn said(sentence: &str) -> VaultError {
 
 fn unusable(cause: &'static str, slot: u64) {
     metrics::counter!(names::FACE_KEY_STORE_FAULTS, "cause" => cause).increment(1);
-    tracing::warn!(slot, cause, "A slot of the key store of faces cannot be used; what it opened stays shut.");
+    tracing::warn!(
+        slot,
+        cause,
+        "A slot of the key store of faces cannot be used; what it opened stays shut."
+    );
 }
-

@@ -58,7 +58,10 @@ impl Vault {
             return Ok(true);
         }
         let expected: Option<String> = self.0.store.read(|conn| setting_find(conn, SETTING)).await?;
-        let opened = self.0.aside.run(move || vault.0.open_keys(expected.as_deref(), missing));
+        let opened = self
+            .0
+            .aside
+            .run(move || vault.0.open_keys(expected.as_deref(), missing));
         let Some(fresh) = opened.await?? else {
             return Ok(false);
         };

@@ -132,7 +132,9 @@ impl Vault {
         let per_person = self.0.settings.templates_per_person;
         let work = move || {
             let gallery = vault.0.gallery.read().unwrap_or_else(PoisonError::into_inner);
-            let found = gallery.as_ref().map(|gallery| gallery.nearest(&wanted, people, per_person));
+            let found = gallery
+                .as_ref()
+                .map(|gallery| gallery.nearest(&wanted, people, per_person));
             super::sealing::scrub_stack();
             found.unwrap_or_default()
         };
@@ -152,7 +154,11 @@ impl Vault {
         let mut gallery = Gallery::new()?;
         let mut after = 0;
         loop {
-            let page = self.0.store.read(move |conn| template_page(conn, after, PAGE_ROWS)).await?;
+            let page = self
+                .0
+                .store
+                .read(move |conn| template_page(conn, after, PAGE_ROWS))
+                .await?;
             let Some(last) = page.last() else {
                 break;
             };

@@ -64,7 +64,10 @@ impl ServerKeySource {
 
     fn unreadable(&self, error: &io::Error) -> VaultError {
         tracing::warn!(file = %self.file.display(), %error, "The server key of faces cannot be read.");
-        VaultError::Unavailable(format!("the file of face.server_key_file cannot be read: {}", error.kind()))
+        VaultError::Unavailable(format!(
+            "the file of face.server_key_file cannot be read: {}",
+            error.kind()
+        ))
     }
 }
 
@@ -90,7 +93,10 @@ fn read(text: &[u8]) -> Option<Secret> {
     }
     // What base64 could hold at most, which is one byte more than a key.
     let mut room = Zeroizing::new([0_u8; SECRET_BYTES + 1]);
-    let length = BASE64.decode_len(text.len()).ok().filter(|length| *length == room.len())?;
+    let length = BASE64
+        .decode_len(text.len())
+        .ok()
+        .filter(|length| *length == room.len())?;
     let written = BASE64.decode_mut(text, room.get_mut(..length)?).ok()?;
     let decoded = room.get(..written).filter(|decoded| decoded.len() == SECRET_BYTES)?;
     secret.bytes_mut().copy_from_slice(decoded);
@@ -139,6 +145,9 @@ mod tests {
         let source = in_file(folder.path().join("server.key"));
         std::fs::write(&source.file, "s3cret").unwrap();
         let refused = source.find().unwrap_err().to_string();
-        assert!(refused.contains("face.server_key_file") && !refused.contains("s3cret"), "{refused}");
+        assert!(
+            refused.contains("face.server_key_file") && !refused.contains("s3cret"),
+            "{refused}"
+        );
     }
 }

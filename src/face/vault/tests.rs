@@ -90,7 +90,8 @@ fn agreed() -> Consent {
 
 /// A face that only this number has.
 fn face(number: u16) -> Embedding {
-    let floats = std::array::from_fn(|place| (f32::from(number) + f32::from(u8::try_from(place).unwrap()) / 1_000.0).sin());
+    let floats =
+        std::array::from_fn(|place| (f32::from(number) + f32::from(u8::try_from(place).unwrap()) / 1_000.0).sin());
     Embedding::new(Box::new(floats)).unwrap()
 }
 
@@ -100,7 +101,9 @@ fn keep_nothing<T>() -> Keeping<T> {
 
 async fn enrol(vault: &Vault, user: UserId, faces: &[u16]) -> Result<Vec<TemplateAbout>, VaultError> {
     let faces = faces.iter().map(|number| face(*number)).collect();
-    vault.enrol::<Embedding>(user, faces, agreed(), change(1), keep_nothing()).await
+    vault
+        .enrol::<Embedding>(user, faces, agreed(), change(1), keep_nothing())
+        .await
 }
 
 async fn faces_of(vault: &Vault, user: UserId) -> Vec<Embedding> {

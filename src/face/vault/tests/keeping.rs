@@ -42,7 +42,17 @@ async fn a_person_has_as_many_templates_as_they_may_and_no_more() {
     let vault = place.vault();
     enrol(&vault, ADA, &[1, 2, 3]).await.unwrap();
     let refused = enrol(&vault, ADA, &[4, 5]).await.unwrap_err();
-    assert!(matches!(refused, VaultError::TooMany { got: 2, there: 3, max: 4 }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            VaultError::TooMany {
+                got: 2,
+                there: 3,
+                max: 4
+            }
+        ),
+        "{refused}"
+    );
     enrol(&vault, ADA, &[4]).await.unwrap();
     assert!(enrol(&vault, ADA, &[5]).await.is_err());
     assert_eq!(faces_of(&vault, ADA).await.len(), 4);
@@ -69,7 +79,10 @@ async fn without_a_consent_in_force_nothing_is_kept() {
     vault.consent(ADA, given, change(1), None).await.unwrap();
     standing().await.unwrap();
     vault.erase(ADA, None, change(2), keep_nothing()).await.unwrap();
-    assert!(matches!(standing().await, Err(VaultError::NoConsent)), "it was taken back");
+    assert!(
+        matches!(standing().await, Err(VaultError::NoConsent)),
+        "it was taken back"
+    );
 }
 
 #[actix::test]
@@ -85,7 +98,10 @@ async fn people_who_are_shut_out_are_neither_enrolled_nor_compared() {
     disable(true).await.unwrap();
     assert_eq!(vault.templates_of(&[ADA]).await.unwrap(), []);
     assert!(matches!(enrol(&vault, ADA, &[2]).await, Err(VaultError::NoUser(ADA))));
-    assert!(matches!(enrol(&vault, UserId(99), &[2]).await, Err(VaultError::NoUser(_))));
+    assert!(matches!(
+        enrol(&vault, UserId(99), &[2]).await,
+        Err(VaultError::NoUser(_))
+    ));
     disable(false).await.unwrap();
     assert_eq!(faces_of(&vault, ADA).await, [face(1)]);
 }
@@ -173,7 +189,10 @@ async fn a_search_finds_whoever_is_nearest_and_follows_every_change() {
     assert_eq!((found[0].user, found[0].template), (BOB, bobs[0].id));
     let both = vault.search(face(51), 5).await.unwrap();
     assert_eq!(both.iter().map(|hit| hit.user).collect::<Vec<_>>(), [BOB, ADA]);
-    vault.erase(BOB, Some(bobs[1].id), change(2), keep_nothing()).await.unwrap();
+    vault
+        .erase(BOB, Some(bobs[1].id), change(2), keep_nothing())
+        .await
+        .unwrap();
     assert!(vault.search(face(51), 1).await.unwrap()[0].distance > 0.1);
     assert_eq!(vault.search(face(50), 1).await.unwrap()[0].user, BOB);
     vault.erase(ADA, None, change(2), keep_nothing()).await.unwrap();
@@ -199,7 +218,10 @@ async fn an_export_has_all_there_is_of_one_person_and_nothing_of_another() {
     let numbers: Vec<&Embedding> = export.templates.iter().map(|(_, face)| face).collect();
     assert_eq!(numbers, [&face(2)]);
     assert_eq!(export.texts, [("v1".to_owned(), "Keep my face.".to_owned())]);
-    assert_eq!((export.consents.len(), export.receipts.len(), export.unreadable), (1, 1, 0));
+    assert_eq!(
+        (export.consents.len(), export.receipts.len(), export.unreadable),
+        (1, 1, 0)
+    );
 }
 
 #[actix::test]
@@ -212,11 +234,19 @@ async fn a_consent_stays_known_after_it_was_taken_back() {
         .store
         .read(|conn| {
             Ok(face_consent::table
-                .select((face_consent::given_at, face_consent::withdrawn_at, face_consent::withdrawn_by))
+                .select((
+                    face_consent::given_at,
+                    face_consent::withdrawn_at,
+                    face_consent::withdrawn_by,
+                ))
                 .load(conn)?)
         })
         .await
         .unwrap();
-    let wanted = (at(1).as_microsecond(), Some(at(3).as_microsecond()), Some("user:1".to_owned()));
+    let wanted = (
+        at(1).as_microsecond(),
+        Some(at(3).as_microsecond()),
+        Some("user:1".to_owned()),
+    );
     assert_eq!(rows, [wanted]);
 }

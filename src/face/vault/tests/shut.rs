@@ -135,7 +135,11 @@ async fn a_full_key_store_takes_nobody_more_until_somebody_goes() {
     enrol(&vault, ADA, &[3]).await.unwrap();
     vault.erase(ADA, None, change(2), keep_nothing()).await.unwrap();
     enrol(&vault, BOB, &[2]).await.unwrap();
-    assert_eq!(std::fs::metadata(place.file("face-keys")).unwrap().len(), 256, "the slot is used again");
+    assert_eq!(
+        std::fs::metadata(place.file("face-keys")).unwrap().len(),
+        256,
+        "the slot is used again"
+    );
 }
 
 #[actix::test]
