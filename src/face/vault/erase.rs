@@ -21,6 +21,7 @@ use crate::face::store::{
     consent_latest, consent_withdraw_all, erasure_destroyed, erasure_insert, template_count, template_delete,
     template_delete_for_user, template_list, template_reseal, template_sealed_of, template_users_idle,
 };
+use crate::runtime::clock::from_micros;
 use crate::runtime::metrics::names;
 use crate::store::change::Change;
 use crate::store::{AnyConn, StoreError};
@@ -118,7 +119,8 @@ impl Vault {
             templates: 0,
             key: plan.doomed.first().copied(),
             key_fingerprint: plan.fingerprint.clone(),
-            erased_at: change.at,
+            // As the store keeps it: a receipt says the same whenever it is shown.
+            erased_at: from_micros(change.at.as_microsecond()),
             erased_by: change.who.clone(),
             key_destroyed_at: None,
         };
@@ -136,7 +138,7 @@ impl Vault {
             .gallery_drop(&gone.map(|template| template.id).collect::<Vec<i64>>());
         counted(all);
         self.destroy(doomed).await?;
-        receipt.key_destroyed_at = Some(change.at);
+        receipt.key_destroyed_at = Some(receipt.erased_at);
         let written = self.0.store.write(move |conn| {
             erasure_destroyed(conn, &receipt.receipt, change.at.as_microsecond())?;
             let detail = format!("receipt {}, {} templates", receipt.receipt, receipt.templates);
