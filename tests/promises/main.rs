@@ -38,6 +38,7 @@ mod reload;
 mod repairs;
 mod repeat;
 mod requests;
+mod rest;
 mod restarting;
 mod returning;
 mod rights;
