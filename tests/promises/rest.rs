@@ -271,7 +271,10 @@ fn guessing_over_http_is_locked_out_as_it_is_over_sockets() {
     assert_eq!((heard, locked), (10, 9_990));
     let login = json!({"password": {"username": "bert", "password": PASSWORD}});
     assert_eq!(
-        Raw::hello(server.address(), json!({"login": login})).unwrap_err().code,
+        Raw::hello(server.address(), json!({"login": login}))
+            .err()
+            .unwrap()
+            .code,
         "locked_out"
     );
 }
