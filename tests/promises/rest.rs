@@ -76,7 +76,7 @@ fn every_group_may_over_http_what_it_may_elsewhere_and_nothing_else() {
     let routes = [
         ("/api/v1/me", "guest"),
         ("/api/v1/cars", "user"),
-        ("/api/v1/repairs", "user"),
+        ("/api/v1/info", "guest"),
         ("/api/v1/jobs", "user"),
         ("/api/v1/network", "user"),
         ("/api/v1/users", "manager"),
