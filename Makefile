@@ -32,6 +32,7 @@ test:
 lint:
 	@$(STEP) format cargo fmt --check
 	@$(STEP) clippy cargo clippy --locked --all-targets -- -D warnings
+	@$(STEP) no-faces cargo clippy --locked --no-default-features -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' $(STEP) docs cargo doc --locked --no-deps
 
 bench:

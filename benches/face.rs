@@ -27,6 +27,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageOutputFormat};
 use motorpool::face::models::{ENCODER, LANDMARKS};
 use motorpool::face::{Analyser, AnalyserOptions, Analysis, Embedding};
+use rustix::process::nice;
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 const RATIO_GOAL: f64 = 0.9;
@@ -35,6 +36,8 @@ const UNLOCK_GOAL_MS: f64 = 600.0;
 const FRAMES: usize = 3;
 /// Pictures of each arm in a round.
 const PICTURES: usize = 120;
+/// Of the worker's threads.
+const WORKER_NICE: i32 = 10;
 /// Set for both arms: one thread an encoding, as there is one a picture.
 const BLAS_THREADS: &str = "OPENBLAS_NUM_THREADS";
 
@@ -147,6 +150,8 @@ fn through_bare_dlib(bare: &Bare, pictures: &[Bytes], threads: usize) -> Result<
             .map(|_| {
                 let (bare, next) = (bare.clone(), &next);
                 scope.spawn(move || {
+                    // As the worker stands back, so that a busy machine takes the same from both.
+                    let _ = nice(WORKER_NICE);
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         if number >= PICTURES {

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use bytes::BytesMut;
-use motorpool::wire::{self, Args, Call, Frame, Hello, Login, PROTOCOL, Value};
+use motorpool::wire::{self, Args, Call, ClientKind, Frame, Hello, Login, PROTOCOL, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -16,13 +16,34 @@ pub(crate) const LENGTH_BYTES: usize = 4;
 
 /// A connection whose handshake is done.
 pub(crate) async fn connect(address: SocketAddr, login: Option<Login>) -> Result<TcpStream, Fault> {
+    greet(
+        address,
+        Hello {
+            protocol: PROTOCOL,
+            login,
+            ..Hello::default()
+        },
+    )
+    .await
+}
+
+/// The same for the unit of a car.
+pub(crate) async fn connect_as_car(address: SocketAddr, login: Login) -> Result<TcpStream, Fault> {
+    greet(
+        address,
+        Hello {
+            protocol: PROTOCOL,
+            kind: Some(ClientKind::Car),
+            login: Some(login),
+            ..Hello::default()
+        },
+    )
+    .await
+}
+
+async fn greet(address: SocketAddr, hello: Hello) -> Result<TcpStream, Fault> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let hello = Hello {
-        protocol: PROTOCOL,
-        login,
-        ..Hello::default()
-    };
     stream.write_all(&bytes_of(&Frame::Hello(hello))?).await?;
     let item = read_item(&mut stream).await?;
     match wire::decode(&item)? {

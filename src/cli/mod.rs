@@ -10,6 +10,7 @@ mod console;
 mod demo;
 mod doctor;
 mod exit;
+mod face_eval;
 mod face_worker;
 mod flags;
 mod import;
@@ -52,6 +53,8 @@ enum Command {
     Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
+    /// Tell how well the faces of sorted pictures are told apart, at which threshold.
+    FaceEval(face_eval::FaceEval),
     /// Take cars and people from CSV files into the store: all of them or none.
     Import(import::Import),
     /// Look after people, cars, keys and copies of the database, also beside a running server.
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::FaceEval(face_eval) => face_eval.run(),
         Command::Import(import) => import.run(),
         Command::Admin(admin) => admin.run(),
         Command::RunLimited(run_limited) => run_limited.run(),

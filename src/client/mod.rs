@@ -15,6 +15,7 @@ mod options;
 #[cfg(test)]
 pub(crate) mod peer;
 mod pending;
+pub mod pictures;
 pub mod reconnect;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use error::ClientError;
 pub use incoming::Incoming;
 pub(crate) use offers::TOLD_BY_ALL;
 pub use options::ConnectOptions;
+pub use pictures::Pictures;
 pub use reconnect::{LinkState, Pauses, Reconnecting};
 
 use crate::runtime::{CloseReason, Outbox};

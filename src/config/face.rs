@@ -20,6 +20,12 @@ impl Distance {
         Self(thousandths)
     }
 
+    /// How many thousandths.
+    #[must_use]
+    pub const fn in_thousandths(self) -> u16 {
+        self.0
+    }
+
     /// As the number it is.
     #[must_use]
     pub fn as_f32(self) -> f32 {
@@ -73,8 +79,8 @@ bounded! {
         queue: usize = 16, 1, 1_024;
         /// Time the analysis of one picture may take, waiting included.
         deadline_ms: u64 = 2_000, 100, 10_000;
-        /// Memory the face worker may take, in MiB of address space; beyond it, it ends and is started anew.
-        worker_memory_mib: u64 = 1_024, 256, 65_536;
+        /// Memory the face worker may take, in MiB of address space; beyond it, it ends and is started anew. 0 is 256, and 384 for each thread.
+        worker_memory_mib: u64 = 0, 0, 65_536;
         /// Largest picture in bytes.
         picture_bytes: usize = 4_194_304, 1_024, 16_777_216;
         /// Largest picture in pixels, known from its header before anything is read.

@@ -10,6 +10,7 @@ pub mod challenge;
 pub(crate) mod commands;
 pub mod door;
 pub mod embedding;
+pub mod evaluation;
 mod faces;
 pub mod fault;
 pub mod liveness;

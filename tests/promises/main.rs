@@ -13,6 +13,7 @@
 mod bans;
 mod beside;
 mod booking;
+mod camera;
 mod car;
 mod crash;
 mod datasocks;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::datasocks::{attach, figures};
+use crate::examples::PROTOCOL_TEXT;
 use crate::harness::{Raw, Refused, Server, metric};
 
 /// A frame with a picture of so many bytes.
@@ -106,4 +107,19 @@ fn where_faces_are_off_there_is_no_such_datasock() {
     let server = Server::with(&[("MOTORPOOL_FACE__ENABLED", "false")]);
     let mut unit = server.unit("amber");
     assert_eq!(unit.code_of("s.attach", json!(["pictures"])), "not_found");
+}
+
+#[test]
+fn the_bytes_of_the_text_are_a_picture() {
+    let server = Server::start();
+    let mut unit = server.unit("amber");
+    let mut sock = attach(&mut unit, "pictures");
+    let bytes = "0000001ea16770696374757265a26464617461";
+    let found = PROTOCOL_TEXT
+        .lines()
+        .find(|line| line.starts_with(&format!("`{bytes}")));
+    let digits = found.unwrap().trim_matches(|sign| "`.".contains(sign));
+    let frame = data_encoding::HEXLOWER.decode(digits.as_bytes()).unwrap();
+    assert_eq!(frame, picture_frame(&[0xff, 0xd8], Some("c")));
+    assert_eq!(send(&mut sock, &frame).unwrap()["bytes"], json!(2));
 }

@@ -81,7 +81,14 @@ fn a_switch_that_cannot_be_turned_says_why() {
         "{}",
         unknown.message
     );
-    for vital in ["registry", "bookings", "operator", "maindata", "outside-changes"] {
+    for vital in [
+        "registry",
+        "bookings",
+        "operator",
+        "maindata",
+        "outside-changes",
+        "faces",
+    ] {
         let refused = ada.call("s.services", json!([false, vital])).unwrap_err();
         assert_eq!(refused.code, "not_now");
         let start = format!("Service '{vital}' cannot be switched: ");

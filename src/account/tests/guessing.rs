@@ -131,3 +131,31 @@ async fn a_pin_is_checked_and_locked_apart_from_the_password() {
     house.accounts.set_pin(ada.id, None, house.change()).await.unwrap();
     assert!(house.accounts.check_pin(ada.id, "1234", &HOME).await.is_err());
 }
+
+#[tokio::test]
+async fn a_name_and_a_pin_are_locked_with_the_pin_and_unknown_names_like_known_ones() {
+    let (house, ada) = House::with_ada().await;
+    let pin = Some("1234".to_owned());
+    house.accounts.set_pin(ada.id, pin, house.change()).await.unwrap();
+    let signed_in = house.accounts.by_pin("ada", "1234", &HOME).await.unwrap();
+    assert_eq!(signed_in.id, ada.id);
+    for guess in 0..PIN_FAILURES_MAX {
+        // Both ways lead to the same count.
+        let refused = if guess % 2 == 0 {
+            house.accounts.by_pin("ada", "4321", &ELSEWHERE).await
+        } else {
+            house.accounts.check_pin(ada.id, "4321", &ELSEWHERE).await
+        };
+        assert!(matches!(refused.unwrap_err(), SignInError::BadLogin));
+        let nobody = house.accounts.by_pin("nobody", "1234", &ELSEWHERE).await.unwrap_err();
+        assert!(matches!(nobody, SignInError::BadLogin));
+    }
+    for name in ["ada", "nobody"] {
+        let locked = house.accounts.by_pin(name, "1234", &ELSEWHERE).await.unwrap_err();
+        assert!(matches!(locked, SignInError::LockedOut { .. }), "{name}");
+    }
+    // Another name that nobody has is not locked with the first.
+    let other = house.accounts.by_pin("somebody", "1234", &ELSEWHERE).await.unwrap_err();
+    assert!(matches!(other, SignInError::BadLogin));
+    assert!(house.accounts.by_pin("ada", "1234", &HOME).await.is_ok());
+}

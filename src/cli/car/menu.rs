@@ -1,5 +1,6 @@
 //! The menu at the car: unlock by password or face, return, engineer. It goes on after every choice.
 
+use super::camera::Camera;
 use super::input::{self, tell};
 use super::refusal;
 use crate::client::ClientError;
@@ -9,13 +10,16 @@ use crate::wire::ErrorCode;
 const MENU: &str =
     "\n1 unlock with user name and password\n2 unlock with face\n3 return the car\n4 engineer sign in\n> ";
 
+/// What is open to everybody, with or without a face.
+const OTHER_WAY: &str = "unlock with user name and password";
+
 /// Serves whoever stands there. Ends when a person leaves with Ctrl-D; without a person it waits for ever.
-pub(super) async fn run(unit: &Unit, devices: Vec<String>) {
+pub(super) async fn run(unit: &Unit, camera: Option<Camera>, devices: Vec<String>) {
     while let Some(choice) = input::line(MENU).await {
         match choice.trim() {
             "" => {}
             "1" => unlock(unit).await,
-            "2" => tell(&face(unit).await),
+            "2" => tell(&face(unit, camera.as_ref()).await),
             "3" => tell(&give_back(unit).await),
             "4" => engineer(unit, &devices).await,
             _ => tell("invalid input"),
@@ -51,18 +55,26 @@ fn not_unlocked(error: &ClientError) -> String {
     }
 }
 
-async fn face(unit: &Unit) -> String {
-    match unit.link().call("s.facechallenge", crate::wire::Args::default()).await {
-        Ok(_) => "this unit has no camera: unlock with user name and password".to_owned(),
-        Err(error) => match refusal(&error).map(|refusal| refusal.code) {
-            Some(ErrorCode::UnknownCommand | ErrorCode::Unavailable) => {
-                "this server has no face unlock yet: unlock with user name and password".to_owned()
-            }
-            Some(ErrorCode::Forbidden | ErrorCode::NotFound) => {
-                "your face is not in database or you did not book this car".to_owned()
-            }
-            _ => format!("not unlocked: {}", why(&error)),
-        },
+async fn face(unit: &Unit, camera: Option<&Camera>) -> String {
+    let outcome = match camera {
+        Some(camera) => camera.unlock(unit).await.map(|_| "unlock".to_owned()),
+        None => unit
+            .face_challenge()
+            .await
+            .map(|_| format!("this unit has no camera: {OTHER_WAY}")),
+    };
+    outcome.unwrap_or_else(|error| not_recognised(&error))
+}
+
+/// Nobody learns here whose face it was; everybody learns of the other way.
+fn not_recognised(error: &ClientError) -> String {
+    match refusal(error).map(|refusal| refusal.code) {
+        Some(ErrorCode::UnknownCommand) => format!("this server has no face unlock yet: {OTHER_WAY}"),
+        Some(ErrorCode::Forbidden | ErrorCode::NotFound | ErrorCode::BadLogin) => format!(
+            "your face is not in database or you did not book this car ({}): {OTHER_WAY}",
+            why(error)
+        ),
+        _ => format!("not unlocked: {}: {OTHER_WAY}", why(error)),
     }
 }
 
@@ -133,6 +145,11 @@ mod tests {
         );
         let away = not_unlocked(&refused(ErrorCode::Timeout, "the car did not answer"));
         assert_eq!(away, "not unlocked: the car did not answer");
+        let unknown = not_recognised(&refused(ErrorCode::BadLogin, "no face of a rider"));
+        assert!(unknown.starts_with("your face is not in database or you did not book this car"));
+        let away = not_recognised(&refused(ErrorCode::Unavailable, "faces are not available"));
+        assert!(away.starts_with("not unlocked: faces are not available"));
+        assert!(unknown.ends_with(OTHER_WAY) && away.ends_with(OTHER_WAY));
         assert!(is_not_rented(&refused(ErrorCode::NotFound, "no booking 7")));
         assert!(is_not_rented(&refused(
             ErrorCode::NotNow,

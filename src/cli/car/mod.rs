@@ -3,6 +3,7 @@
 //! Flags, the menu at its prompt and the end on a signal; what a unit does is `crate::client::unit`'s. Without
 //! anybody at standard input it serves on until it is told to stop.
 
+mod camera;
 mod input;
 mod menu;
 
@@ -14,6 +15,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::camera::Camera;
 use super::Failure;
 use super::remote::{self, runtime};
 use super::trust::TrustFlags;
@@ -45,6 +47,9 @@ pub(crate) struct Car {
     /// Addresses of the devices that the unit sees near by; an engineer signs in with one of theirs.
     #[arg(long, value_name = "ADDR,ADDR", value_delimiter = ',')]
     nearby_devices: Vec<String>,
+    /// Folder of pictures that are played as the frames of a camera, for unlocking by face.
+    #[arg(long, value_name = "FOLDER", value_parser = folder)]
+    camera: Option<PathBuf>,
     #[command(flatten)]
     trust: TrustFlags,
 }
@@ -64,13 +69,17 @@ impl Car {
             ..ConnectOptions::default()
         };
         self.trust.apply_strict(&mut connect, options.state_dir.clone())?;
+        let camera = self.camera.clone().map(|folder| Camera {
+            folder,
+            connect: connect.clone(),
+        });
         let runtime = runtime()?;
         let outcome = runtime.block_on(async {
             let unit = Unit::start(self.addr.clone(), connect, Pauses::default(), options).map_err(Failure::failed)?;
             let outcome = tokio::select! {
                 why = unit.ended() => Err(remote::failure(&self.addr, &why)),
                 stopped = told_to_stop() => stopped,
-                () = menu::run(&unit, self.nearby_devices) => Ok(()),
+                () = menu::run(&unit, camera, self.nearby_devices) => Ok(()),
             };
             unit.link().bye().await;
             outcome
@@ -99,6 +108,12 @@ fn state_dir(key: &str) -> Result<PathBuf, Failure> {
     let folder =
         folder.ok_or_else(|| Failure::usage("no folder for the unit's memory: set HOME or give --state-dir"))?;
     Ok(folder.join(name))
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let folder = PathBuf::from(text);
+    let wanted = || format!("got `{text}`, wanted a folder with pictures");
+    if folder.is_dir() { Ok(folder) } else { Err(wanted()) }
 }
 
 fn place(text: &str) -> Result<(f64, f64), String> {

@@ -38,6 +38,7 @@ pub(super) fn all(flags: &ConfigFlags) -> Vec<Check> {
         Ok(config) => {
             checks.push(Check::good("configuration", configured_by(flags)));
             checks.extend(of_config(&config));
+            checks.extend(super::faces::all(&config));
         }
         Err(error) => checks.push(Check::broken(
             "configuration",

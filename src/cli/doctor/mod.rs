@@ -4,6 +4,7 @@
 //! when something is broken; a warning alone is no failure.
 
 mod checks;
+mod faces;
 
 use std::io::Write as _;
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod drive;
+mod face;
 mod memory;
 mod nonces;
 mod orders;
@@ -22,6 +23,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 pub use drive::drive;
+pub use face::FaceChallenge;
 pub use memory::{MemoryError, OpenBooking};
 pub use nonces::Nonces;
 pub use vehicle::{Action, COMMANDS, Effect, Order, Refusal, Vehicle};

@@ -29,6 +29,9 @@ const POLICY: RestartPolicy = RestartPolicy {
     healthy_after: Duration::from_secs(60),
     start_max: Duration::from_secs(20),
 };
+/// How many deadlines a worker may hold a picture: one is for who asked, a second lets a machine that is busy with other
+/// things finish, as a worker that was killed costs everybody a second.
+const HANGS_AFTER_DEADLINES: u32 = 2;
 /// After so long one that was given up is tried again.
 const GIVEN_UP_FOR: Duration = Duration::from_secs(60);
 /// After so long models that were missing are looked for again.
@@ -38,7 +41,7 @@ const NO_MODELS_FOR: Duration = Duration::from_secs(1);
 enum Lost {
     /// Its process ended.
     Ended,
-    /// It held a picture too long.
+    /// It held a picture for too long.
     Hung,
     /// It said what it must not.
     Garbage(String),
@@ -61,7 +64,7 @@ impl Lost {
     fn why(&self) -> String {
         match self {
             Self::Ended => "the face worker ended".to_owned(),
-            Self::Hung => "the face worker held a picture beyond its deadline".to_owned(),
+            Self::Hung => "the face worker held a picture for twice its deadline".to_owned(),
             Self::Garbage(what) => format!("the face worker said what it must not: {what}"),
             Self::NotStarted(why) | Self::NoModels(why) => why.clone(),
         }
@@ -217,7 +220,7 @@ impl Keeper {
         let held = Held {
             answer: job.answer,
             pass: job.pass,
-            until: Instant::now() + self.options.deadline,
+            until: Instant::now() + self.options.deadline.saturating_mul(HANGS_AFTER_DEADLINES),
         };
         self.held.insert(self.next, held);
         self.shared.change(|state| state.in_hand = self.held.len());

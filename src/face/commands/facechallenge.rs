@@ -4,10 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refused;
+use super::trust;
 use crate::account::keys::random_bytes;
+use crate::booking::CarId;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
+use crate::face::analyser::Phase;
 use crate::face::challenge::{Before, Challenge};
+use crate::face::{AnalyseError, AnalyserState};
 use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::runtime::metrics::face_challenges;
@@ -44,8 +48,7 @@ impl Command for FaceChallenge {
         super::are_enabled(house)?;
         let random = random_bytes()
             .map_err(|err| Error::new(ErrorCode::Unavailable, "no challenge can be made right now").cause(err))?;
-        // It takes a moment to load its models, and the person takes one to stand still.
-        house.faces.analyser().wake();
+        is_there(house, car).await?;
         let mut door = house.faces.door();
         let challenge = Challenge::new(&random, house.clock.now(), door.challenge_lasts());
         let given = Given {
@@ -65,4 +68,16 @@ impl Command for FaceChallenge {
         }
         Ok(given)
     }
+}
+
+/// Whether frames can be looked at, or need not be.
+async fn is_there(house: &House, car: CarId) -> Result<(), Error> {
+    let analyser = house.faces.analyser();
+    // It takes a moment to load its models, and the person takes one to stand still.
+    analyser.wake();
+    let AnalyserState { phase, why, .. } = analyser.state();
+    if !matches!(phase, Phase::Off | Phase::Pausing) || trust::is_trusted(house, car).await? {
+        return Ok(());
+    }
+    Err(AnalyseError::Unavailable(why.unwrap_or_else(|| "the face worker is down".to_owned())).into())
 }

@@ -21,7 +21,7 @@ use crate::wire::ErrorCode;
 
 /// Most frames of one attempt.
 pub(super) const FRAMES_MAX: usize = 10;
-/// Frames of one attempt that are looked at at once.
+/// Frames of one attempt that are looked at at once, where the queue of the worker has room for as many of each.
 const AT_ONCE_MAX: usize = 4;
 
 /// A frame that shows a face well enough.
@@ -82,12 +82,14 @@ fn in_time(challenge: &Challenge, pictures: &[Picture]) -> Result<(), Refused> {
 async fn look(house: &House, pictures: Vec<Picture>) -> Result<Vec<Seen>, Refused> {
     let analyser = house.faces.analyser();
     let wanted = pictures.len();
+    let face = &house.config.face;
+    let at_once = (face.queue / face.attempts.max(1)).clamp(1, AT_ONCE_MAX);
     let analysed: Vec<(Picture, Result<Analysis, AnalyseError>)> = stream::iter(pictures)
         .map(|picture| async move {
             let analysis = analyser.analyse(picture.data.clone()).await;
             (picture, analysis)
         })
-        .buffered(AT_ONCE_MAX)
+        .buffered(at_once)
         .collect()
         .await;
     let (mut seen, mut faults) = (Vec::with_capacity(wanted), Vec::new());

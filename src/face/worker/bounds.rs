@@ -1,7 +1,7 @@
 //! The bounds that the worker takes on itself before it reads a byte of anybody's.
 //!
 //! Address space, no core dump, no look into its memory, less of the processor than the server, an end with the
-//! server, and after the models are loaded no file any more.
+//! server, and after the models are loaded no file, no connection and no other process any more.
 
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, getppid, nice, set_dumpable_behavior, set_parent_process_death_signal,
@@ -41,13 +41,18 @@ fn both(most: u64) -> Rlimit {
     }
 }
 
-/// From here on no file can be opened, not even for reading; best effort, an old kernel cannot.
+/// From here on it opens no file, listens nowhere, connects to nobody and signals no other process; as far as the
+/// kernel has Landlock, an old one leaves some of it open.
 #[cfg(feature = "face")]
-pub(super) fn close_files() {
-    use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr};
+pub(super) fn close_doors() {
+    use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreated, Scope};
+    let newest = ABI::V6;
     let closed = Ruleset::default()
-        .handle_access(AccessFs::from_all(ABI::V5))
+        .handle_access(AccessFs::from_all(newest))
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(newest)))
+        .and_then(|rules| rules.scope(Scope::from_all(newest)))
         .and_then(Ruleset::create)
-        .and_then(landlock::RulesetCreated::restrict_self);
+        .and_then(RulesetCreated::restrict_self);
+    // Best effort: what is not closed here is still behind the other bounds.
     drop(closed);
 }

@@ -15,10 +15,12 @@ use image::DynamicImage;
 use zeroize::Zeroize;
 
 use super::measure;
-use super::messages::FACES_MAX;
 use crate::face::fault::PictureFault;
 use crate::face::models::{ENCODER, LANDMARKS};
 use crate::face::{Area, EMBEDDING_FLOATS, Embedding, Face, Landmarks, Point, Timings};
+
+/// Faces told of one picture; smaller ones are left out. Their answer fits into the bound of a frame.
+const FACES_MAX: usize = 16;
 
 /// What looks at pictures. Each thread has its own: detector and encoder remember while they look.
 #[derive(Clone)]

@@ -3,23 +3,19 @@
 //! An embedding travels as an array of numbers, each with its own head byte, so that no buffer ever holds the 512
 //! bytes of a template in a row; buffers of frames are wiped all the same.
 
-use std::io::{self, Read, Write};
+use std::io;
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::face::fault::{PICTURE_BYTES_MAX, PictureFault};
+use crate::face::fault::PictureFault;
 use crate::face::{Analysis, Area, EMBEDDING_FLOATS, Embedding, Face, Landmarks, Point, Timings};
 
-/// Most bytes of a frame to the worker: a picture and what is around it.
-pub(crate) const ASKED_BYTES_MAX: usize = PICTURE_BYTES_MAX + AROUND_BYTES_MAX;
 /// Most bytes of a frame to the server: the most faces, and one embedding.
 pub(crate) const TOLD_BYTES_MAX: usize = 16 * 1024;
-/// Faces told of one picture; smaller ones are left out.
-pub(crate) const FACES_MAX: usize = 16;
 /// More than a question needs around its picture.
-const AROUND_BYTES_MAX: usize = 64;
+pub(super) const AROUND_BYTES_MAX: usize = 64;
 
 /// A frame's bytes; wiped when dropped.
 pub(crate) type FrameBytes = Zeroizing<Vec<u8>>;
@@ -32,23 +28,6 @@ pub(crate) struct Asked<'a> {
     /// JPEG or PNG.
     #[serde(with = "serde_bytes")]
     pub(crate) picture: &'a [u8],
-}
-
-/// The same as it is read.
-#[cfg(feature = "face")]
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Heard {
-    pub(super) id: u64,
-    #[serde(with = "serde_bytes")]
-    pub(super) picture: Vec<u8>,
-}
-
-#[cfg(feature = "face")]
-impl Drop for Heard {
-    fn drop(&mut self) {
-        self.picture.zeroize();
-    }
 }
 
 /// What the worker says.
@@ -248,20 +227,103 @@ fn invalid(why: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
-/// Reads the next frame; nothing at the end.
-pub(crate) fn read_frame(from: &mut impl Read, max: usize) -> io::Result<Option<FrameBytes>> {
-    let mut head = [0; 4];
-    match from.read_exact(&mut head) {
-        Ok(()) => {}
-        Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(err) => return Err(err),
-    }
-    let mut bytes = Zeroizing::new(vec![0; length(head, max)?]);
-    from.read_exact(&mut bytes)?;
-    Ok(Some(bytes))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Writes one frame.
-pub(crate) fn write_frame<T: Serialize>(to: &mut impl Write, item: &T, about: usize) -> io::Result<()> {
-    to.write_all(&frame(item, about)?)
+    /// Faces of one answer, as many as are told at most.
+    const FACES: usize = 16;
+
+    /// Numbers as embeddings have them, none like another.
+    fn template() -> Embedding {
+        let mut floats = Box::new([0.0; EMBEDDING_FLOATS]);
+        for (float, number) in floats.iter_mut().zip(1_u16..) {
+            *float = f32::from(number).sqrt() / -70.0;
+        }
+        Embedding::new(floats).unwrap()
+    }
+
+    fn analysis(faces: usize) -> Analysis {
+        let face = |number: usize| Face {
+            area: Area {
+                left: i32::MIN,
+                top: -1,
+                right: i32::MAX,
+                bottom: 70_000,
+            },
+            landmarks: Landmarks::default(),
+            sharpness: 123.456,
+            brightness: 98.7,
+            embedding: (number == 0).then(template),
+        };
+        Analysis {
+            width: 800,
+            height: 600,
+            faces: (0..faces).map(face).collect(),
+            timings: Timings {
+                decode: u64::MAX,
+                detect: u64::MAX,
+                landmarks: 3,
+                encode: 4,
+            },
+        }
+    }
+
+    fn told(faces: usize) -> FrameBytes {
+        let found = analysis(faces).into();
+        frame(&Told::Found { id: 7, found }, TOLD_BYTES_MAX).unwrap()
+    }
+
+    #[test]
+    fn an_answer_comes_as_it_was_sent_and_holds_no_two_numbers_of_a_template_in_a_row() {
+        let framed = told(1);
+        let Told::Found { id: 7, found } = item(&framed[4..]).unwrap() else {
+            panic!("another item")
+        };
+        let came = Analysis::from(found);
+        assert_eq!(came.faces[0].embedding, Some(template()));
+        assert_eq!((came.faces[0].area.left, came.timings.decode), (i32::MIN, u64::MAX));
+        for two in template().floats().windows(2) {
+            for bytes in [
+                [two[0].to_be_bytes(), two[1].to_be_bytes()].concat(),
+                [two[0].to_le_bytes(), two[1].to_le_bytes()].concat(),
+            ] {
+                assert!(!framed.windows(8).any(|window| window == bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn the_most_faces_fit_into_a_frame_that_did_not_move_while_it_grew() {
+        let framed = told(FACES);
+        assert!(framed.len() - 4 <= TOLD_BYTES_MAX, "{}", framed.len());
+        assert!(
+            framed.capacity() >= TOLD_BYTES_MAX,
+            "it was made as large as it may become"
+        );
+    }
+
+    #[test]
+    fn a_length_at_the_bound_is_taken_and_one_beyond_is_not() {
+        let head = |length: usize| u32::try_from(length).unwrap().to_be_bytes();
+        assert_eq!(length(head(TOLD_BYTES_MAX), TOLD_BYTES_MAX).unwrap(), TOLD_BYTES_MAX);
+        assert!(length(head(TOLD_BYTES_MAX + 1), TOLD_BYTES_MAX).is_err());
+    }
+
+    #[test]
+    fn too_few_too_many_and_no_numbers_make_no_template_and_nothing_may_follow_an_item() {
+        let floats = |floats: Vec<f32>| {
+            let mut bytes = Vec::new();
+            ciborium::into_writer(&floats, &mut bytes).unwrap();
+            item::<Floats>(&bytes).is_ok()
+        };
+        assert!(floats(vec![0.1; EMBEDDING_FLOATS]));
+        assert!(!floats(vec![0.1; EMBEDDING_FLOATS - 1]));
+        assert!(!floats(vec![0.1; EMBEDDING_FLOATS + 1]));
+        assert!(!floats(vec![f32::NAN; EMBEDDING_FLOATS]));
+        let framed = frame(&Told::Ready, 0).unwrap();
+        assert!(item::<Told>(&framed[4..]).is_ok());
+        let longer = [&framed[4..], &[0]].concat();
+        assert!(item::<Told>(&longer).is_err());
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Whatever a picture does to it, it does to this process alone. It takes its own bounds on before it reads
 //! anything, and ends with the server. Only this folder names `image` and dlib, and only this process runs them; the
-//! server knows [`messages`] and nothing else of it.
+//! server knows `messages` and nothing else of it.
 
 mod bounds;
 #[cfg(feature = "face")]
@@ -12,6 +12,8 @@ mod measure;
 pub(crate) mod messages;
 #[cfg(feature = "face")]
 mod picture;
+#[cfg(feature = "face")]
+mod pipes;
 #[cfg(feature = "face")]
 mod serve;
 
@@ -25,6 +27,10 @@ pub const IS_BUILT: bool = cfg!(feature = "face");
 
 /// What a worker is told at its start.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "face"),
+    allow(dead_code, reason = "without faces it only says that it cannot begin")
+)]
 pub(crate) struct Task {
     /// Folder of the models.
     pub(crate) models: PathBuf,

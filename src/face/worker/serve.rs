@@ -3,61 +3,45 @@
 //! A panic over a picture is that picture's fault and is answered; the thread goes on. The server asks for no more
 //! than there are threads, so nothing queues here.
 
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, bounded};
 
 use super::dlib::{Eyes, micros};
-use super::messages::{ASKED_BYTES_MAX, Heard, TOLD_BYTES_MAX, Told, item, read_frame, write_frame};
+use super::messages::Told;
+use super::pipes::{Answers, Heard, Questions};
 use super::{Task, picture};
 use crate::face::fault::PictureFault;
 use crate::face::{Analysis, Timings, models};
 
-/// The way to the server; an answer is written in one go.
-struct Tell(Mutex<File>);
-
-impl Tell {
-    fn tell(&self, told: &Told) -> io::Result<()> {
-        let mut pipe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        write_frame(&mut *pipe, told, TOLD_BYTES_MAX)
-    }
-}
-
 /// Loads the models and answers until the server closes the pipe.
 pub(super) fn run(task: &Task) -> Result<(), String> {
     let lost = |err: io::Error| format!("the pipe to the server is lost: {err}");
-    // Pipes without a buffer of the standard library, which nobody would wipe.
-    let mut questions = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(lost)?);
-    let tell = Tell(Mutex::new(File::from(
-        io::stdout().as_fd().try_clone_to_owned().map_err(lost)?,
-    )));
+    let mut questions = Questions::new().map_err(lost)?;
+    let answers = Answers::new().map_err(lost)?;
     let eyes = match load(task) {
         Ok(eyes) => eyes,
         Err(why) => {
-            tell.tell(&Told::Cannot(why.clone())).map_err(lost)?;
+            answers.tell(&Told::Cannot(why.clone())).map_err(lost)?;
             return Err(why);
         }
     };
     // Said over the picture's type and size by its refusal; the panic's own text could quote it.
     std::panic::set_hook(Box::new(|_| {}));
-    tell.tell(&Told::Ready).map_err(lost)?;
+    answers.tell(&Told::Ready).map_err(lost)?;
     let (give, take) = bounded::<Heard>(task.threads);
     std::thread::scope(|scope| {
         for number in 0..task.threads {
-            let (eyes, tell, take, most) = (eyes.clone(), &tell, take.clone(), task.pixels);
+            let (eyes, tell, take, most) = (eyes.clone(), &answers, take.clone(), task.pixels);
             std::thread::Builder::new()
                 .name(format!("face-{number}"))
                 .spawn_scoped(scope, move || answer(&eyes, most, tell, &take))
                 .map_err(lost)?;
         }
         drop(take);
-        while let Some(frame) = read_frame(&mut questions, ASKED_BYTES_MAX).map_err(lost)? {
-            let heard: Heard = item(&frame).map_err(lost)?;
+        while let Some(heard) = questions.next().map_err(lost)? {
             if give.send(heard).is_err() {
                 break;
             }
@@ -70,11 +54,11 @@ pub(super) fn run(task: &Task) -> Result<(), String> {
 fn load(task: &Task) -> Result<Eyes, String> {
     models::check(&task.models).map_err(|err| err.to_string())?;
     let eyes = Eyes::open(&task.models)?;
-    super::bounds::close_files();
+    super::bounds::close_doors();
     Ok(eyes)
 }
 
-fn answer(eyes: &Eyes, most: u32, tell: &Tell, take: &Receiver<Heard>) {
+fn answer(eyes: &Eyes, most: u32, tell: &Answers, take: &Receiver<Heard>) {
     for heard in take {
         let id = heard.id;
         let looked = catch_unwind(AssertUnwindSafe(|| look(eyes, most, &heard.picture)));

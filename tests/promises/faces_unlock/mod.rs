@@ -298,3 +298,21 @@ fn trusting_a_unit_is_an_operators_and_says_what_it_costs() {
         is("forbidden", "untrusted")
     );
 }
+
+#[test]
+fn where_faces_are_off_the_password_and_the_pin_open() {
+    let server = server(&[("MOTORPOOL_FACE__ENABLED", "false")]);
+    let mut car = FakeCar::online(&server, "amber", Manner::Done);
+    book_now(&server, "anna", "amber");
+    for (command, args) in [
+        ("s.facechallenge", json!([])),
+        ("s.unlockface", json!({"challenge": "c", "pictures": ["p"], "pin": PIN})),
+    ] {
+        let refused = car.call(command, args).unwrap_err();
+        assert_eq!(refused.code, "unavailable");
+        assert!(refused.message.contains("face.enabled"), "{}", refused.message);
+    }
+    set_pin(&server, "anna");
+    let opened = car.call("s.unlockwith", json!({"username": "anna", "pin": PIN}));
+    assert_eq!(opened.unwrap()["state"], "done");
+}

@@ -70,7 +70,7 @@ async fn a_worker_killed_in_the_middle_is_told_at_once_and_another_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_hangs_is_killed_at_the_deadline_and_everybody_heard_by_then() {
+async fn a_worker_that_hangs_is_killed_and_everybody_heard_by_the_deadline() {
     let deadline = Duration::from_secs(2);
     let analyser = Analyser::new(AnalyserOptions { deadline, ..options() });
     recovered(&analyser).await;

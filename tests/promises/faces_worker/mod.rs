@@ -7,6 +7,7 @@
 
 mod broken;
 mod failing;
+mod server;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -178,6 +178,11 @@ impl Server {
         Raw::hello(self.address(), json!({"kind": "car", "login": login})).unwrap()
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     /// No chance to tidy up.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -186,13 +191,13 @@ impl Server {
 
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
-        let pid = Pid::from_child(&self.child);
+        let pid = self.pid();
         kill_process(pid, Signal::TERM).unwrap();
     }
 
     /// SIGHUP: files are read again.
     pub(crate) fn hang_up(&self) {
-        let pid = Pid::from_child(&self.child);
+        let pid = self.pid();
         kill_process(pid, Signal::HUP).unwrap();
     }
 
