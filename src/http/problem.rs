@@ -18,7 +18,7 @@ const RETRY_AFTER_S: i64 = 1;
 pub(super) struct Problem {
     error: Error,
     status: StatusCode,
-    allow: Option<HeaderValue>,
+    allow: Option<Box<HeaderValue>>,
 }
 
 #[derive(Serialize)]
@@ -55,7 +55,7 @@ impl Problem {
 
     /// Names the methods that there are.
     pub(super) fn allowing(mut self, methods: HeaderValue) -> Self {
-        self.allow = Some(methods);
+        self.allow = Some(Box::new(methods));
         self
     }
 
@@ -75,7 +75,7 @@ impl Problem {
         let mut response = (self.status, kind, body).into_response();
         let headers = response.headers_mut();
         if let Some(allow) = self.allow {
-            headers.insert(header::ALLOW, allow);
+            headers.insert(header::ALLOW, *allow);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(
