@@ -30,7 +30,8 @@ pub(super) fn given(
         return Err(Error::new(ErrorCode::TooLarge, message));
     }
     for (name, value) in fields(body)? {
-        names.push((name, value));
+        let parameter = parameters.iter().find(|one| one.name == name);
+        names.push((name, whole(parameter, value)));
     }
     Ok(Given {
         positions: Vec::new(),
@@ -63,6 +64,19 @@ fn fields(body: &[u8]) -> Result<Vec<(String, Value)>, Error> {
             ErrorCode::BadFrame,
             "the body is no JSON object, wanted the arguments by name",
         )),
+    }
+}
+
+/// JSON has one kind of number: 7.0 is a whole one where one is wanted.
+fn whole(parameter: Option<&Parameter>, value: Value) -> Value {
+    /// Above it a fraction does not tell whole numbers apart.
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    let wanted = parameter.is_some_and(|one| one.types.iter().any(|known| known == "integer"));
+    match value {
+        Value::Float(fraction) if wanted && fraction.fract() == 0.0 && fraction.abs() <= EXACT_MAX => {
+            format!("{fraction:.0}").parse::<i64>().map_or(value, Value::from)
+        }
+        other => other,
     }
 }
 
@@ -138,6 +152,10 @@ mod tests {
             assert_eq!(word(Some(&parameter("p", types)), text), wanted, "{types:?} {text}");
         }
         assert_eq!(word(None, "7"), Value::from("7"));
+        let integer = parameter("p", &["integer"]);
+        assert_eq!(whole(Some(&integer), Value::Float(-7.0)), Value::from(-7));
+        assert_eq!(whole(Some(&integer), Value::Float(7.5)), Value::Float(7.5));
+        assert_eq!(whole(Some(&integer), Value::Float(1e300)), Value::Float(1e300));
     }
 
     #[test]

@@ -180,16 +180,16 @@ async fn at_session(api: &Api, from: SocketAddr, request: Request) -> Result<Res
     let Some(_pass) = api.gate.try_enter() else {
         return Err(api::busy());
     };
+    if !matches!(*request.method(), Method::POST | Method::DELETE) {
+        return other_method(request.method(), &[&Method::POST, &Method::DELETE]);
+    }
     let (head, body) = request.into_parts();
     let body = api.body(&head.method, &head.headers, body).await?;
     let house = &api.house;
     if head.method == Method::POST {
-        Ok(session::begin(house, &head.headers, from, &body, api.is_secure).await?)
-    } else if head.method == Method::DELETE {
-        Ok(session::end(house, &api.known, &head.headers, from, api.is_secure).await?)
-    } else {
-        other_method(&head.method, &[&Method::POST, &Method::DELETE])
+        return Ok(session::begin(house, &head.headers, from, &body, api.is_secure).await?);
     }
+    Ok(session::end(house, &api.known, &head.headers, from, api.is_secure).await?)
 }
 
 fn at_document(api: &Api, request: &Request) -> Result<Response, Problem> {

@@ -174,8 +174,12 @@ fn body(fields: &[&Parameter]) -> Value {
     })
 }
 
+/// A field of a body: null leaves it out where it may be left out.
 fn described(parameter: &Parameter) -> Value {
     let mut schema = schema(parameter);
+    if !parameter.required && schema.as_object().is_some_and(|known| !known.is_empty()) {
+        schema = json!({"anyOf": [schema, {"type": "null"}]});
+    }
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("description".to_owned(), json!(parameter.about));
     }

@@ -22,7 +22,7 @@ use crate::session::admission::prove;
 use crate::wire::{ErrorCode, Login};
 
 /// The cookie of a session.
-pub(super) const COOKIE: &str = "motorpool_session";
+pub(super) const COOKIE: &str = "mp_session";
 /// A header that a foreign page cannot send without being asked whether it may.
 const OWN_HEADER: &str = "x-motorpool";
 /// How long what a token proved is believed.
@@ -224,11 +224,11 @@ mod tests {
             Ok(Credentials::None) => Ok(None),
             Err(err) => Err(err.code()),
         };
-        let both = [("authorization", "bearer mp_a"), ("cookie", "motorpool_session=mp_b")];
+        let both = [("authorization", "bearer mp_a"), ("cookie", "mp_session=mp_b")];
         assert_eq!(read(&both), Ok(Some(("mp_a".to_owned(), false))));
-        let cookie = [("cookie", "other=1; motorpool_session=mp_b")];
+        let cookie = [("cookie", "other=1; mp_session=mp_b")];
         assert_eq!(read(&cookie), Ok(Some(("mp_b".to_owned(), true))));
-        assert_eq!(read(&[("cookie", "motorpool_session=")]), Ok(None));
+        assert_eq!(read(&[("cookie", "mp_session=")]), Ok(None));
         assert_eq!(read(&[]), Ok(None));
         for wrong in ["Basic YTpi", "Bearer", "Bearer ", "mp_a"] {
             assert_eq!(read(&[("authorization", wrong)]), Err(ErrorCode::BadLogin), "{wrong}");
