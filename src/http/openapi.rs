@@ -83,11 +83,13 @@ fn problem() -> Value {
 
 /// One command behind one route.
 fn operation(route: &Route, entry: &Entry) -> Value {
+    let is_generic = route.does == Does::AnyCommand;
     let in_body = matches!(route.method, Method::POST | Method::PUT | Method::PATCH);
     let mut parameters = Vec::new();
     let mut fields = Vec::new();
     for parameter in &entry.parameters {
-        if route.path.contains(&format!("{{{}}}", parameter.name)) {
+        // In `/commands/{name}` the braces are the command's own name.
+        if !is_generic && route.path.contains(&format!("{{{}}}", parameter.name)) {
             parameters.push(argument(parameter, "path"));
         } else if in_body {
             fields.push(parameter);
@@ -102,7 +104,6 @@ fn operation(route: &Route, entry: &Entry) -> Value {
             "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[0-9A-Za-z._:-]+$"},
         }));
     }
-    let is_generic = route.does == Does::AnyCommand;
     let mut operation = json!({
         "operationId": id(route, entry),
         "summary": entry.signature(),
