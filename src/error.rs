@@ -92,6 +92,26 @@ impl Error {
         })
     }
 
+    /// The status under which HTTP carries it: 400 for what cannot be read, 422 for arguments that do not fit.
+    #[must_use]
+    pub(crate) fn http_status(&self) -> u16 {
+        match self.code {
+            ErrorCode::BadFrame | ErrorCode::UnsupportedProtocol => 400,
+            ErrorCode::BadLogin | ErrorCode::Unauthenticated => 401,
+            ErrorCode::Forbidden | ErrorCode::Muted => 403,
+            ErrorCode::UnknownCommand | ErrorCode::UnknownRequestable | ErrorCode::NotFound => 404,
+            ErrorCode::Conflict | ErrorCode::NotNow => 409,
+            ErrorCode::Expired => 410,
+            ErrorCode::TooLarge => 413,
+            ErrorCode::BadArguments => 422,
+            ErrorCode::RateLimited | ErrorCode::LockedOut => 429,
+            ErrorCode::Internal => 500,
+            ErrorCode::Unavailable | ErrorCode::Busy | ErrorCode::Lagged | ErrorCode::ShuttingDown => 503,
+            ErrorCode::Timeout => 504,
+            ErrorCode::StorageFull => 507,
+        }
+    }
+
     /// Whether asking again later may succeed although nothing else changed.
     #[must_use]
     pub fn is_transient(&self) -> bool {

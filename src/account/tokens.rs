@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::UserId;
 use super::keys;
 use super::sign_in::{Accounts, SignInError, count};
-use super::store::{NewToken, token_by_hash, token_insert, token_touch};
+use super::store::{NewToken, token_by_hash, token_delete, token_insert, token_touch};
 
 /// How long a token is good after it was made or last used, where nothing else is configured.
 pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -71,6 +71,12 @@ impl Accounts {
         let outcome = self.try_token(text).await;
         count("resume", &outcome);
         outcome
+    }
+
+    /// Ends a token: nobody comes back by it any more. One that ended before is no error.
+    pub async fn end_token(&self, text: &str) -> Result<(), SignInError> {
+        let hash = keys::key_hash(text).ok_or(SignInError::BadLogin)?;
+        Ok(self.inner.store.write(move |conn| token_delete(conn, &hash)).await?)
     }
 
     async fn try_token(&self, text: &str) -> Result<Resumed, SignInError> {

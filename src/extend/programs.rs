@@ -77,6 +77,7 @@ fn parameters(args: &[ArgumentConfig]) -> Vec<Parameter> {
         required: !argument.optional,
         types: vec![argument.kind.as_str().to_owned()],
         repeatable: argument.repeatable,
+        schema: serde_json::Value::Null,
     };
     args.iter().map(one).collect()
 }

@@ -85,6 +85,7 @@ mod tests {
             required,
             types: vec!["text".to_owned()],
             repeatable,
+            schema: serde_json::Value::Null,
         }
     }
 

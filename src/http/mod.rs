@@ -1,92 +1,227 @@
-//! The HTTP side: figures and health now; every other route will translate to a command of the one table.
+//! The HTTP side: `/api/v1` over the one command table, its document, figures and health.
 //!
-//! Holds no state. A request has a bound in time and in number.
+//! Translates only. A request has a bound in time, in size and in number; what it may do is the dispatcher's to say.
 
+mod api;
+mod arguments;
+mod health;
 mod listener;
+mod openapi;
+mod problem;
+mod routes;
+mod rules;
+mod session;
+mod who;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, RawPathParams, Request};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
+use axum::serve::IncomingStream;
 use tokio::net::TcpListener;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::booking::engine::BookingsState;
 use crate::error::Error;
 use crate::house::House;
+use crate::runtime::Gate;
 use crate::runtime::metrics::MetricsHandle;
 use crate::tls::Transport;
+use crate::wire::ErrorCode;
+use api::Api;
+use health::Health;
 use listener::TlsListener;
+use problem::Problem;
+use routes::{ROUTES, Route};
+use who::Known;
 
-/// How long the answer to a health question may take.
-const HEALTH_MAX: Duration = Duration::from_secs(2);
+/// Where a request comes from: the peer of its connection.
+#[derive(Debug, Clone, Copy)]
+struct PeerAddress(SocketAddr);
 
-#[derive(Clone)]
-struct Http {
-    house: House,
-    metrics: MetricsHandle,
+impl Connected<IncomingStream<'_, TcpListener>> for PeerAddress {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for PeerAddress {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
 }
 
 /// Serves until the task is aborted.
 pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpListener) {
-    let limits = &house.config.limits;
-    let request_max = Duration::from_millis(limits.http_request_ms);
-    let router = Router::new()
-        .route("/metrics", get(figures))
-        .route("/health/live", get(live))
-        .route("/health/ready", get(ready))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, request_max))
-        .layer(RequestBodyLimitLayer::new(limits.http_body_bytes))
-        .layer(GlobalConcurrencyLimitLayer::new(limits.http_in_flight))
-        .with_state(Http {
-            house: house.clone(),
-            metrics,
-        });
-    let transport = listener.local_addr().map(|address| house.tls.transport(address));
+    let transport = match listener.local_addr().map(|address| house.tls.transport(address)) {
+        Ok(Ok(transport)) => transport,
+        Ok(Err(err)) => return tracing::error!(%err, "the HTTP side stays closed"),
+        Err(err) => return tracing::error!(%err, "the HTTP side has no address"),
+    };
+    let api = Api {
+        house: house.clone(),
+        known: Known::default(),
+        gate: Gate::new("http", house.config.limits.http_in_flight, 0),
+        is_secure: matches!(transport, Transport::Tls(_)),
+    };
+    let router = figures(&house, metrics).merge(commands(&api));
     let ended = match transport {
-        Ok(Ok(Transport::Plain)) => axum::serve(listener, router).await,
-        Ok(Ok(Transport::Tls(tls))) => axum::serve(TlsListener::new(house, tls, listener), router).await,
-        Ok(Err(err)) => Err(std::io::Error::other(err)),
-        Err(err) => Err(err),
+        Transport::Plain => axum::serve(listener, router.into_make_service_with_connect_info::<PeerAddress>()).await,
+        Transport::Tls(tls) => {
+            let listener = TlsListener::new(house, tls, listener);
+            axum::serve(listener, router.into_make_service_with_connect_info::<PeerAddress>()).await
+        }
     };
     if let Err(err) = ended {
         tracing::error!(%err, "the HTTP side ended");
     }
 }
 
-async fn figures(State(http): State<Http>) -> impl IntoResponse {
-    let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], http.metrics.render())
+/// Figures and health, for machines that watch.
+fn figures(house: &House, metrics: MetricsHandle) -> Router {
+    let limits = &house.config.limits;
+    let request_max = Duration::from_millis(limits.http_request_ms);
+    Router::new()
+        .route("/metrics", get(health::figures))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, request_max))
+        .layer(RequestBodyLimitLayer::new(limits.http_body_bytes))
+        .layer(GlobalConcurrencyLimitLayer::new(limits.http_in_flight))
+        .with_state(Health {
+            house: house.clone(),
+            metrics,
+        })
 }
 
-/// The process runs and answers.
-async fn live() -> &'static str {
-    "live\n"
-}
-
-/// A real round trip: through the engine, and through the writer to the disk and back.
-async fn ready(State(http): State<Http>) -> Response {
-    let trip = async {
-        if http.house.is_draining() {
-            return Err("shutting down".to_owned());
+/// Every route of the table, the session, the document, and what is none of them.
+fn commands(api: &Api) -> Router {
+    let mut router = Router::new();
+    let mut paths: Vec<&'static str> = Vec::new();
+    for route in ROUTES {
+        if paths.contains(&route.path) {
+            continue;
         }
-        let engine: Result<BookingsState, _> = http.house.bookings.observe().await;
-        engine.map_err(|err| err.to_string())?;
-        let stored = http.house.store.write(crate::store::probe).await;
-        stored.map_err(|err| Error::from(err).message().to_owned())
-    };
-    match tokio::time::timeout(HEALTH_MAX, trip).await {
-        Ok(Ok(())) => (StatusCode::OK, "ready\n").into_response(),
-        Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response(),
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "not ready: no answer in time\n".to_owned(),
-        )
-            .into_response(),
+        paths.push(route.path);
+        let api = api.clone();
+        let there: Vec<&'static Route> = ROUTES.iter().filter(|one| one.path == route.path).collect();
+        let answer = move |ConnectInfo(from): ConnectInfo<PeerAddress>, path, request| {
+            let (api, there) = (api.clone(), there.clone());
+            async move { at_path(&api, &there, from.0, path, request).await }
+        };
+        router = router.route(&format!("{}{}", openapi::BASE, route.path), any(answer));
     }
+    let (sessions, document, nowhere) = (api.clone(), api.clone(), api.clone());
+    let session = move |ConnectInfo(from): ConnectInfo<PeerAddress>, request: Request| {
+        let api = sessions.clone();
+        async move { api.finish(at_session(&api, from.0, request).await) }
+    };
+    let document = move |request: Request| {
+        let answered = at_document(&document, &request);
+        std::future::ready(document.finish(answered))
+    };
+    let nowhere = move |request: Request| {
+        let shown: String = request
+            .uri()
+            .path()
+            .chars()
+            .take(64)
+            .flat_map(char::escape_debug)
+            .collect();
+        let problem = Error::new(
+            ErrorCode::NotFound,
+            format!("there is nothing at `{shown}`, see /openapi.json"),
+        );
+        std::future::ready(nowhere.finish(Err(problem.into())))
+    };
+    router
+        .route(&format!("{}/session", openapi::BASE), any(session))
+        .route("/openapi.json", any(document))
+        .fallback(nowhere)
+}
+
+type PathParams = Result<RawPathParams, axum::extract::rejection::RawPathParamsRejection>;
+
+/// One path: the route of the method, or what there is.
+async fn at_path(
+    api: &Api,
+    there: &[&'static Route],
+    from: SocketAddr,
+    path: PathParams,
+    request: Request,
+) -> Response {
+    let method = if request.method() == Method::HEAD {
+        &Method::GET
+    } else {
+        request.method()
+    };
+    let Some(route) = there.iter().find(|route| route.method == *method) else {
+        let methods: Vec<&Method> = there.iter().map(|route| &route.method).collect();
+        return api.finish(other_method(request.method(), &methods));
+    };
+    let Ok(path) = path else {
+        let err = Error::new(ErrorCode::BadFrame, "the path is no UTF-8");
+        return api.finish(Err(err.into()));
+    };
+    let path = path
+        .iter()
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .collect();
+    api.answer(route, path, from, request).await
+}
+
+async fn at_session(api: &Api, from: SocketAddr, request: Request) -> Result<Response, Problem> {
+    let Some(_pass) = api.gate.try_enter() else {
+        return Err(api::busy());
+    };
+    if !matches!(*request.method(), Method::POST | Method::DELETE) {
+        return other_method(request.method(), &[&Method::POST, &Method::DELETE]);
+    }
+    let (head, body) = request.into_parts();
+    let body = api.body(&head.method, &head.headers, body).await?;
+    let house = &api.house;
+    if head.method == Method::POST {
+        return Ok(session::begin(house, &head.headers, from, &body, api.is_secure).await?);
+    }
+    Ok(session::end(house, &api.known, &head.headers, from, api.is_secure).await?)
+}
+
+fn at_document(api: &Api, request: &Request) -> Result<Response, Problem> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return other_method(request.method(), &[&Method::GET]);
+    }
+    let body = serde_json::to_vec(&openapi::document(&api.house.table())).unwrap_or_default();
+    let tag = api::tag_of(&body);
+    let headers = [
+        (header::ETAG, tag.clone()),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+    ];
+    if api::matches(request.headers(), &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((headers, kind, body).into_response())
+}
+
+/// OPTIONS, or a method that is not there: both say which are.
+fn other_method(method: &Method, there: &[&Method]) -> Result<Response, Problem> {
+    let mut names: Vec<&str> = there.iter().map(|method| method.as_str()).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.push("OPTIONS");
+    let allow = HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"));
+    if method == Method::OPTIONS {
+        return Ok((StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response());
+    }
+    let shown: String = method.as_str().chars().take(16).collect();
+    let message = format!("got {shown}, wanted one of {}", names.join(", "));
+    let problem = Problem::with(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadFrame, message);
+    Err(problem.allowing(allow))
 }

@@ -122,6 +122,39 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
     })
 }
 
+/// Who is behind a login, for a door where nobody stays: nothing is issued, and nobody is told. Bans hold there too.
+pub(crate) async fn prove(house: &House, login: Option<Login>, address: IpAddr) -> Result<Arc<Standing>, Error> {
+    bans::address(house, address)?;
+    let known = match login {
+        None => guest(house, None, address)?,
+        Some(Login::Password { username, password }) => by_password(house, None, &username, &password, address).await?,
+        Some(Login::Key(key)) => by_key(house, None, &key).await?,
+        Some(Login::Resume(token)) => by_token(house, &token).await?,
+    };
+    let standing = Standing::new(
+        known.client_id,
+        known.kind,
+        known.user,
+        known.key,
+        known.name,
+        known.permissions,
+    );
+    bans::still_welcome(house, &standing, address)?;
+    Ok(Arc::new(standing))
+}
+
+/// Whether somebody who was proved a moment ago is still let in from there.
+pub(crate) fn still_welcome(house: &House, standing: &Standing, address: IpAddr) -> Result<(), Error> {
+    bans::still_welcome(house, standing, address)
+}
+
+/// Somebody proved by a password, and a token by which they are known from now on.
+pub(crate) async fn sign_in(house: &House, login: Login, address: IpAddr) -> Result<(Arc<Standing>, String), Error> {
+    let standing = prove(house, Some(login), address).await?;
+    let token = issue(house, &standing, None).await?;
+    Ok((standing, token))
+}
+
 /// The name it asks for, if that is not settled, and what it must know of it. Who would bear a banned name gets
 /// another; a key, which has but the one, is refused.
 fn wish(house: &House, known: &Known, name: Option<String>) -> Result<(Option<String>, Vec<String>), Error> {

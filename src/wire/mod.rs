@@ -13,6 +13,7 @@ pub mod hello;
 pub mod json;
 pub(crate) mod names;
 mod scan;
+pub(crate) mod strict;
 pub mod talk;
 pub mod welcome;
 

@@ -40,6 +40,8 @@ mod reload;
 mod repairs;
 mod repeat;
 mod requests;
+mod rest;
+mod rest_hostile;
 mod restarting;
 mod returning;
 mod rights;

@@ -22,8 +22,8 @@ pub use self::signs::{
 };
 pub use self::sources::{SOURCES_PER_USER_MAX, source_remember, source_seen_at};
 pub use self::tokens::{
-    GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired, token_delete_for_key,
-    token_delete_for_user, token_insert, token_touch,
+    GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete, token_delete_expired,
+    token_delete_for_key, token_delete_for_user, token_insert, token_touch,
 };
 pub(crate) use self::users::{Hashes, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{

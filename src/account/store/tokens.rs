@@ -124,6 +124,12 @@ pub fn token_touch(conn: &mut AnyConn, hash: &KeyHash, expires_at: i64) -> Resul
     )
 }
 
+/// Ends a token, if it is there.
+pub fn token_delete(conn: &mut AnyConn, hash: &KeyHash) -> Result<(), StoreError> {
+    diesel::delete(session_token::table.find(hash.as_slice())).execute(conn)?;
+    Ok(())
+}
+
 /// Ends all tokens of a person; says how many there were.
 pub fn token_delete_for_user(conn: &mut AnyConn, id: UserId) -> Result<usize, StoreError> {
     Ok(diesel::delete(session_token::table.filter(session_token::user_id.eq(id.0))).execute(conn)?)

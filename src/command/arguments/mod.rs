@@ -23,6 +23,9 @@ pub struct Parameter {
     /// Whether it takes every position from its own on, or a list by name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub repeatable: bool,
+    /// Its JSON schema as declared, for documents; null where it was declared without one.
+    #[serde(skip)]
+    pub schema: serde_json::Value,
 }
 
 /// What a call gave: positions first, then names.
@@ -105,6 +108,7 @@ pub fn parameters_of<C: JsonSchema>() -> (String, Vec<Parameter>) {
                         required: required.contains(&name.as_str()),
                         types: types_of(items.unwrap_or(property)),
                         repeatable: items.is_some(),
+                        schema: property.clone(),
                     }
                 })
                 .collect()

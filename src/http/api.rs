@@ -1,0 +1,335 @@
+//! The way from a request to a command and back: read within bounds, hand over, translate the answer.
+//!
+//! Decides nothing about who may do what: that is the dispatcher's, as for every other door.
+
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::LengthLimitError;
+use sha2::{Digest, Sha256};
+
+use super::arguments::given;
+use super::problem::Problem;
+use super::routes::{Does, Paged, Route};
+use super::who::Known;
+use crate::command::arguments::{Given, Parameter};
+use crate::command::counted::Counted;
+use crate::command::dispatch::{Call, Dispatched, dispatch, heard};
+use crate::command::{self, Caller};
+use crate::error::Error;
+use crate::house::House;
+use crate::registry::recent::Outcome;
+use crate::requestable::{self, Told};
+use crate::runtime::Gate;
+use crate::wire::strict::AsJson;
+use crate::wire::{self, ErrorCode, Value};
+
+/// Under which name a retry gets the first answer.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// What every request is answered from.
+#[derive(Clone)]
+pub(super) struct Api {
+    pub(super) house: House,
+    pub(super) known: Known,
+    /// Bounds the requests that are being answered.
+    pub(super) gate: Gate,
+    /// Whether the door speaks TLS.
+    pub(super) is_secure: bool,
+}
+
+impl Api {
+    /// Answers by one route; `path` are the names in it.
+    pub(super) async fn answer(
+        &self,
+        route: &'static Route,
+        path: Vec<(String, String)>,
+        from: SocketAddr,
+        request: Request,
+    ) -> Response {
+        let answered = match self.gate.try_enter() {
+            Some(_pass) => self.try_answer(route, path, from, request).await,
+            None => Err(busy()),
+        };
+        self.finish(answered)
+    }
+
+    /// An answer or refusal with the headers of all.
+    pub(super) fn finish(&self, answered: Result<Response, Problem>) -> Response {
+        let mut response = answered.unwrap_or_else(|problem| problem.response(self.house.clock.now()));
+        guard(response.headers_mut());
+        response
+    }
+
+    async fn try_answer(
+        &self,
+        route: &'static Route,
+        mut path: Vec<(String, String)>,
+        from: SocketAddr,
+        request: Request,
+    ) -> Result<Response, Problem> {
+        let arrived_at = Instant::now();
+        let (head, body) = request.into_parts();
+        let caller = self
+            .known
+            .caller(&self.house, &head.method, &head.headers, from)
+            .await?;
+        let body = self.body(&head.method, &head.headers, body).await?;
+        let name = match route.does {
+            Does::Command(command) => command.to_owned(),
+            Does::AnyCommand | Does::Requestable => take(&mut path, "name"),
+        };
+        let parameters = self.parameters(route, &name);
+        let mut given = given(&parameters, &path, head.uri.query(), &body)?;
+        let outcome = if route.does == Does::Requestable {
+            match requestable::answer(&self.house, caller, &name, given) {
+                Told::Now(outcome) => outcome,
+                Told::Later(work) => work.await,
+            }
+        } else {
+            self.idempotent(&name, &head.headers, &mut given)?;
+            self.run(caller, name, given, arrived_at).await
+        };
+        let value = wire::from_cbor::<Value>(&outcome?)
+            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be read").cause(err))?;
+        respond(route, head.uri.path(), &head.headers, &value)
+    }
+
+    /// What may be given; nothing where there is no such thing, which is then refused by its name.
+    fn parameters(&self, route: &Route, name: &str) -> Parameters {
+        if route.does == Does::Requestable {
+            return Parameters::Requestable(self.house.requestables().find(name));
+        }
+        Parameters::Command(self.house.table().find(name).cloned())
+    }
+
+    /// The header is the `request_id` of a command that changes something.
+    fn idempotent(&self, command: &str, headers: &HeaderMap, given: &mut Given) -> Result<(), Error> {
+        let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
+            return Ok(());
+        };
+        if !self.house.table().find(command).is_some_and(|entry| entry.changes) {
+            return Ok(());
+        }
+        let key = key.to_str().map_err(|_| {
+            Error::new(
+                ErrorCode::BadArguments,
+                "`Idempotency-Key` is no text of visible ASCII letters",
+            )
+        })?;
+        let key = key
+            .strip_prefix('"')
+            .and_then(|key| key.strip_suffix('"'))
+            .unwrap_or(key);
+        given.names.push(("request_id".to_owned(), Value::Text(key.to_owned())));
+        Ok(())
+    }
+
+    async fn run(&self, caller: Caller, command: String, given: Given, arrived_at: Instant) -> Outcome {
+        let call = Call {
+            command,
+            given,
+            deadline_ms: None,
+            arrived_at,
+        };
+        let dispatched = dispatch(&self.house, caller, call, |_| None, &mut Counted::default());
+        match dispatched {
+            Dispatched::Done(outcome) => outcome,
+            Dispatched::Runs(work) => work.await,
+            Dispatched::Changes { running, deadline, .. } => heard(running, deadline).await,
+        }
+    }
+
+    /// The body, within its bounds in size and time; only JSON, and none where none is wanted.
+    pub(super) async fn body(&self, method: &Method, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+        let limits = &self.house.config.limits;
+        let declared = headers.get(header::CONTENT_LENGTH);
+        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > limits.http_body_bytes) {
+            return Err(too_large(limits.http_body_bytes));
+        }
+        let time_max = Duration::from_millis(limits.http_request_ms);
+        let bytes = match tokio::time::timeout(time_max, to_bytes(body, limits.http_body_bytes)).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(err)) if is_too_long(&err) => return Err(too_large(limits.http_body_bytes)),
+            Ok(Err(err)) => {
+                return Err(Error::new(ErrorCode::BadFrame, "the body does not come to its end")
+                    .cause(err)
+                    .into());
+            }
+            Err(_) => {
+                let message = format!("no whole body within {} ms", time_max.as_millis());
+                return Err(Problem::with(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout, message));
+            }
+        };
+        if bytes.is_empty() {
+            return Ok(bytes);
+        }
+        if method.is_safe() {
+            return Err(Error::new(ErrorCode::BadFrame, format!("a {method} takes no body")).into());
+        }
+        if !is_json(headers) {
+            let message = "the body has another type than application/json";
+            return Err(Problem::with(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ErrorCode::BadFrame,
+                message,
+            ));
+        }
+        Ok(bytes)
+    }
+}
+
+/// The parameters of what is asked for, without a copy of them.
+enum Parameters {
+    Command(Option<Arc<command::table::Entry>>),
+    Requestable(Option<Arc<requestable::table::Entry>>),
+}
+
+impl Deref for Parameters {
+    type Target = [Parameter];
+
+    fn deref(&self) -> &[Parameter] {
+        match self {
+            Self::Command(Some(entry)) => &entry.parameters,
+            Self::Requestable(Some(entry)) => &entry.parameters,
+            Self::Command(None) | Self::Requestable(None) => &[],
+        }
+    }
+}
+
+/// Too much is being answered.
+pub(super) fn busy() -> Problem {
+    Error::new(ErrorCode::Busy, "as many requests are being answered as may be").into()
+}
+
+fn take(path: &mut Vec<(String, String)>, name: &str) -> String {
+    let at = path.iter().position(|(known, _)| known == name);
+    at.map(|at| path.remove(at).1).unwrap_or_default()
+}
+
+fn too_large(bytes_max: usize) -> Problem {
+    Error::new(ErrorCode::TooLarge, format!("the body has more than {bytes_max} bytes")).into()
+}
+
+fn is_too_long(err: &axum::Error) -> bool {
+    let mut cause = std::error::Error::source(err);
+    while let Some(err) = cause {
+        if err.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = err.source();
+    }
+    false
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
+}
+
+/// What a command answered, as a response.
+fn respond(route: &Route, path: &str, headers: &HeaderMap, value: &Value) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(&AsJson(value))
+        .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be written").cause(err))?;
+    let tag = route.tagged.then(|| tag_of(&body));
+    if let Some(tag) = &tag
+        && matches(headers, tag)
+    {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag.clone())]).into_response());
+    }
+    let status = if route.makes.is_some() {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    let mut put = |name, text: Option<String>| {
+        if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    put(
+        header::CACHE_CONTROL,
+        tag.is_some().then(|| "private, no-cache".to_owned()),
+    );
+    put(header::ETAG, tag);
+    put(
+        header::LOCATION,
+        route.makes.and_then(|field| made_at(path, field, value)),
+    );
+    put(
+        header::LINK,
+        route.paged.and_then(|paged| next_page(path, paged, value)),
+    );
+    Ok(response)
+}
+
+fn made_at(path: &str, field: &str, value: &Value) -> Option<String> {
+    Some(format!("{path}/{}", plain(field_of(value, field)?)?))
+}
+
+/// The next page begins after the last row; a page without rows is the last.
+fn next_page(path: &str, paged: Paged, value: &Value) -> Option<String> {
+    let after = plain(field_of(value.as_array()?.last()?, paged.field)?)?;
+    let after: String = form_urlencoded::byte_serialize(after.as_bytes()).collect();
+    Some(format!("<{path}?{}={after}>; rel=\"next\"", paged.parameter))
+}
+
+fn field_of<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
+    let fields = value.as_map()?;
+    fields
+        .iter()
+        .find(|(name, _)| name.as_text() == Some(field))
+        .map(|(_, value)| value)
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Integer(whole) => Some(i128::from(*whole).to_string()),
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The same bytes have the same tag.
+pub(super) fn tag_of(body: &[u8]) -> String {
+    let hash = Sha256::digest(body);
+    let short: Vec<u8> = hash.iter().copied().take(12).collect();
+    format!("\"{}\"", data_encoding::BASE64URL_NOPAD.encode(&short))
+}
+
+/// Whether the asker has this already.
+pub(super) fn matches(headers: &HeaderMap, tag: &str) -> bool {
+    let lines = headers.get_all(header::IF_NONE_MATCH).iter();
+    let mut tags = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','));
+    tags.any(|known| {
+        let known = known.trim();
+        known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
+    })
+}
+
+/// What keeps browsers from making more of an answer than it is.
+pub(super) fn guard(headers: &mut HeaderMap) {
+    let mut unless_set = |name, text: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(text));
+    };
+    unless_set(header::CACHE_CONTROL, "no-store");
+    unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    unless_set(header::REFERRER_POLICY, "no-referrer");
+    unless_set(header::X_FRAME_OPTIONS, "DENY");
+    unless_set(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    );
+}

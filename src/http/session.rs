@@ -1,0 +1,126 @@
+//! `/api/v1/session`: a password becomes a token, as a bearer token or as a cookie; the token is ended again.
+//!
+//! Lock-outs, tokens and their life are those of the sockets. The password stays nowhere.
+
+use std::net::SocketAddr;
+
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::rules::{Site, site};
+use super::who::{COOKIE, Credentials, Known};
+use crate::error::Error;
+use crate::house::House;
+use crate::session::admission::sign_in;
+use crate::wire::{ErrorCode, Login, ScanLimits, strict};
+
+/// What a sign-in says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    username: String,
+    password: String,
+    #[serde(default)]
+    cookie: bool,
+}
+
+/// Who is signed in now.
+#[derive(Serialize)]
+struct SignedIn {
+    /// Absent where the cookie holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    token_type: &'static str,
+    user: String,
+    permissions: Vec<String>,
+    /// Seconds after its last use for which the token is good.
+    expires_in: u64,
+}
+
+/// Signs in.
+pub(super) async fn begin(
+    house: &House,
+    headers: &HeaderMap,
+    from: SocketAddr,
+    body: &[u8],
+    is_secure: bool,
+) -> Result<Response, Error> {
+    // A foreign page must not sign a browser in as somebody else.
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if site(text("sec-fetch-site"), text("origin"), text("host")) == Site::Foreign {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "the page of another server may not sign in here",
+        ));
+    }
+    let read = strict::read(body, ScanLimits::default());
+    let value =
+        read.map_err(|why| Error::new(ErrorCode::BadFrame, format!("the body cannot be read as JSON: {why}")))?;
+    let sign: SignIn = value.deserialized().map_err(|err| {
+        let ciborium::value::Error::Custom(why) = err;
+        Error::new(
+            ErrorCode::BadArguments,
+            format!("a sign-in is {{username, password, cookie?}}: {why}"),
+        )
+    })?;
+    let login = Login::Password {
+        username: sign.username,
+        password: sign.password,
+    };
+    let (standing, token) = sign_in(house, login, from.ip()).await?;
+    let life_s = house.config.limits.resume_hours.saturating_mul(3_600);
+    let signed = SignedIn {
+        token: (!sign.cookie).then(|| token.clone()),
+        token_type: "Bearer",
+        user: standing.username.clone().unwrap_or_default(),
+        permissions: standing.permissions().names(),
+        expires_in: life_s,
+    };
+    let body = serde_json::to_vec(&signed).unwrap_or_default();
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    let mut response = (StatusCode::CREATED, kind, body).into_response();
+    if sign.cookie {
+        set_cookie(&mut response, &token, life_s, is_secure)?;
+    }
+    Ok(response)
+}
+
+/// Signs out: the token of this request is good for nothing any more.
+pub(super) async fn end(
+    house: &House,
+    known: &Known,
+    headers: &HeaderMap,
+    from: SocketAddr,
+    is_secure: bool,
+) -> Result<Response, Error> {
+    known.caller(house, &Method::DELETE, headers, from).await?;
+    let Credentials::Secret { text, is_cookie } = Credentials::of(headers)? else {
+        return Err(Error::new(
+            ErrorCode::Unauthenticated,
+            "nobody is signed in by this request",
+        ));
+    };
+    if !text.starts_with("mp_resume_") {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "a key is no session; an operator revokes it",
+        ));
+    }
+    house.accounts.end_token(&text).await?;
+    known.forget(&text);
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if is_cookie {
+        set_cookie(&mut response, "", 0, is_secure)?;
+    }
+    Ok(response)
+}
+
+fn set_cookie(response: &mut Response, token: &str, life_s: u64, is_secure: bool) -> Result<(), Error> {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let text = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={life_s}{secure}");
+    let value = HeaderValue::try_from(text)
+        .map_err(|err| Error::new(ErrorCode::Internal, "the cookie cannot be written").cause(err))?;
+    response.headers_mut().insert(header::SET_COOKIE, value);
+    Ok(())
+}
