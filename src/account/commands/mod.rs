@@ -44,11 +44,16 @@ pub(crate) fn add_to(table: Table) -> Table {
         .with::<users::Users>()
 }
 
-/// Nobody gives, takes or resets what stands above themselves.
+/// Nobody gives, takes or resets what stands above themselves. Who may search faces is for admins to say, and a new
+/// password for somebody who may would be a way to it.
 pub(crate) fn may_manage(caller: &Caller, roles: &[String]) -> Result<(), Error> {
     let theirs = Permissions::from_roles(roles.iter().map(String::as_str));
     if theirs.contains(Permission::Admin) && !caller.may(Permission::Admin) {
         return Err(Error::new(ErrorCode::Forbidden, "only an admin may manage an admin"));
+    }
+    if theirs.contains(Permission::FaceSearch) && !caller.may(Permission::Admin) {
+        let message = "only an admin may give `face_search`, or manage who holds it";
+        return Err(Error::new(ErrorCode::Forbidden, message));
     }
     Ok(())
 }

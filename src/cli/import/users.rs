@@ -12,7 +12,15 @@ use crate::fleet::rules::{TEXT_CHARS_MAX, check_text};
 /// The columns, as the protocol names them.
 pub(super) const COLUMNS: &[&str] = &["username", "password", "first_name", "last_name", "email", "role"];
 /// The roles of a store that is still to be made.
-pub(super) const FIRST_ROLES: &[&str] = &["guest", "user", "customer", "engineer", "manager", "admin"];
+pub(super) const FIRST_ROLES: &[&str] = &[
+    "guest",
+    "user",
+    "customer",
+    "engineer",
+    "manager",
+    "admin",
+    "face_search",
+];
 /// Longest address a mail can be sent to, in bytes (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
 

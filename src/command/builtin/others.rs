@@ -155,13 +155,19 @@ pub(crate) async fn brought(house: &House, wanted: &[Permission]) -> Result<Perm
     Ok(own.and(Permissions::from_roles(chains.iter().map(String::as_str))))
 }
 
-/// Nobody gives or takes what they do not hold. Admins do so with every group of people, held or not.
+/// Nobody gives or takes what they do not hold. Admins do so with every group of people, held or not, and they alone
+/// with the search of faces.
 pub(crate) fn may_give(caller: &Caller, wanted: Permissions) -> Result<(), Error> {
     let held = caller.standing.permissions();
     let of_things = [Permission::Car, Permission::Bot, Permission::Server];
     let missing = if held.contains(Permission::Admin) {
         let things = of_things.into_iter().fold(Permissions::NONE, Permissions::with);
         wanted.common(things).without(held)
+    } else if wanted.contains(Permission::FaceSearch) {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "only an admin gives or takes `face_search`",
+        ));
     } else {
         wanted.without(held)
     };

@@ -22,6 +22,16 @@ fn no_role_may_search_and_who_was_given_it_may() {
     let to_emil = json!({"user": "emil", "group": ["face_search"]});
     assert_eq!(server.as_user("mona").code_of("s.grant", to_emil), "forbidden");
     may_search(&server, "mona");
+    // Nor as a role, nor does a manager who holds it pass it on or touch somebody who does.
+    let as_role = json!({"user": "bert", "role": "face_search"});
+    assert_eq!(server.as_user("mona").code_of("s.setrole", as_role), "forbidden");
+    let to_emil = json!({"user": "emil", "group": ["face_search"]});
+    assert_eq!(server.as_user("mona").code_of("s.grant", to_emil), "forbidden");
+    may_search(&server, "emil");
+    assert_eq!(
+        server.as_user("mona").code_of("s.resetpassword", json!(["emil"])),
+        "forbidden"
+    );
     let mut mona = Sitting::of(&server, "mona");
     let picture = mona.show(&["obama3.jpg"]).remove(0);
     let found = mona.raw.call("s.searchface", json!([picture])).unwrap();
