@@ -126,7 +126,7 @@ fn an_old_backup_does_not_bring_an_erased_face_back() {
 }
 
 #[test]
-fn what_is_not_recognised_for_long_goes_by_itself() {
+fn what_was_enrolled_lately_stays_when_retention_comes_round() {
     let server = server(&[]);
     Sitting::of(&server, "anna").enrol_self(&OBAMAS).unwrap();
     let mut ada = server.as_user("ada");
