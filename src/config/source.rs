@@ -26,7 +26,16 @@ const NOT_CONFIG: &[&str] = &[
 /// Sections whose values are all text, so that a name may be `42`.
 const TEXT_SECTIONS: &[&str] = &["server.", "tls."];
 /// Keys of other sections whose value is text.
-const TEXT_KEYS: &[&str] = &["log.level", "log.format", "log.file"];
+const TEXT_KEYS: &[&str] = &[
+    "log.level",
+    "log.format",
+    "log.file",
+    "face.models",
+    "face.key_store",
+    "face.server_key",
+    "face.server_key_file",
+    "face.consent_text",
+];
 
 /// One value, by one variable or one flag.
 pub(crate) struct Setting {
@@ -83,7 +92,15 @@ fn typed(key: &str, text: &str) -> Value {
         Value::from(number)
     } else if let Ok(flag) = text.parse::<bool>() {
         Value::from(flag)
+    } else if let Some(number) = decimal(text) {
+        Value::from(number)
     } else {
         Value::from(text)
     }
+}
+
+/// Digits with a point among them; nothing else that Rust would read as a number.
+fn decimal(text: &str) -> Option<f64> {
+    let is_plain = text.bytes().all(|letter| letter.is_ascii_digit() || letter == b'.');
+    text.parse().ok().filter(|_| is_plain)
 }

@@ -80,6 +80,16 @@ fn flags_win_over_the_environment_and_it_over_the_file() {
 
 #[test]
 fn a_bound_can_be_set_by_the_environment() {
+    let config = load(
+        "",
+        &[
+            ("MOTORPOOL_FACE__THRESHOLD", "0.5"),
+            ("MOTORPOOL_FACE__SERVER_KEY", "42"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.face.threshold.to_string(), "0.5");
+    assert_eq!(config.face.server_key.unwrap().0, "42");
     let config = load("", &[("MOTORPOOL_LIMITS__OPEN_BOOKINGS_PER_USER", "3")]).unwrap();
     assert_eq!(config.limits.open_bookings_per_user, 3);
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use motorpool::account::store::user_by_name;
 use motorpool::config::FaceConfig;
 use motorpool::face::vault::{Consent, Proof, Vault, VaultSettings};
 use motorpool::face::{Analyser, AnalyserOptions, Embedding};
+use motorpool::runtime::clock;
 use motorpool::store::change::Change;
 use motorpool::store::{DatabaseUrl, Store, StoreOptions};
 use serde_json::{Value, json};
@@ -64,7 +64,8 @@ fn enrol(server: &mut Server, person: &str) {
         proof: Proof::Password,
     };
     let change = Change {
-        at: Timestamp::UNIX_EPOCH,
+        // A template from long ago would be erased by the retention.
+        at: clock::now(),
         who: "test".to_owned(),
         what: "enrol".to_owned(),
         request: None,
