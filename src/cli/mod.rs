@@ -9,6 +9,7 @@ mod car;
 mod console;
 mod demo;
 mod doctor;
+mod enroll;
 mod exit;
 mod face_eval;
 mod face_worker;
@@ -49,6 +50,8 @@ enum Command {
     Console(console::Console),
     /// Show a whole town at work: a server, ten simulated cars and riders.
     Demo(demo::Demo),
+    /// Keep a person's face from pictures, with their consent.
+    Enroll(enroll::Enroll),
     /// Run the unit of a car.
     Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Call(call) => call.run(),
         Command::Console(console) => console.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Enroll(enroll) => enroll.run(),
         Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::FaceEval(face_eval) => face_eval.run(),

@@ -36,6 +36,16 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
+    /// That server, as that user.
+    pub(crate) fn at(addr: String, login: String, trust: TrustFlags) -> Self {
+        Self {
+            addr,
+            login: Some(login),
+            key: None,
+            trust,
+        }
+    }
+
     /// What a connection is opened with; may ask for the password.
     pub(crate) fn options(&self, kind: ClientKind) -> Result<ConnectOptions, Failure> {
         let mut options = ConnectOptions {

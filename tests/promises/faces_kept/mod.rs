@@ -4,6 +4,7 @@
 
 #![cfg(feature = "face")]
 
+mod by_tool;
 mod enrolling;
 mod erasing;
 mod searching;
