@@ -93,6 +93,7 @@ fn options(threads: usize) -> AnalyserOptions {
         deadline: Duration::from_secs(60),
         memory_bytes: 1 << 30,
         pixels: 25_000_000,
+        nice: 10,
     }
 }
 

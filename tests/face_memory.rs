@@ -77,6 +77,7 @@ fn an_embedding_that_was_let_go_is_nowhere_in_memory() {
             deadline: Duration::from_secs(20),
             memory_bytes: 1 << 30,
             pixels: 25_000_000,
+            nice: 0,
         })
     });
     let picture = Bytes::from(std::fs::read(brought("pictures/obama.jpg")).expect("`make setup` brings it"));

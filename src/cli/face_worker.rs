@@ -24,6 +24,9 @@ pub(crate) struct FaceWorker {
     /// Most pixels of a picture.
     #[arg(long)]
     pixels: u32,
+    /// How far to stand back behind the server.
+    #[arg(long)]
+    nice: u8,
     /// Folder of the models.
     #[arg(long)]
     models: PathBuf,
@@ -36,6 +39,7 @@ impl FaceWorker {
             threads: self.threads,
             pixels: self.pixels,
             memory_bytes: self.memory,
+            nice: self.nice,
             parent: self.parent,
         };
         worker::run(&task).map_err(Failure::failed)

@@ -81,6 +81,8 @@ bounded! {
         deadline_ms: u64 = 2_000, 100, 10_000;
         /// Memory the face worker may take, in MiB of address space; beyond it, it ends and is started anew. 0 is 256, and 384 for each thread.
         worker_memory_mib: u64 = 0, 0, 65_536;
+        /// How far the face worker stands back behind the server, in steps of `nice`: at 10 it has a tenth of the server's weight, so that it is slow on a busy machine and others do not feel it.
+        worker_nice: u8 = 10, 0, 19;
         /// Largest picture in bytes.
         picture_bytes: usize = 4_194_304, 1_024, 16_777_216;
         /// Largest picture in pixels, known from its header before anything is read.

@@ -48,6 +48,8 @@ pub struct AnalyserOptions {
     pub memory_bytes: u64,
     /// Most pixels of a picture, by its header.
     pub pixels: u32,
+    /// How far the worker stands back behind the server, in steps of `nice`.
+    pub nice: u8,
 }
 
 impl AnalyserOptions {
@@ -67,6 +69,7 @@ impl AnalyserOptions {
             deadline: Duration::from_millis(face.deadline_ms),
             memory_bytes: memory_mib(face.worker_memory_mib, threads).saturating_mul(1024 * 1024),
             pixels: face.picture_pixels,
+            nice: face.worker_nice,
         }
     }
 }

@@ -51,6 +51,7 @@ impl Process {
         command.args(["--memory", &options.memory_bytes.to_string()]);
         command.args(["--threads", &options.threads.to_string()]);
         command.args(["--pixels", &options.pixels.to_string()]);
+        command.args(["--nice", &options.nice.to_string()]);
         command.arg("--models").arg(models);
         command.env_clear();
         for name in KEPT_VARIABLES {

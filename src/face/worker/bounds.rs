@@ -10,9 +10,6 @@ use rustix::process::{
 
 use super::Task;
 
-/// How far it stands back behind the server's own work: a tenth of its weight, so that it is slow on a busy machine
-/// but still answers.
-const NICE: i32 = 10;
 /// Files it may have open: three pipes, a model, and some to spare.
 const OPEN_FILES_MAX: u64 = 64;
 
@@ -25,7 +22,7 @@ pub(super) fn take(task: &Task) -> Result<(), String> {
         .and_then(|()| setrlimit(Resource::As, both(task.memory_bytes)));
     limits.map_err(|err| format!("the face worker cannot take its bounds on: {err}"))?;
     // A machine that refuses gives it the same weight as the server; that is no reason not to work.
-    let _ = nice(NICE);
+    let _ = nice(i32::from(task.nice));
     let parent = getppid().map(|parent| parent.as_raw_nonzero().get());
     if parent.and_then(|parent| u32::try_from(parent).ok()) != Some(task.parent) {
         // It ended before its end would have been ours.

@@ -40,6 +40,8 @@ pub(crate) struct Task {
     pub(crate) pixels: u32,
     /// Bytes of address space.
     pub(crate) memory_bytes: u64,
+    /// How far it stands back behind the server.
+    pub(crate) nice: u8,
     /// The process whose end is also ours.
     pub(crate) parent: u32,
 }

@@ -32,6 +32,7 @@ fn templates() -> &'static [Embedding] {
                 deadline: Duration::from_secs(20),
                 memory_bytes: 1 << 30,
                 pixels: 25_000_000,
+                nice: 0,
             });
             let mut made = Vec::new();
             for file in ["obama.jpg", "obama2.jpg", "obama3.jpg"] {

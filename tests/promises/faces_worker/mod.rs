@@ -55,6 +55,7 @@ fn options() -> AnalyserOptions {
         deadline: Duration::from_secs(20),
         memory_bytes: 1 << 30,
         pixels: 25_000_000,
+        nice: 0,
     }
 }
 

@@ -60,7 +60,7 @@ fn niceness(pid: Pid) -> i32 {
 
 #[test]
 fn the_worker_of_a_server_is_started_by_the_first_picture_bounds_itself_and_is_started_again() {
-    let server = Server::start();
+    let server = Server::with(&[("MOTORPOOL_FACE__WORKER_NICE", "10")]);
     let mut operator = server.as_user("mona");
     assert_eq!(worker_of(&server), None, "a server that sees no faces has no worker");
     assert_eq!(service(&mut operator)["up"], true);
