@@ -23,6 +23,7 @@ use crate::extend::Extensions;
 use crate::face::Faces;
 use crate::fleet::operator::Operator;
 use crate::network::Network;
+use crate::presence::Presence;
 use crate::registry::actor::Registry;
 use crate::registry::events::Events;
 use crate::registry::sanctions::Sanctions;
@@ -83,6 +84,8 @@ pub(crate) struct Rooms {
     pub(crate) accounts: Accounts,
     /// Who is connected.
     pub(crate) registry: Service<Registry>,
+    /// Which people are online.
+    pub(crate) presence: Presence,
     /// Fan-out and pings, one shard an arbiter.
     pub(crate) shards: Shards,
     /// The next message's number.

@@ -21,6 +21,7 @@ pub mod http;
 pub(crate) mod message;
 pub(crate) mod network;
 pub mod place;
+pub(crate) mod presence;
 pub(crate) mod program;
 pub mod registry;
 pub(crate) mod requestable;

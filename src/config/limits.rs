@@ -82,6 +82,18 @@ bounded! {
         /// Events kept for one client until it acknowledges them; at the bound the oldest is let go, and the client told.
         events_per_client: usize = 64, 1, 4_096;
 
+        // -- presence
+        /// Time after the end of a person's last session in which they still count as online: coming again is no news.
+        presence_grace_ms: u64 = 5_000, 0, 600_000;
+        /// Time between two writings of who was last seen when; after a crash it is known to so long.
+        presence_write_ms: u64 = 2_000, 100, 600_000;
+        /// People one client may watch by name; more are refused with `too_large`.
+        presence_named_per_client: usize = 256, 1, 10_000;
+        /// Clients that may watch who comes and goes; one more hears `busy`.
+        presence_watchers_max: usize = 20_000, 1, 1_000_000;
+        /// People that all of them name together; beyond it `busy`.
+        presence_named_max: usize = 500_000, 1, 10_000_000;
+
         // -- people and keys
         /// Password hashings that may run at the same time, 19 MiB each.
         hashing_inside: usize = 2, 1, 256;

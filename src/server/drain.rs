@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::house::{Course, House};
+use crate::presence::actor::WriteAll;
 use crate::registry::actor::CloseAll;
 use crate::runtime::{CloseReason, targets};
 
@@ -37,6 +38,13 @@ pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
     }
     until(deadline, || house.open_sockets.count() == 0).await;
     http_door.abort();
+    if let Some(presences) = house.presence.teller() {
+        // Everybody has left by now: when they did is written before the store closes.
+        if let Err(err) = presences.ask(WriteAll).await {
+            tracing::warn!(target: targets::STATUS, %err, "when people were last seen could not be written");
+        }
+        presences.stop();
+    }
     house.operator.stop();
     house.bookings.stop();
     house.registry.stop();

@@ -204,6 +204,7 @@ async fn serve(
         confirmations: Confirmations::default(),
         accounts,
         registry: core.registry,
+        presence: core.presence,
         shards: Shards::start(&arbiters, &config.limits),
         messages: AtomicU64::new(first_message(&clock)),
         mutes,
@@ -232,10 +233,7 @@ async fn serve(
     open_datasocks(&house, &given_up, entrance.maindata).await;
     let outside = services::start_beside(&house, &given_up)?;
 
-    let doors = [
-        tokio::spawn(listener::accept(house.clone(), Door::Serversock, entrance.serversock)),
-        tokio::spawn(http::serve(house.clone(), metrics, entrance.http)),
-    ];
+    let doors = open_doors(&house, metrics, entrance.serversock, entrance.http);
     let hangups = start_added(&house, embedded.is_none()).await?;
     announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
 
@@ -245,6 +243,19 @@ async fn serve(
     house.services.stop();
     drain::down(&house, doors).await;
     ended.map(|()| addresses)
+}
+
+/// From now on clients come in.
+fn open_doors(
+    house: &House,
+    metrics: metrics::MetricsHandle,
+    serversock: TcpListener,
+    http: TcpListener,
+) -> [JoinHandle<()>; 2] {
+    [
+        tokio::spawn(listener::accept(house.clone(), Door::Serversock, serversock)),
+        tokio::spawn(http::serve(house.clone(), metrics, http)),
+    ]
 }
 
 /// Starts the services that were added, and listens for SIGHUP.

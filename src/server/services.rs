@@ -14,6 +14,9 @@ use crate::config::{BookingConfig, Config, Limits};
 use crate::datasock::actor::Datasock;
 use crate::fleet::operator::Operator;
 use crate::house::House;
+use crate::presence::Presence;
+use crate::presence::actor::{self as presence_actor, Presences};
+use crate::presence::store::presence_begin;
 use crate::registry::actor::{Registry, Whom};
 use crate::registry::events::Events;
 use crate::runtime::clock::Clock;
@@ -65,6 +68,7 @@ impl GivenUps {
 /// The services that the house is made of.
 pub(super) struct Core {
     pub(super) registry: Service<Registry>,
+    pub(super) presence: Presence,
     pub(super) bookings: Service<Bookings>,
     pub(super) operator: Service<Operator>,
     pub(super) maindata: Service<Datasock>,
@@ -80,9 +84,11 @@ pub(super) async fn start(
     events: &Events,
 ) -> Result<Core, ServerError> {
     let (clients_max, socks_max) = (config.limits.connections_max, config.limits.datasocks_per_client);
-    let registry_events = events.clone();
+    let presence = presence(config, store, clock).await?;
+    let (registry_events, registry_presence) = (events.clone(), presence.clone());
     let (registry, monitor) = supervise(vital("registry", &config.limits), &arbiters.next(), move || {
-        let registry = Registry::new(clients_max, socks_max, registry_events.clone());
+        let (events, presence) = (registry_events.clone(), registry_presence.clone());
+        let registry = Registry::new(clients_max, socks_max, events, presence);
         async move { Ok::<_, std::convert::Infallible>(registry) }
     });
     given_up.watch(monitor);
@@ -125,6 +131,7 @@ pub(super) async fn start(
     }
     Ok(Core {
         registry,
+        presence,
         bookings,
         operator,
         maindata,
@@ -207,6 +214,7 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
     given_up.watch(monitor);
     // Set once: the server starts its services once.
     drop(house.subscriptions.set(subscriptions.clone()));
+    let presences = presences(house, given_up);
     let fixed = [
         (house.registry.view(), "it knows who is connected"),
         (house.bookings.view(), "it owns every booking"),
@@ -216,6 +224,10 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
             "without it changes by `import` and `admin` would not be seen",
         ),
         (subscriptions.view(), "clients wait for its events"),
+        (
+            presences.view(),
+            "it tells who comes and goes, and writes who was last seen when",
+        ),
     ];
     if house.faces.is_enabled() {
         let why = "cars are opened by faces; face.enabled of the configuration switches it off";
@@ -232,6 +244,36 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
     }
     service::add_all(house).map_err(ServerError::new)?;
     Ok(outside)
+}
+
+/// Nobody is online yet, and who was when the server before this one died was last seen then.
+async fn presence(config: &Config, store: &Store, clock: &Clock) -> Result<Presence, ServerError> {
+    let were = store.write(presence_begin).await.map_err(ServerError::new)?;
+    if were > 0 {
+        tracing::info!(target: targets::STATUS, people = were, "people were online when the server before this one ended");
+    }
+    Ok(Presence::new(&config.limits, clock))
+}
+
+/// Who tells of people.
+fn presences(house: &House, given_up: &GivenUps) -> Service<Presences> {
+    let limits = &house.config.limits;
+    let settings = presence_actor::Settings {
+        presence: house.presence.clone(),
+        sight: Arc::new(house.clone()),
+        store: house.store.clone(),
+        write_every: Duration::from_millis(limits.presence_write_ms),
+        watchers_max: limits.presence_watchers_max,
+        named_max: limits.presence_named_max,
+        epoch: house.events.epoch().to_owned(),
+    };
+    let (presences, monitor) = supervise(beside("presence"), &house.arbiters.next(), move || {
+        let settings = settings.clone();
+        async move { Ok::<_, std::convert::Infallible>(Presences::new(settings)) }
+    });
+    given_up.watch(monitor);
+    house.presence.told_by(presences.clone());
+    presences
 }
 
 fn vital(name: &'static str, limits: &Limits) -> ServiceSpec {

@@ -264,6 +264,14 @@ table! {
     }
 }
 
+table! {
+    presence (user_id) {
+        user_id -> BigInt,
+        seen_at -> BigInt,
+        is_online -> Bool,
+    }
+}
+
 joinable!(users -> role (role));
 joinable!(booking -> car (car_id));
 joinable!(booking -> users (user_id));
@@ -283,6 +291,7 @@ joinable!(face_consent -> users (user_id));
 joinable!(face_consent -> face_consent_text (text_version));
 joinable!(face_template -> users (user_id));
 joinable!(face_erasure -> users (user_id));
+joinable!(presence -> users (user_id));
 
 allow_tables_to_appear_in_same_query!(
     role,
@@ -305,4 +314,5 @@ allow_tables_to_appear_in_same_query!(
     face_consent,
     face_template,
     face_erasure,
+    presence,
 );

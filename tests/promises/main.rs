@@ -35,6 +35,7 @@ mod networks;
 mod outside;
 mod permissions;
 mod pictures;
+mod presence;
 mod programs;
 mod reload;
 mod repairs;

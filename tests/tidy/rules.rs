@@ -93,6 +93,7 @@ pub(crate) const BANNED: &[(&str, &[&str])] = &[
     ("src/command/", &["serde(flatten)"]),
     ("src/face/", &["serde(flatten)"]),
     ("src/fleet/", &["serde(flatten)"]),
+    ("src/presence/", &["serde(flatten)"]),
     ("src/registry/", &["serde(flatten)"]),
     ("src/requestable/", &["serde(flatten)"]),
 ];
@@ -118,6 +119,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("config", 3),
     ("error", 3),
     ("place", 4),
+    ("presence", 4),
     ("program", 4),
     ("registry", 4),
     ("shard", 4),

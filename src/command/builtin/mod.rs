@@ -106,5 +106,6 @@ pub(crate) fn table() -> Table {
     let table = crate::account::commands::add_to(table);
     let table = crate::face::commands::add_to(table);
     let table = crate::network::commands::add_to(table);
+    let table = crate::presence::commands::add_to(table);
     crate::message::commands::add_to(table)
 }

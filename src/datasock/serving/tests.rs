@@ -80,6 +80,7 @@ impl Bench {
                 8,
                 8,
                 crate::registry::events::Events::new("test".to_owned(), 8),
+                crate::presence::Presence::new(&crate::config::Limits::default(), &Clock::system()),
             ))
         });
         drop(tokio::spawn(monitor));

@@ -29,6 +29,7 @@ use super::permissions::Permissions;
 use super::{Standing, names};
 use crate::booking::CarId;
 use crate::datasock::MAINDATA;
+use crate::presence::{Here, Presence};
 use crate::runtime::metrics::names::CARS_ONLINE;
 use crate::runtime::{CloseReason, Observe};
 
@@ -47,6 +48,8 @@ struct Record {
     address: IpAddr,
     socks: Vec<Sock>,
     listed: ClientListed,
+    /// While the record is there, its person is.
+    _here: Option<Here>,
 }
 
 impl Record {
@@ -85,6 +88,7 @@ pub(crate) struct Registry {
     cars: HashMap<CarId, Arc<str>>,
     parked: Parked,
     events: Events,
+    presence: Presence,
     clients_max: usize,
     socks_max: usize,
     cars_online: Gauge,
@@ -92,13 +96,14 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// An empty house for at most so many clients, each with so many datasocks.
-    pub(crate) fn new(clients_max: usize, socks_max: usize, events: Events) -> Self {
+    pub(crate) fn new(clients_max: usize, socks_max: usize, events: Events, presence: Presence) -> Self {
         Self {
             clients: HashMap::new(),
             names: HashMap::new(),
             cars: HashMap::new(),
             parked: Parked::default(),
             events,
+            presence,
             clients_max,
             socks_max,
             cars_online: ::metrics::gauge!(CARS_ONLINE),
@@ -232,7 +237,10 @@ impl Handler<Join> for Registry {
             connected_at: join.at,
             ping_ms: None,
         };
+        let person = join.standing.user.zip(join.standing.username.as_deref());
+        let here = person.map(|(user, name)| self.presence.enter(user, name));
         let record = Record {
+            _here: here,
             standing: join.standing,
             peer: join.peer,
             address: join.address,

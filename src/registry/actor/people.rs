@@ -67,6 +67,11 @@ pub(crate) struct Described {
 #[rtype(result = "Vec<(Arc<Standing>, Peer)>")]
 pub(crate) struct FindUser(pub(crate) UserId);
 
+/// Every client of an account, as they are listed.
+#[derive(Message)]
+#[rtype(result = "Vec<ClientListed>")]
+pub(crate) struct ListUser(pub(crate) UserId);
+
 /// Takes permissions from everybody who is connected.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -157,6 +162,18 @@ impl Handler<FindUser> for Registry {
                 .map(|record| (record.standing.clone(), record.peer.clone()))
                 .collect(),
         )
+    }
+}
+
+impl Handler<ListUser> for Registry {
+    type Result = MessageResult<ListUser>;
+
+    fn handle(&mut self, ListUser(user): ListUser, _ctx: &mut Self::Context) -> Self::Result {
+        let theirs = self
+            .clients
+            .values()
+            .filter(|record| record.standing.user == Some(user) && record.peer.outbox().closed().is_none());
+        MessageResult(theirs.map(Record::listed_now).collect())
     }
 }
 

@@ -12,6 +12,7 @@ mod fan;
 mod meters;
 pub mod names;
 mod parent;
+mod presence;
 mod process;
 mod rounds;
 
@@ -28,6 +29,7 @@ pub use faces::FaceMeters;
 pub use fan::{FanMeters, PingMeters};
 pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
 pub use parent::ParentMeters;
+pub use presence::PresenceMeters;
 pub use rounds::{RoundMeters, metadata_asked};
 
 /// Counts a TLS handshake at this kind of sock that came to nothing.

@@ -47,6 +47,11 @@ figures! {
     PARENT_RECONNECTS = "motorpool_parent_reconnects_total", Counter, Count, "Times a parent that was lost was connected again.";
     PICTURES_WAITING = "motorpool_pictures_waiting_bytes", Gauge, Bytes, "Bytes of pictures that wait to be named by a command.";
     PICTURES_REFUSED = "motorpool_pictures_refused_total", Counter, Count, "Pictures not taken, by the code they were refused with.";
+    PEOPLE_ONLINE = "motorpool_people_online", Gauge, Count, "People with at least one session, or whose last one ended a moment ago.";
+    PRESENCE_WATCHERS = "motorpool_presence_watchers", Gauge, Count, "Clients that watch who comes and goes.";
+    PRESENCE_EVENTS = "motorpool_presence_events_total", Counter, Count, "News of people for those who watch, by outcome: pushed, or put_off because the watcher had not taken what came before.";
+    PRESENCE_REFUSED = "motorpool_presence_refused_total", Counter, Count, "Watches refused, by the bound that was reached: client, watchers or named.";
+    PRESENCE_MARKS = "motorpool_presence_marks_total", Counter, Count, "Instants at which people were last seen, by outcome: written, or lost because too many waited for the disk.";
     EVENTS_TOLD = "motorpool_events_told_total", Counter, Count, "Events kept for a client until it acknowledges them.";
     EVENTS_REPEATED = "motorpool_events_repeated_total", Counter, Count, "Events sent again because they were not acknowledged, or the client came again.";
     EVENTS_LOST = "motorpool_events_lost_total", Counter, Count, "Events let go before they were acknowledged, by cause: full, forgotten, refused or too_large.";

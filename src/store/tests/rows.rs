@@ -97,7 +97,8 @@ fn every_column_of_the_schema_is_in_the_database() {
                 face_consent_text,
                 face_consent,
                 face_template,
-                face_erasure
+                face_erasure,
+                presence
             );
             Ok(())
         })

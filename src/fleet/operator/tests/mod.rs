@@ -15,10 +15,12 @@ use tokio::task::JoinHandle;
 use tokio_util::codec::FramedRead;
 
 use super::*;
+use crate::config::Limits;
 use crate::error::Error;
 use crate::fleet::fixture::{Yard, change, noon};
 use crate::fleet::flight::PER_CAR_MAX;
 use crate::fleet::store::{CommandFilter, CommandRow, command_list};
+use crate::presence::Presence;
 use crate::registry::Standing;
 use crate::registry::actor::{About, Join};
 use crate::registry::events::Events;
@@ -53,7 +55,8 @@ impl Works {
         let clock = Clock::fixed(noon());
         let here = Arbiter::current();
         let (registry, monitor) = supervise(ServiceSpec::vital("registry"), &here, || async {
-            Ok::<_, std::convert::Infallible>(Registry::new(10, 2, Events::new("e".to_owned(), 8)))
+            let presence = Presence::new(&Limits::default(), &Clock::system());
+            Ok::<_, std::convert::Infallible>(Registry::new(10, 2, Events::new("e".to_owned(), 8), presence))
         });
         drop(spawn(monitor));
         let store = yard.store.clone();
