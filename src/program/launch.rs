@@ -18,6 +18,10 @@ const SELF: &str = "/proc/self/exe";
 /// Files a program may have open.
 const OPEN_FILES_MAX: u64 = 1_024;
 
+/// Set for our step and taken away before it becomes the program: without it OpenBLAS begins a thread in our step that wants
+/// 128 MiB, asks for them again and again where the bound refuses them, and is waited for at the end.
+const NO_THREADS: (&str, &str) = ("OPENBLAS_NUM_THREADS", "1");
+
 /// Who sets the bounds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Launcher {
@@ -63,6 +67,11 @@ impl Launcher {
         command
     }
 
+    /// A variable that what is started needs beside those of the program.
+    pub(super) fn variable(self) -> Option<(&'static str, &'static str)> {
+        (self == Self::ThisProgram).then_some(NO_THREADS)
+    }
+
     /// Bounds what was started, where it did not do so itself.
     pub(super) fn bound(self, pid: Pid, bounds: &Bounds) -> io::Result<()> {
         if self == Self::ThisProgram {
@@ -91,15 +100,18 @@ pub(crate) fn become_program(parent: u32, memory_bytes: u64, program: &[std::ffi
     };
     // Made before the bound, which may be below what this program has already.
     let mut command = Command::new(program);
-    command.args(arguments);
-    let bounded = set_parent_process_death_signal(Some(Signal::KILL))
-        .and_then(|()| setrlimit(Resource::Core, both(0)))
+    command.args(arguments).env_remove(NO_THREADS.0);
+    if let Err(err) = set_parent_process_death_signal(Some(Signal::KILL)) {
+        return err.into();
+    }
+    // It ended before its end would have been ours.
+    if getppid().is_none_or(|now| u32::try_from(now.as_raw_nonzero().get()) != Ok(parent)) {
+        return io::Error::other("the server has ended");
+    }
+    let bounded = setrlimit(Resource::Core, both(0))
         .and_then(|()| setrlimit(Resource::Nofile, both(OPEN_FILES_MAX)))
         .and_then(|()| setrlimit(Resource::As, both(memory_bytes)));
-    let has_parent = getppid().is_some_and(|now| u32::try_from(now.as_raw_nonzero().get()) == Ok(parent));
     match bounded {
-        // It ended before its end would have been ours.
-        Ok(()) if !has_parent => io::Error::other("the server has ended"),
         Ok(()) => command.exec(),
         Err(err) => err.into(),
     }

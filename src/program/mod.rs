@@ -95,7 +95,7 @@ impl Program {
         };
         let mut command: Command = self.launcher.command(&self.bounds).into();
         command.args(&given.arguments);
-        command.env_clear();
+        command.env_clear().envs(self.launcher.variable());
         for name in ["PATH", "LANG"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);

@@ -238,6 +238,11 @@ fn a_program_that_fails_is_unavailable_with_its_first_line() {
         about = "Is not there."
         program = ["./no-such-program"]
         [[command]]
+        name = "s.tight"
+        about = "Is not there, and has little memory not to be there in."
+        memory_bytes = 33554432
+        program = ["./no-such-program"]
+        [[command]]
         name = "s.noise"
         about = "Says no text."
         program = ["/usr/bin/printf", '\377']
@@ -258,6 +263,11 @@ fn a_program_that_fails_is_unavailable_with_its_first_line() {
     let absent = guest.call("s.absent", json!([])).unwrap_err();
     assert_eq!(absent.code, "unavailable");
     assert!(absent.message.contains("the program cannot be started"), "{absent:?}");
+    // Each time: what is loaded with us must not keep our step from its end.
+    for _ in 0..20 {
+        let tight = guest.call("s.tight", json!([])).unwrap_err();
+        assert_eq!(tight.code, "unavailable", "{tight:?}");
+    }
     assert_eq!(guest.code_of("s.noise", json!([])), "internal");
     assert_eq!(guest.call("s.nothing", json!([])), Ok(Value::Null));
 }
