@@ -16,12 +16,14 @@ use super::tool::{note, say};
 use super::trust::TrustFlags;
 use super::{Failure, table};
 use crate::client::{Client, ClientError, ConnectOptions, named, pictures};
-use crate::wire::{Args as Arguments, ClientKind, Login, Value};
+use crate::wire::{Args as Arguments, ClientKind, ErrorCode, Login, Value};
 
 /// Largest picture that is read; the server's bound is lower unless it was raised.
 const PICTURE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Most pictures of one enrolment, as the server takes them.
 const PICTURES_MAX: usize = 10;
+/// How often pictures are sent when the server had no time to look at them: loading its models takes a moment.
+const TRIES: usize = 3;
 /// How long the server may look at all of them.
 const LOOK_MAX: Duration = Duration::from_secs(30);
 /// Where the PIN of a person is read whom an operator enrols.
@@ -96,26 +98,34 @@ impl Enroll {
     async fn enroll(&self, client: &Client, options: &ConnectOptions, files: &[Vec<u8>]) -> Result<(), Failure> {
         let broken = |error: ClientError| failure(&self.server, &error);
         let text: Text = client.call_as("s.faceconsent", named([])).await.map_err(broken)?;
-        let mut arguments = self.proof(&text, options)?;
+        let proof = self.proof(&text, options)?;
         let mut way = client.pictures(options).await.map_err(broken)?;
-        let mut sent = Vec::with_capacity(files.len());
-        for (file, data) in self.files.iter().zip(files) {
-            let one = way.send(data, None).await;
-            sent.push(one.map_err(|error| failure(&file.display().to_string(), &error))?);
-        }
-        arguments.push(("pictures", pictures::ids(&sent)));
-        let arguments = arguments.into_iter().map(|(name, value)| (name.to_owned(), value));
-        let outcome = client
-            .call_within("s.enrollface", Arguments::Name(arguments.collect()), LOOK_MAX)
-            .await;
-        match outcome {
-            Ok(_) => say(format!("{} pictures of {} are kept", sent.len(), self.user)),
-            Err(error) => {
-                if let ClientError::Refused(refusal) = &error {
-                    let detail = refusal.detail.as_ref().and_then(|detail| detail.deserialized().ok());
-                    self.show(&detail.unwrap_or_default(), &sent)?;
+        let mut tries = 1;
+        loop {
+            let mut sent = Vec::with_capacity(files.len());
+            for (file, data) in self.files.iter().zip(files) {
+                let one = way.send(data, None).await;
+                sent.push(one.map_err(|error| failure(&file.display().to_string(), &error))?);
+            }
+            let pictures = std::iter::once(("pictures", pictures::ids(&sent)));
+            let arguments = proof.iter().cloned().chain(pictures);
+            let arguments = arguments.map(|(name, value)| (name.to_owned(), value)).collect();
+            let outcome = client
+                .call_within("s.enrollface", Arguments::Name(arguments), LOOK_MAX)
+                .await;
+            match outcome {
+                Ok(_) => return say(format!("{} pictures of {} are kept", sent.len(), self.user)),
+                Err(ClientError::Refused(refusal)) if tries < TRIES && has_no_time(refusal.code) => {
+                    note(format!("{}; sending them again", refusal.message));
+                    tries += 1;
                 }
-                Err(broken(error))
+                Err(error) => {
+                    if let ClientError::Refused(refusal) = &error {
+                        let detail = refusal.detail.as_ref().and_then(|detail| detail.deserialized().ok());
+                        self.show(&detail.unwrap_or_default(), &sent)?;
+                    }
+                    return Err(broken(error));
+                }
             }
         }
     }
@@ -152,6 +162,11 @@ impl Enroll {
         let rows = rows.map(|(file, sent)| [file.display().to_string(), verdict(&sent.id)]);
         say(table::table(["picture", "verdict"], rows))
     }
+}
+
+/// Whether the same may go well in a moment.
+fn has_no_time(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Timeout | ErrorCode::Busy)
 }
 
 /// Shows the text and waits for a yes.

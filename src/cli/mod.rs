@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod enroll;
 mod exit;
+mod face;
 mod face_eval;
 mod face_worker;
 mod flags;
@@ -52,6 +53,8 @@ enum Command {
     Demo(demo::Demo),
     /// Keep a person's face from pictures, with their consent.
     Enroll(enroll::Enroll),
+    /// See, take along or erase what is kept of a person's face.
+    Face(face::Face),
     /// Run the unit of a car.
     Car(car::Car),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
@@ -92,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Console(console) => console.run(),
         Command::Demo(demo) => demo.run(),
         Command::Enroll(enroll) => enroll.run(),
+        Command::Face(face) => face.run(),
         Command::Car(car) => car.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::FaceEval(face_eval) => face_eval.run(),

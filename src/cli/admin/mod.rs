@@ -6,6 +6,7 @@
 
 mod cars;
 mod copies;
+mod faces;
 mod keys;
 mod secret;
 mod tls;
@@ -49,6 +50,9 @@ enum Subject {
     /// Keys of cars, bots and servers: add, list, revoke.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// The key under which the keys of faces lie.
+    #[command(subcommand)]
+    Face(faces::FaceCommand),
     /// The certificate of the server.
     #[command(subcommand)]
     Tls(tls::TlsCommand),
@@ -66,6 +70,7 @@ impl Admin {
             Subject::User(user) => user.run(&self.place),
             Subject::Car(car) => car.run(&self.place),
             Subject::Key(key) => key.run(&self.place),
+            Subject::Face(face) => face.run(&self.place),
             Subject::Tls(tls) => tls.run(&self.place),
             Subject::Backup(backup) => backup.run(&self.place),
             Subject::Restore(restore) => restore.run(&self.place),

@@ -92,6 +92,11 @@ impl KeyStore {
         HEXLOWER.encode(&self.store)
     }
 
+    /// How many keys there are.
+    pub(super) fn count(&self) -> u64 {
+        u64::try_from(self.keys.len()).unwrap_or(u64::MAX)
+    }
+
     /// Whether that key is here.
     pub(super) fn has(&self, key: i64) -> bool {
         self.keys.contains_key(&key)
@@ -105,7 +110,7 @@ impl KeyStore {
 
     /// A new key for a person, on the disk before it is given.
     pub(super) fn make(&mut self, user: i64, at: i64) -> Result<i64, VaultError> {
-        if u64::try_from(self.keys.len()).unwrap_or(u64::MAX) >= self.keys_max {
+        if self.count() >= self.keys_max {
             return Err(VaultError::Full(format!(
                 "the key store holds the keys of {} people, which is the most",
                 self.keys.len()
@@ -145,9 +150,58 @@ impl KeyStore {
                 return Ok(None);
             }
         };
-        let mut buffer = Zeroizing::new(found.wrapped.to_vec());
-        if sealing::open(self.server_key()?, found.nonce, &self.about(key, user), &mut buffer).is_err() {
+        let secret = self.unwrapped(&found)?;
+        if secret.is_none() {
             unusable("foreign", place.slot);
+        }
+        Ok(secret)
+    }
+
+    /// Writes the whole store as it is under another server key; slots that cannot be used stay as they are. Says how many keys
+    /// there were, and how many such slots.
+    pub(super) fn rewrap(&self, server: &Secret, to: &mut impl io::Write) -> Result<(u64, u64), VaultError> {
+        to.write_all(&header_of(self.store, server)?)?;
+        let (mut keys, mut unusable) = (0, 0);
+        let mut bytes = [0; SLOT_BYTES];
+        for slot in 1..self.slots {
+            read_slot(&self.file, slot, &mut bytes)?;
+            let secret = match slot::read(&bytes) {
+                Found::Free => None,
+                Found::Torn => {
+                    unusable += 1;
+                    None
+                }
+                Found::Key(found) => {
+                    let secret = self.unwrapped(&found)?;
+                    unusable += u64::from(secret.is_none());
+                    secret.map(|secret| (found, secret))
+                }
+            };
+            if let Some((found, secret)) = secret {
+                let (nonce, wrapped) = wrapped(server.bytes(), &secret, &self.about(found.key, found.user))?;
+                bytes = KeySlot {
+                    nonce,
+                    wrapped,
+                    ..found
+                }
+                .bytes();
+                keys += 1;
+            }
+            to.write_all(&bytes)?;
+        }
+        Ok((keys, unusable))
+    }
+
+    /// Overwrites everything where it lies: another file has taken this one's place.
+    pub(super) fn wipe(self) -> io::Result<()> {
+        wipe(&self.file)
+    }
+
+    /// The key in a slot, if the server key opens it.
+    fn unwrapped(&self, found: &KeySlot) -> Result<Option<Secret>, VaultError> {
+        let mut buffer = Zeroizing::new(found.wrapped.to_vec());
+        let about = self.about(found.key, found.user);
+        if sealing::open(self.server_key()?, found.nonce, &about, &mut buffer).is_err() {
             return Ok(None);
         }
         let mut secret = Secret::blank();
@@ -266,6 +320,20 @@ fn kept(server: &Secret) -> io::Result<Locked> {
     let mut locked = Locked::new(SECRET_BYTES)?;
     locked.bytes_mut().copy_from_slice(server.bytes());
     Ok(locked)
+}
+
+/// Overwrites a file with zeroes and waits for the disk.
+pub(super) fn wipe(file: &File) -> io::Result<()> {
+    let mut at = 0;
+    let length = file.metadata()?.len();
+    let zeroes = [0; SLOT_BYTES];
+    while at < length {
+        let left = usize::try_from(length - at).unwrap_or(SLOT_BYTES);
+        let part = zeroes.get(..left.min(SLOT_BYTES)).unwrap_or(&zeroes);
+        file.write_all_at(part, at)?;
+        at = at.saturating_add(SLOT_LENGTH);
+    }
+    file.sync_all()
 }
 
 fn read_slot(file: &File, slot: u64, bytes: &mut SlotBytes) -> io::Result<()> {

@@ -13,6 +13,7 @@ mod locked;
 mod look;
 mod open;
 mod records;
+mod rekey;
 mod sealing;
 mod search;
 mod server_key;
@@ -33,6 +34,7 @@ use crate::store::Store;
 pub use error::VaultError;
 pub use look::Listed;
 pub use records::{Consent, ConsentKept, Export, MODEL, NewTemplate, Proof, Receipt, Seen, TemplateAbout};
+pub use rekey::Rekeyed;
 pub use search::Hit;
 
 use keys::KeyStore;

@@ -135,7 +135,7 @@ impl Inner {
             None if missing == Missing::Leave => return Ok(None),
             None => self.settings.server_key.make()?,
         };
-        let opened = match KeyStore::open(path, &server, max)? {
+        let opened = match self.settings.open(&server)? {
             Some(opened) => opened,
             None if missing == Missing::Leave => return Ok(None),
             None => KeyStore::create(path, &server, max)?,

@@ -16,6 +16,8 @@ use crate::config::FaceKey;
 
 /// Longest file that is looked at as a key.
 const TEXT_BYTES_MAX: usize = 128;
+/// What a key looks like.
+const WANTED: &str = "wanted 32 bytes in hex or base64";
 
 /// Where the server key is.
 #[derive(Debug, Clone)]
@@ -29,35 +31,42 @@ pub(super) struct ServerKeySource {
 impl ServerKeySource {
     /// The key, if there is one.
     pub(super) fn find(&self) -> Result<Option<Secret>, VaultError> {
-        let wanted = "wanted 32 bytes in hex or base64";
         if let Some(given) = &self.given {
             let secret = read(given.0.as_bytes());
-            let none = || VaultError::Unavailable(format!("face.server_key is no key, {wanted}"));
+            let none = || VaultError::Unavailable(format!("face.server_key is no key, {WANTED}"));
             return secret.map(Some).ok_or_else(none);
         }
+        self.find_in(&self.file)
+    }
+
+    /// The key that is to take this one's place, where a change of keys broke off.
+    pub(super) fn find_next(&self) -> Result<Option<Secret>, VaultError> {
+        if self.given.is_some() {
+            return Ok(None);
+        }
+        self.find_in(&self.next_file())
+    }
+
+    /// The file of that key.
+    pub(super) fn next_file(&self) -> PathBuf {
+        beside(&self.file)
+    }
+
+    fn find_in(&self, file: &Path) -> Result<Option<Secret>, VaultError> {
         let mut text = Zeroizing::new([0_u8; TEXT_BYTES_MAX]);
-        let mut file = match File::open(&self.file) {
+        let mut file = match File::open(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(|error| self.unreadable(&error))?,
         };
         let length = file.read(text.as_mut()).map_err(|error| self.unreadable(&error))?;
         let secret = text.get(..length).and_then(read);
-        let none = || VaultError::Unavailable(format!("the file of face.server_key_file holds no key, {wanted}"));
+        let none = || VaultError::Unavailable(format!("the file of face.server_key_file holds no key, {WANTED}"));
         secret.map(Some).ok_or_else(none)
     }
 
-    /// Makes one, in the file, and reads it back. Never over one that is there.
+    /// Makes one, in the file, and gives it. Never over one that is there.
     pub(super) fn make(&self) -> Result<Secret, VaultError> {
-        let mut secret = Secret::blank();
-        getrandom::fill(secret.bytes_mut())?;
-        let mut text = Zeroizing::new([0_u8; SECRET_BYTES * 2 + 1]);
-        if let Some((last, hex)) = text.split_last_mut() {
-            HEXLOWER.encode_mut(secret.bytes(), hex);
-            *last = b'\n';
-        }
-        put(&self.file, text.as_ref()).map_err(|error| {
-            VaultError::Unavailable(format!("the server key of faces cannot be written: {}", error.kind()))
-        })?;
+        let secret = make_in(&self.file)?;
         tracing::info!(file = %self.file.display(), "A server key for faces was made; keep a copy of it apart from the database.");
         Ok(secret)
     }
@@ -71,10 +80,38 @@ impl ServerKeySource {
     }
 }
 
+/// Makes a key in a new file.
+pub(super) fn make_in(file: &Path) -> Result<Secret, VaultError> {
+    let mut secret = Secret::blank();
+    getrandom::fill(secret.bytes_mut())?;
+    let mut text = Zeroizing::new([0_u8; SECRET_BYTES * 2 + 1]);
+    if let Some((last, hex)) = text.split_last_mut() {
+        HEXLOWER.encode_mut(secret.bytes(), hex);
+        *last = b'\n';
+    }
+    put(file, text.as_ref()).map_err(|error| {
+        VaultError::Unavailable(format!("the server key of faces cannot be written: {}", error.kind()))
+    })?;
+    Ok(secret)
+}
+
+/// Where what is to take the place of a file lies until it does: in the same folder, also where the name is a link.
+pub(super) fn beside(file: &Path) -> PathBuf {
+    let own = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let mut name = own.into_os_string();
+    name.push(".new");
+    PathBuf::from(name)
+}
+
+/// The folder of a file.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// A new file with these bytes, whole or not at all, readable by its owner; an error when there is one.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     // Made with 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;

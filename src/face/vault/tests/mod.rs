@@ -2,6 +2,7 @@
 
 mod erasing;
 mod keeping;
+mod rekeying;
 mod shut;
 
 use std::path::PathBuf;
