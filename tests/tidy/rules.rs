@@ -29,6 +29,7 @@ pub(crate) const PURE: &[&str] = &[
     "datasock/receivers/telemetry/read/mod.rs",
     "datasock/receivers/telemetry/tracks.rs",
     "datasock/tickets.rs",
+    "face/analyser/blame.rs",
     "face/analysis.rs",
     "face/challenge.rs",
     "face/consent.rs",

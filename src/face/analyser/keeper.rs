@@ -4,7 +4,7 @@
 //! One that keeps failing is given up for a while and tried again after; the server goes on in any case. What was in
 //! a worker's hand when it went is answered at once, never asked again: it may have been the cause.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::process::Process;
-use super::state::{Phase, Shared};
+use super::state::{Phase, Senders, Shared};
 use super::{AnalyseError, AnalyserOptions, Job};
 use crate::face::worker::messages::Told;
 use crate::face::{Analysis, models};
@@ -74,6 +74,7 @@ impl Lost {
 /// A picture in the worker's hand.
 struct Held {
     answer: oneshot::Sender<Result<Analysis, AnalyseError>>,
+    sender: Option<Arc<str>>,
     until: Instant,
     pass: Pass,
 }
@@ -83,6 +84,7 @@ struct Keeper {
     options: AnalyserOptions,
     jobs: mpsc::Receiver<Job>,
     shared: Shared,
+    senders: Senders,
     meters: FaceMeters,
     /// The last number given.
     next: u64,
@@ -91,7 +93,12 @@ struct Keeper {
 }
 
 /// Runs until the last [`super::Analyser`] is dropped.
-pub(super) async fn keep(options: AnalyserOptions, jobs: mpsc::Receiver<Job>, wake: Arc<Notify>, shared: Shared) {
+pub(super) async fn keep(
+    options: AnalyserOptions,
+    jobs: mpsc::Receiver<Job>,
+    wake: Arc<Notify>,
+    (shared, senders): (Shared, Senders),
+) {
     let Some(program) = options.program.clone() else {
         return;
     };
@@ -99,6 +106,7 @@ pub(super) async fn keep(options: AnalyserOptions, jobs: mpsc::Receiver<Job>, wa
         options,
         jobs,
         shared,
+        senders,
         meters: FaceMeters::new(),
         next: 0,
         held: HashMap::new(),
@@ -119,6 +127,7 @@ pub(super) async fn keep(options: AnalyserOptions, jobs: mpsc::Receiver<Job>, wa
             return;
         };
         let pause = keeper.lost(&lost, &mut failures, began.elapsed());
+        keeper.blame(&lost);
         // After the state says so: who hears of it and looks finds it true.
         for (_, held) in std::mem::take(&mut keeper.held) {
             refuse(held.answer, held.pass, lost.why());
@@ -171,6 +180,24 @@ impl Keeper {
         pause
     }
 
+    /// Counts the end for everybody whose pictures were in the worker's hand: it may have been any of them.
+    fn blame(&self, lost: &Lost) {
+        if matches!(lost, Lost::NotStarted(_) | Lost::NoModels(_)) {
+            return;
+        }
+        let senders: BTreeSet<&Arc<str>> = self.held.values().filter_map(|held| held.sender.as_ref()).collect();
+        for sender in senders {
+            if self.senders.ended(sender) {
+                self.meters.shut_out();
+                tracing::warn!(
+                    target: targets::STATUS,
+                    { face.sender = %sender },
+                    "The face worker ended too often with pictures of a sender in its hand; none of theirs is looked at for a while."
+                );
+            }
+        }
+    }
+
     /// Refuses what comes until the pause is over; nothing when nobody can come any more.
     async fn pause(&mut self, pause: Duration) -> Option<()> {
         let until = Instant::now() + pause;
@@ -219,6 +246,7 @@ impl Keeper {
         self.next = self.next.wrapping_add(1);
         let held = Held {
             answer: job.answer,
+            sender: job.sender,
             pass: job.pass,
             until: Instant::now() + self.options.deadline.saturating_mul(HANGS_AFTER_DEADLINES),
         };

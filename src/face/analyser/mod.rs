@@ -4,6 +4,7 @@
 //! when somebody says that a picture is about to come ([`Analyser::wake`]): a server that sees no faces pays nothing
 //! for them, neither at its start nor while it is idle. It must never decode anything of a picture itself.
 
+pub mod blame;
 mod keeper;
 mod process;
 mod state;
@@ -24,7 +25,7 @@ use crate::config::Config;
 use crate::runtime::metrics::FaceMeters;
 use crate::runtime::{Gate, GateError, Pass, ServiceState, ServiceView};
 use crate::wire::ErrorCode;
-use state::Shared;
+use state::{Senders, Shared};
 
 /// The name among services and gates.
 const NAME: &str = "faces";
@@ -96,6 +97,16 @@ pub enum AnalyseError {
     /// No answer in time.
     #[error("the picture was not looked at in time")]
     Timeout,
+    /// The worker ended too often with pictures of this sender in its hand.
+    #[error(
+        "the face worker ended {} times with pictures of this sender in its hand; none is looked at for {} s",
+        blame::ENDS_MAX,
+        retry_after.as_secs().saturating_add(1)
+    )]
+    LockedOut {
+        /// For how much longer.
+        retry_after: Duration,
+    },
     /// The picture cannot be looked at.
     #[error("the picture cannot be used: {0}")]
     Picture(#[from] PictureFault),
@@ -109,6 +120,7 @@ impl AnalyseError {
             Self::Unavailable(_) => ErrorCode::Unavailable,
             Self::Busy => ErrorCode::Busy,
             Self::Timeout => ErrorCode::Timeout,
+            Self::LockedOut { .. } => ErrorCode::LockedOut,
             Self::Picture(fault) => fault.code(),
         }
     }
@@ -120,7 +132,17 @@ impl AnalyseError {
             Self::Unavailable(_) => "unavailable",
             Self::Busy => "busy",
             Self::Timeout => "timeout",
+            Self::LockedOut { .. } => "worker_ended",
             Self::Picture(fault) => fault.reason(),
+        }
+    }
+
+    /// How long the same sender has to wait, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::LockedOut { retry_after } => Some(*retry_after),
+            _ => None,
         }
     }
 }
@@ -128,6 +150,8 @@ impl AnalyseError {
 /// A picture on its way, and where its analysis is awaited.
 struct Job {
     picture: Bytes,
+    /// Whose it is, where its sender may be blamed.
+    sender: Option<Arc<str>>,
     answer: oneshot::Sender<Result<Analysis, AnalyseError>>,
     /// Held until the worker is done with the picture, also when nobody waits any more.
     pass: Pass,
@@ -142,6 +166,7 @@ struct Inner {
     jobs: mpsc::Sender<Job>,
     wake: Arc<Notify>,
     shared: Shared,
+    senders: Senders,
     deadline: Duration,
     meters: FaceMeters,
 }
@@ -154,16 +179,18 @@ impl Analyser {
         let options = AnalyserOptions { threads, ..options };
         let (jobs, waiting) = mpsc::channel(threads);
         let (wake, shared) = (Arc::new(Notify::new()), Shared::new(&options));
+        let senders = Senders::new();
         let inner = Inner {
             gate: Gate::new(NAME, threads, options.queue),
             jobs,
             wake: Arc::clone(&wake),
             shared: shared.clone(),
+            senders: senders.clone(),
             deadline: options.deadline,
             meters: FaceMeters::new(),
         };
         if shared.look().phase != Phase::Off {
-            drop(tokio::spawn(keeper::keep(options, waiting, wake, shared)));
+            drop(tokio::spawn(keeper::keep(options, waiting, wake, (shared, senders))));
         }
         Self(Arc::new(inner))
     }
@@ -197,8 +224,20 @@ impl Analyser {
     /// # Errors
     /// [`AnalyseError`], within the deadline. A picture without a face or with several is none.
     pub async fn analyse(&self, picture: Bytes) -> Result<Analysis, AnalyseError> {
+        self.analysed(None, picture).await
+    }
+
+    /// The same for a picture that somebody sent: a sender whose pictures keep ending the worker is left alone for a while.
+    ///
+    /// # Errors
+    /// [`AnalyseError`], within the deadline.
+    pub async fn analyse_of(&self, sender: &Arc<str>, picture: Bytes) -> Result<Analysis, AnalyseError> {
+        self.analysed(Some(sender), picture).await
+    }
+
+    async fn analysed(&self, sender: Option<&Arc<str>>, picture: Bytes) -> Result<Analysis, AnalyseError> {
         let began = Instant::now();
-        let analysed = self.hand_over(picture).await;
+        let analysed = self.hand_over(sender, picture).await;
         self.count(&analysed, began.elapsed());
         analysed
     }
@@ -222,7 +261,10 @@ impl Analyser {
         }
     }
 
-    async fn hand_over(&self, picture: Bytes) -> Result<Analysis, AnalyseError> {
+    async fn hand_over(&self, sender: Option<&Arc<str>>, picture: Bytes) -> Result<Analysis, AnalyseError> {
+        if let Some(retry_after) = sender.and_then(|sender| self.0.senders.shut_for(sender)) {
+            return Err(AnalyseError::LockedOut { retry_after });
+        }
         if picture.len() > PICTURE_BYTES_MAX {
             let got = u64::try_from(picture.len()).unwrap_or(u64::MAX);
             return Err(PictureFault::TooManyBytes { got }.into());
@@ -241,7 +283,12 @@ impl Analyser {
                 GateError::TimedOut { .. } => AnalyseError::Timeout,
             })?;
         let (answer, answered) = oneshot::channel();
-        let job = Job { picture, answer, pass };
+        let job = Job {
+            picture,
+            sender: sender.cloned(),
+            answer,
+            pass,
+        };
         // As many places as passes, so one is free; the keeper lives as long as this.
         self.0.jobs.try_send(job).map_err(|_| gone())?;
         match tokio::time::timeout_at(until, answered).await {

@@ -1,10 +1,13 @@
 //! How the worker is, for doctor, for `s.services` and for whoever is told that there are no faces.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::AnalyserOptions;
+use super::blame::Blame;
 use crate::face::worker;
 
 /// What the worker does.
@@ -74,6 +77,34 @@ impl Shared {
                 .unwrap_or_else(|| "the face worker is down".to_owned())
         };
         is_down.then(why)
+    }
+}
+
+/// Who is not looked at because of what their pictures did, for the keeper and for who asks; cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Senders {
+    began: Instant,
+    blame: Arc<Mutex<Blame>>,
+}
+
+impl Senders {
+    pub(super) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            blame: Arc::default(),
+        }
+    }
+
+    /// For how much longer nothing of this sender is looked at, if so.
+    pub(super) fn shut_for(&self, sender: &str) -> Option<Duration> {
+        let blame = self.blame.lock().unwrap_or_else(PoisonError::into_inner);
+        blame.shut_for(sender, self.began.elapsed())
+    }
+
+    /// A worker ended with a picture of theirs in its hand; says whether that was one too many.
+    pub(super) fn ended(&self, sender: &Arc<str>) -> bool {
+        let mut blame = self.blame.lock().unwrap_or_else(PoisonError::into_inner);
+        blame.ended(sender, self.began.elapsed())
     }
 }
 

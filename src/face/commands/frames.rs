@@ -3,8 +3,12 @@
 //! Nothing here knows who could be meant: that is asked only once the frames have shown a living face, so that neither
 //! the answer nor its time tells a stranger whether anybody has a booking.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
+use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
 use super::attempt::Attempt;
@@ -42,7 +46,7 @@ pub(super) async fn living(
     pictures: Vec<Picture>,
 ) -> Result<Vec<Embedding>, Refused> {
     in_time(&attempt.challenge, &pictures)?;
-    let seen = look(house, pictures).await?;
+    let seen = look(house, car, pictures).await?;
     let frames: Vec<Frame<'_>> = seen.iter().map(Seen::frame).collect();
     let before = house.faces.door().shows(car, &frames, house.clock.now());
     let limits = limits(house);
@@ -79,23 +83,24 @@ fn in_time(challenge: &Challenge, pictures: &[Picture]) -> Result<(), Refused> {
     Err(Refused::new(ErrorCode::Expired, first.reason, message).of_frames(faults))
 }
 
-async fn look(house: &House, pictures: Vec<Picture>) -> Result<Vec<Seen>, Refused> {
-    let analyser = house.faces.analyser();
+async fn look(house: &House, car: CarId, pictures: Vec<Picture>) -> Result<Vec<Seen>, Refused> {
+    let (analyser, sender) = (house.faces.analyser(), &Arc::from(format!("car:{car}")));
     let wanted = pictures.len();
+    let digests = digests(&pictures).await?;
     let face = &house.config.face;
     let at_once = (face.queue / face.attempts.max(1)).clamp(1, AT_ONCE_MAX);
     let analysed: Vec<(Picture, Result<Analysis, AnalyseError>)> = stream::iter(pictures)
         .map(|picture| async move {
-            let analysis = analyser.analyse(picture.data.clone()).await;
+            let analysis = analyser.analyse_of(sender, picture.data.clone()).await;
             (picture, analysis)
         })
         .buffered(at_once)
         .collect()
         .await;
     let (mut seen, mut faults) = (Vec::with_capacity(wanted), Vec::new());
-    for (picture, analysis) in analysed {
+    for ((picture, analysis), digest) in analysed.into_iter().zip(digests) {
         match analysis {
-            Ok(analysis) => match Seen::of(&picture, &analysis) {
+            Ok(analysis) => match Seen::of(&picture, digest, &analysis) {
                 Ok(one) => seen.push(one),
                 Err(fault) => faults.push(FrameFault::new(&picture.id, fault.reason(), &fault.to_string())),
             },
@@ -104,7 +109,15 @@ async fn look(house: &House, pictures: Vec<Picture>) -> Result<Vec<Seen>, Refuse
                 let message = format!("a picture cannot be used: {fault}");
                 return Err(Refused::new(fault.code(), fault.reason(), message).of_frames(vec![why]));
             }
-            Err(err) => return Err(Refused::new(err.code(), err.reason(), err.to_string())),
+            Err(err) => {
+                let refused = Refused::new(err.code(), err.reason(), err.to_string());
+                let wait = err.retry_after().and_then(|wait| SignedDuration::try_from(wait).ok());
+                let retry_at = wait.and_then(|wait| house.clock.now().checked_add(wait).ok());
+                return Err(match retry_at {
+                    Some(at) => refused.until(at),
+                    None => refused,
+                });
+            }
         }
     }
     match faults.first() {
@@ -116,8 +129,16 @@ async fn look(house: &House, pictures: Vec<Picture>) -> Result<Vec<Seen>, Refuse
     }
 }
 
+/// What tells each picture from all others. Beside the event loops: pictures of one attempt may have 16 MiB together.
+async fn digests(pictures: &[Picture]) -> Result<Vec<[u8; 32]>, Refused> {
+    let pictures: Vec<Bytes> = pictures.iter().map(|picture| picture.data.clone()).collect();
+    let work = move || pictures.iter().map(|data| Sha256::digest(data).into()).collect();
+    let made = tokio::task::spawn_blocking(work).await;
+    made.map_err(|_| Refused::new(ErrorCode::Internal, "internal", "the pictures could not be told apart"))
+}
+
 impl Seen {
-    fn of(picture: &Picture, analysis: &Analysis) -> Result<Self, QualityFault> {
+    fn of(picture: &Picture, digest: [u8; 32], analysis: &Analysis) -> Result<Self, QualityFault> {
         let face = match quality::judge(analysis) {
             Ok(face) => face,
             // A turned face is what was asked for; whether it is the right way is liveness's to say.
@@ -126,7 +147,7 @@ impl Seen {
         };
         Ok(Self {
             picture: picture.id.to_string(),
-            digest: Sha256::digest(&picture.data).into(),
+            digest,
             order: picture.order,
             width: analysis.width,
             landmarks: face.landmarks,

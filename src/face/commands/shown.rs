@@ -2,8 +2,9 @@
 //!
 //! No command of its own. Says of each picture that cannot be used why not.
 
-use futures_util::{StreamExt, stream};
+use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
 use super::refusal::FrameFault;
@@ -31,10 +32,10 @@ struct Detail<'a> {
 pub(super) async fn faces(caller: &Caller, house: &House, ids: &[String]) -> Result<Vec<(String, NewTemplate)>, Error> {
     let now = house.clock.now();
     let taken = house.faces.shelf().take(&caller.standing.client_id, ids, now)?;
-    let analyser = house.faces.analyser();
+    let (analyser, sender) = (house.faces.analyser(), &Arc::from(caller.standing.who()));
     let analysed: Vec<(Picture, Result<Analysis, AnalyseError>)> = stream::iter(taken)
         .map(|picture| async move {
-            let analysis = analyser.analyse(picture.data.clone()).await;
+            let analysis = analyser.analyse_of(sender, picture.data.clone()).await;
             (picture, analysis)
         })
         .buffered(AT_ONCE)

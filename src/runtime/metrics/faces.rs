@@ -40,6 +40,11 @@ impl FaceMeters {
         counter!(names::FACE_WORKER_RESTARTS, "cause" => cause).increment(1);
     }
 
+    /// A sender is left alone because of what its pictures did to the worker.
+    pub fn shut_out(&self) {
+        counter!(names::FACE_SENDERS_SHUT_OUT).increment(1);
+    }
+
     /// What became of a picture: `ok` or a fixed word.
     pub fn ended(&self, outcome: &'static str) {
         counter!(names::FACE_ANALYSES, "outcome" => outcome).increment(1);

@@ -101,11 +101,12 @@ figures! {
     FACE_DECISION = "motorpool_face_decision_duration_seconds", Histogram, Seconds, "Time from the call to the decision whose face it is, waiting and PIN included, the car's own time not.";
     FACE_MISSES = "motorpool_face_misses_total", Counter, Count, "Faces that failed at a car.";
     FACE_LOCKOUTS = "motorpool_face_lockouts_total", Counter, Count, "Times a car had too many of them, so that faces are not looked at there for a while.";
-    FACE_ANALYSES = "motorpool_face_analyses_total", Counter, Count, "Pictures given to the face worker, by outcome: ok, unavailable, busy, timeout, wrong_type, unreadable, too_many_bytes or too_many_pixels.";
+    FACE_ANALYSES = "motorpool_face_analyses_total", Counter, Count, "Pictures given to the face worker, by outcome: ok, unavailable, busy, timeout, wrong_type, unreadable, too_many_bytes, too_many_pixels or worker_ended.";
     FACES_DETECTED = "motorpool_faces_detected_total", Counter, Count, "Faces found in pictures.";
     FACE_STAGE_DURATION = "motorpool_face_stage_duration_seconds", Histogram, Seconds, "Time a picture took, by stage: decode, detect, landmarks, encode; total is from the question to its answer, waiting included.";
     FACE_WORKER_UP = "motorpool_face_worker_up", Gauge, Count, "1 while the face worker runs, 0 while it is down or was not needed yet.";
     FACE_WORKER_RESTARTS = "motorpool_face_worker_restarts_total", Counter, Count, "Face workers that failed, by cause: ended, hung, garbage or failed_start.";
+    FACE_SENDERS_SHUT_OUT = "motorpool_face_senders_shut_out_total", Counter, Count, "Senders whose pictures are not looked at for a while because the worker kept ending with them in its hand.";
     FACE_ENROLMENTS = "motorpool_face_enrolments_total", Counter, Count, "Enrolments of faces that reached the vault, by outcome: ok, or full where a person, the templates or the key store had no room.";
     FACE_ERASURES = "motorpool_face_erasures_total", Counter, Count, "Receipts for erased faces, by cause: asked or retention.";
     FACE_KEY_STORE_FAULTS = "motorpool_face_key_store_faults_total", Counter, Count, "Slots of the key store that could not be used, by cause: torn or foreign.";

@@ -4,6 +4,7 @@
 
 #![cfg(feature = "face")]
 
+mod during;
 mod frames;
 mod rider;
 

@@ -80,7 +80,7 @@ fn enrol(server: &mut Server, person: &str) {
 }
 
 /// A server where anna has templates, a PIN and a booking of amber.
-fn ready(more: &[(&str, &str)]) -> (Server, Door, Value) {
+pub(super) fn ready(more: &[(&str, &str)]) -> (Server, Door, Value) {
     let mut server = server(more);
     enrol(&mut server, "anna");
     set_pin(&server, "anna");

@@ -224,11 +224,47 @@ fn impostor(folder: &Path, says: &str) -> Arc<Path> {
     Arc::from(path)
 }
 
+/// "ready" as a text of five bytes, in a frame of six.
+const READY: &str = r"printf '\000\000\000\006\145ready'";
+/// Takes a part of a picture.
+const READ: &str = "head -c 1000 >/dev/null";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_pictures_keep_ending_the_worker_is_left_alone_and_nobody_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let analyser = Analyser::new(AnalyserOptions {
+        program: Some(impostor(folder.path(), &format!("{READY}; {READ}")).to_path_buf()),
+        ..options()
+    });
+    let (bad, good): (Arc<str>, Arc<str>) = (Arc::from("car:1"), Arc::from("car:2"));
+    let deadline = Instant::now() + SOON;
+    let mut ended = 0;
+    while ended < 3 {
+        assert!(Instant::now() < deadline, "{:?}", analyser.state());
+        let before = analyser.state().restarts;
+        let answer = analyser.analyse_of(&bad, picture("obama.jpg")).await;
+        assert_eq!(answer.unwrap_err().reason(), "unavailable");
+        // Between two workers a picture is refused before anybody holds it.
+        ended += analyser.state().restarts - before;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let refused = analyser.analyse_of(&bad, picture("obama.jpg")).await.unwrap_err();
+    let AnalyseError::LockedOut { retry_after } = &refused else {
+        panic!("{refused:?}")
+    };
+    assert!(*retry_after <= motorpool::face::analyser::blame::ENDS_LAST);
+    assert!(refused.to_string().contains("ended 3 times"), "{refused}");
+    for answer in [
+        analyser.analyse_of(&good, picture("obama.jpg")).await,
+        analyser.analyse(picture("obama.jpg")).await,
+    ] {
+        assert_eq!(answer.unwrap_err().reason(), "unavailable", "others are still heard");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_says_what_it_must_not_is_ended() {
-    // "ready" as a text of five bytes, in a frame of six.
-    let ready = r"printf '\000\000\000\006\145ready'";
-    let read = "head -c 1000 >/dev/null";
+    let (ready, read) = (READY, READ);
     let tales = [
         (
             "another beginning",

@@ -187,6 +187,33 @@ async fn a_picture_is_looked_at_the_way_up_its_camera_was_held() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_progressive_jpeg_shows_the_same_face() {
+    let analyser = Analyser::new(options());
+    let shown = pixels("obama.jpg", 640);
+    let whole = analysed(&analyser, "in one piece", jpeg(&shown)).await;
+    let rgb = shown.to_rgb8();
+    let mut sent = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut sent, 90);
+    encoder.set_progressive(true);
+    let (width, height) = (rgb.width().try_into().unwrap(), rgb.height().try_into().unwrap());
+    encoder
+        .encode(&rgb, width, height, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
+    assert!(sent.windows(2).any(|marker| marker == [0xff, 0xc2]), "not progressive");
+    let found = analysed(&analyser, "in layers", Bytes::from(sent.clone())).await;
+    let distance = embedding(&whole.faces[0]).distance(embedding(&found.faces[0]));
+    assert!(distance < 0.2, "{distance}");
+    // Without its last layers it is a worse picture, and without its first none.
+    for length in [sent.len() / 3, sent.len() * 9 / 10] {
+        let part = Bytes::copy_from_slice(&sent[..length]);
+        match analyser.analyse(part).await {
+            Ok(found) => assert!(found.faces.len() <= 1),
+            Err(error) => assert_eq!(error.reason(), "unreadable"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_picture_is_looked_at_smaller_and_a_small_one_as_it_is() {
     let analyser = Analyser::new(options());
     for (side, looked) in [(640, 640), (800, 800), (801, 800), (3_000, 800)] {

@@ -137,10 +137,21 @@ impl FakeCar {
 
     /// A call by the unit itself.
     pub(crate) fn call(&mut self, command: &str, args: Value) -> Result<Value, Refused> {
+        let id = self.ask(command, args);
+        self.result(id)
+    }
+
+    /// A call by the unit itself, without waiting; gives the id.
+    pub(crate) fn ask(&mut self, command: &str, args: Value) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
         let call = json!({"id": id, "command": command, "args": args});
         self.shared.push(&json!({ "call": call }));
+        id
+    }
+
+    /// Waits for the result of a call by the unit.
+    pub(crate) fn result(&self, id: u64) -> Result<Value, Refused> {
         loop {
             let frame = self.answers.recv_timeout(SOON).expect("an answer to the unit");
             let answer = &frame["result"];
