@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) mod commands;
@@ -44,7 +45,7 @@ pub use rights::{Right, RightRefusal, right_to_operate};
 pub use schedule::Schedule;
 
 /// What has become of a booking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingState {
     /// Booked; the car has not been opened for it.

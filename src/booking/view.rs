@@ -1,6 +1,7 @@
 //! How bookings look in replies: the one place that fixes the names of their fields.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lookup::Offer;
@@ -8,7 +9,7 @@ use super::store::NamedBooking;
 use super::{BookingId, BookingState, CarId, UserId};
 
 /// A booking as replies carry it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct BookingView {
     booking: BookingId,
     car: String,
@@ -29,7 +30,7 @@ pub(crate) struct BookingView {
 }
 
 /// What a return reported.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ReturnView {
     latitude: f64,
     longitude: f64,
@@ -95,7 +96,7 @@ impl BookingChanged {
 }
 
 /// A free car as `s.availability` lists it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct OfferView {
     car: String,
     car_id: CarId,

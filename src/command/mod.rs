@@ -111,7 +111,7 @@ pub(crate) trait Command: DeserializeOwned + JsonSchema + Send + 'static {
     /// Whether it ends by a deadline of its own, up to the longest there is; a call that names none then waits so long.
     const ENDS_BY_ITSELF: bool = false;
     /// What the caller gets.
-    type Reply: Serialize + Send;
+    type Reply: Serialize + JsonSchema + Send;
 
     /// Does the work.
     fn run(self, caller: &Caller, house: &House) -> impl Future<Output = Result<Self::Reply, Error>> + Send;

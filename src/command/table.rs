@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use schemars::{Schema, SchemaGenerator};
 
 use super::arguments::{Given, Parameter, bind, parameters_of, signature};
 use super::{Caller, Category, Command};
@@ -22,6 +23,9 @@ pub(crate) type Work = BoxFuture<'static, Result<Bytes, Error>>;
 
 /// Makes the work on arguments that were bound, or says why they do not fit. Nothing is done before its first step.
 pub(crate) type Run = Arc<dyn Fn(Value, Caller, House) -> Result<Work, String> + Send + Sync>;
+
+/// Puts the schema of a reply, and of what it is made of, into a document.
+pub(crate) type Reply = fn(&mut SchemaGenerator) -> Schema;
 
 /// One command as the dispatcher sees it.
 pub struct Entry {
@@ -43,6 +47,8 @@ pub struct Entry {
     pub about: String,
     /// Its parameters, in order.
     pub parameters: Vec<Parameter>,
+    /// What it answers; unknown of one that is no type of this program.
+    pub(crate) reply: Option<Reply>,
     pub(super) meters: CommandMeters,
     run: Run,
 }
@@ -60,6 +66,7 @@ impl Entry {
             cancellable: !C::CHANGES,
             about,
             parameters,
+            reply: Some(SchemaGenerator::subschema_for::<C::Reply>),
             meters: CommandMeters::new(C::NAME),
             run: Arc::new(run::<C>),
         }
@@ -87,6 +94,7 @@ impl Entry {
             cancellable: true,
             about,
             parameters,
+            reply: None,
             meters: CommandMeters::new(name),
             run,
         }

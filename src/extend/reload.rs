@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
@@ -81,7 +82,7 @@ impl Extensions {
 }
 
 /// What a reload did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Reloaded {
     commands: Changed,
     requestables: Changed,
@@ -91,7 +92,7 @@ pub(crate) struct Reloaded {
 }
 
 /// Names, sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 struct Changed {
     added: Vec<String>,
     changed: Vec<String>,

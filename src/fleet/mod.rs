@@ -56,17 +56,6 @@ names! {
     }
 }
 
-impl JsonSchema for CarCommand {
-    fn schema_name() -> Cow<'static, str> {
-        "CarCommand".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = Self::ALL.iter().map(|command| command.as_str()).collect();
-        json_schema!({ "type": "string", "enum": names })
-    }
-}
-
 /// A car to be written: everything that is known before it has driven.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCar {

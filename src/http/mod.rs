@@ -196,7 +196,7 @@ fn at_document(api: &Api, request: &Request) -> Result<Response, Problem> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return other_method(request.method(), &[&Method::GET]);
     }
-    let body = serde_json::to_vec(&openapi::document(&api.house.table())).unwrap_or_default();
+    let body = serde_json::to_vec(&openapi::document(&api.house.table(), &api.house.requestables())).unwrap_or_default();
     let tag = api::tag_of(&body);
     let headers = [
         (header::ETAG, tag.clone()),

@@ -5,6 +5,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -21,14 +22,20 @@ pub(super) struct Problem {
     allow: Option<Box<HeaderValue>>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// A problem document of RFC 9457.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct Document<'a> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
+    /// Stable, for programs.
     code: ErrorCode,
+    /// For people: what was got and what was wanted.
     detail: &'a str,
+    /// What a program needs to go on.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Value>")]
     info: Option<AsJson<'a>>,
 }
 

@@ -1,5 +1,6 @@
 //! What a network of servers may be: no circle, a bounded depth, and a tree that is cut to its bounds. Pure.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Servers one above the other.
@@ -12,7 +13,7 @@ pub(crate) const CLIENTS_MAX: usize = 1_024;
 const NAME_LETTERS_MAX: usize = 64;
 
 /// One server of a listing and what is below it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Branch {
     pub(crate) name: String,
     pub(crate) layer: u32,
@@ -25,7 +26,7 @@ pub(crate) struct Branch {
 }
 
 /// One client of a listing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Leaf {
     pub(crate) name: String,
     pub(crate) kind: String,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{listed, shown};
 use crate::error::Error;
@@ -43,6 +43,21 @@ impl JsonSchema for PassedArgs {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["array", "object"] })
+    }
+}
+
+/// What somebody else answered: looked at by nobody on the way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct PassedAnswer(pub(crate) Value);
+
+impl JsonSchema for PassedAnswer {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PassedAnswer".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) trait Requestable: DeserializeOwned + JsonSchema + Send + 'static {
     /// What an asker must hold.
     const NEEDS: Permission;
     /// What the asker gets.
-    type Reply: Serialize + Send;
+    type Reply: Serialize + JsonSchema + Send;
 
     /// Looks it up.
     fn run(self, caller: &Caller, house: &House) -> impl Future<Output = Result<Self::Reply, Error>> + Send;

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use schemars::SchemaGenerator;
 
 use super::Requestable;
 use crate::command::Caller;
 use crate::command::arguments::{Given, Parameter, bind, parameters_of, signature};
+use crate::command::table::Reply;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
@@ -32,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) about: String,
     /// Its parameters, in order.
     pub(crate) parameters: Vec<Parameter>,
+    /// What it tells; unknown of one that is no type of this program.
+    pub(crate) reply: Option<Reply>,
     pub(super) meters: RequestMeters,
     run: Run,
 }
@@ -39,7 +43,10 @@ pub(crate) struct Entry {
 impl Entry {
     fn of<R: Requestable>() -> Self {
         let (about, parameters) = parameters_of::<R>();
-        Self::declared(R::NAME, R::NEEDS, about, parameters, Arc::new(run::<R>))
+        Self {
+            reply: Some(SchemaGenerator::subschema_for::<R::Reply>),
+            ..Self::declared(R::NAME, R::NEEDS, about, parameters, Arc::new(run::<R>))
+        }
     }
 
     /// A requestable that is no type of this program: what it is and how it is looked up come as values.
@@ -55,6 +62,7 @@ impl Entry {
             needs,
             about,
             parameters,
+            reply: None,
             meters: RequestMeters::new(name),
             run,
         }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::recipe::Rhythm;
@@ -12,7 +13,7 @@ use super::rules::{Facts, RESTARTING, RUNNING};
 use crate::runtime::ServiceState;
 
 /// One service and how it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ServiceListed {
     /// As it is switched and run by.
     pub(crate) name: &'static str,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::What;
@@ -46,7 +47,7 @@ pub(crate) struct Unsubscribe {
 pub(crate) struct ListOf(pub(crate) Option<Arc<str>>);
 
 /// One subscription in a listing.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Listed {
     pub(crate) subscription: u64,
     /// The name of the subscriber.

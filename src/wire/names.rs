@@ -3,7 +3,7 @@
 //! Answers with the name of a value and the value of a name. They are read as text and nothing else:
 //! ciborium would take `{"car": 5}` for a unit variant and lose its place in the frame.
 
-/// Declares an enum whose values travel as the given texts, with `as_str`, `ALL`, `FromStr`, `Display` and serde.
+/// Declares an enum whose values travel as the given texts, with `as_str`, `ALL`, `FromStr`, `Display`, serde and a schema.
 macro_rules! names {
     (
         $(#[$meta:meta])*
@@ -50,6 +50,20 @@ macro_rules! names {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($name)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "enum": [$($text,)+] })
             }
         }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bounds by name, e.g. `frame_bytes`.
@@ -43,7 +44,7 @@ impl fmt::Debug for Welcome {
 }
 
 /// What a server says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServerInfo {
     /// Its name.
@@ -71,7 +72,7 @@ pub struct ServerInfo {
 }
 
 /// One datasock that a client may attach to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatasockInfo {
     /// Its name, e.g. `Maindata`.

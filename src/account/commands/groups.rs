@@ -16,7 +16,7 @@ use crate::registry::permissions::Permission;
 pub(super) struct Groups {}
 
 /// One group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Shown {
     group: String,
     #[serde(skip_serializing_if = "Option::is_none")]

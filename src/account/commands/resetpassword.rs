@@ -17,7 +17,7 @@ pub(super) struct ResetPassword {
 }
 
 /// To be handed over, and changed by its owner.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Handed {
     user: String,
     password: String,

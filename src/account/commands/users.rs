@@ -22,7 +22,7 @@ pub(super) struct Users {
 }
 
 /// One account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Person {
     user_id: UserId,
     user: String,

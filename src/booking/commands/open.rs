@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Ended, explain};
@@ -27,7 +28,7 @@ const BEGIN_TRIES_MAX: u32 = 20;
 const BEGIN_PAUSE: Duration = Duration::from_millis(50);
 
 /// What the car acknowledged.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Acknowledged {
     command: i64,
     state: &'static str,

@@ -49,7 +49,7 @@ pub(super) struct Return {
 }
 
 /// The end of a booking.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Returned {
     booking: BookingId,
     state: BookingState,

@@ -29,7 +29,7 @@ pub(super) struct UnlockWith {
 }
 
 /// Who opened it, and what the car acknowledged.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Opened {
     user: String,
     user_id: UserId,

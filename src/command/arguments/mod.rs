@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::wire::{Args, Value};
 
 /// One declared parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Parameter {
     /// Its name.
     pub name: String,

@@ -19,7 +19,7 @@ pub(super) struct Attach {
 }
 
 /// Where to attach, and with what. Not flattened: that would be a map of indefinite length.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Ticket {
     name: String,
     host: String,

@@ -14,13 +14,13 @@ use crate::registry::permissions::Permission;
 pub(super) struct Attributes {}
 
 /// The limits in the order of the configuration.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Told {
     limits: Vec<Limit>,
     requestables: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Limit {
     name: &'static str,
     value: String,

@@ -26,7 +26,7 @@ pub(super) struct Audit {
 }
 
 /// One event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Event {
     id: i64,
     at: String,

@@ -20,7 +20,7 @@ pub(super) struct Bans {
 }
 
 /// One ban.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Banned {
     /// `user:7`, `name:anna`, `address:10.0.0.1`.
     subject: String,

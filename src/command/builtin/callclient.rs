@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::fleet::CarCommand;
 use crate::house::House;
 use crate::registry::permissions::Permission;
-use crate::requestable::ask::{self, PassedArgs, Reached};
+use crate::requestable::ask::{self, PassedAnswer, PassedArgs, Reached};
 use crate::wire::{self, ErrorCode, Frame, Value};
 
 /// Calls a command that a connected client offers, and answers what it answered. The commands of cars
@@ -43,7 +43,7 @@ impl Command for CallClient {
     const NEEDS: Permission = Permission::Manager;
     const CHANGES: bool = true;
     const ENDS_BY_ITSELF: bool = true;
-    type Reply = Value;
+    type Reply = PassedAnswer;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         if is_a_cars(&self.command) {
@@ -70,7 +70,7 @@ impl Command for CallClient {
         };
         let answered = ask::ask(house, &client, within, frame).await;
         record(caller, house, &client, self.command, &answered).await?;
-        answered
+        answered.map(PassedAnswer)
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct ErrorTrace {
 }
 
 /// The problems, or that there are none.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Problems {
     None(&'static str),

@@ -15,7 +15,7 @@ use crate::wire::ErrorCode;
 pub(super) struct GetAdminKey {}
 
 /// About the key in force.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct About {
     key_id: i64,
     set_by: String,

@@ -29,7 +29,7 @@ pub(super) struct Help {
 }
 
 /// One thing, explained.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Explained {
     /// A command, or something the server can be asked for.

@@ -25,7 +25,7 @@ pub(super) struct Info {
 }
 
 /// What was asked about; one alone is told as it is, several as a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Told {
     Server(Box<ServerTold>),
@@ -35,7 +35,7 @@ pub(super) enum Told {
 }
 
 /// The server.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ServerTold {
     name: String,
     description: String,
@@ -59,7 +59,7 @@ pub(super) struct ServerTold {
 }
 
 /// The server above; its address and what is wrong with it are for managers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ParentTold {
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ pub(super) struct ParentTold {
 }
 
 /// A client; what only managers are told is left out for others.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ClientTold {
     name: Arc<String>,
     kind: ClientKind,
@@ -84,7 +84,7 @@ pub(super) struct ClientTold {
 }
 
 /// What managers are told of a client.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Confidential {
     client_id: Arc<str>,
     who: String,

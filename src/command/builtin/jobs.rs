@@ -20,7 +20,7 @@ const LIST_MAX: usize = 200;
 pub(super) struct Jobs {}
 
 /// One running call.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct JobListed {
     job: u64,
     command: &'static str,

@@ -17,7 +17,7 @@ use crate::registry::permissions::Permission;
 pub(super) struct ListSocks {}
 
 /// One socket.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Sock {
     name: String,
     address: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Sock {
 }
 
 /// What is known of a datasock beside its sessions.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Figures {
     auto_connect: bool,
     port: String,

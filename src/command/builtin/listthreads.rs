@@ -16,14 +16,14 @@ use crate::wire::ErrorCode;
 pub(super) struct ListThreads {}
 
 /// All of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Threads {
     count: usize,
     threads: Vec<Named>,
 }
 
 /// Those of one name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Named {
     name: String,
     count: usize,

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::house::House;
@@ -16,7 +17,7 @@ const FRAME_HEAD_BYTES: usize = 64;
 const SHORT_BYTES: usize = 256;
 
 /// One event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Line {
     number: u64,
     at: String,

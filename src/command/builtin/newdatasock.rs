@@ -29,7 +29,7 @@ pub(super) struct NewDataSock {
 }
 
 /// The datasock as it was opened.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Opened {
     name: String,
     host: String,

@@ -14,7 +14,7 @@ use crate::registry::permissions::Permission;
 pub(super) struct Ping {}
 
 /// The server's time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Pong {
     at: String,
 }

@@ -7,8 +7,8 @@ use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
-use crate::requestable::ask::{self, PassedArgs};
-use crate::wire::{self, Frame, Value};
+use crate::requestable::ask::{self, PassedAnswer, PassedArgs};
+use crate::wire::{self, Frame};
 
 /// Asks a connected client for something it offers, and answers what it answered.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,7 +29,7 @@ impl Command for Request {
     const CATEGORY: Category = Category::Users;
     const NEEDS: Permission = Permission::Manager;
     const ENDS_BY_ITSELF: bool = true;
-    type Reply = Value;
+    type Reply = PassedAnswer;
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let within = ask::patience(house, self.deadline_ms)?;
@@ -42,6 +42,6 @@ impl Command for Request {
                 args,
             })
         };
-        ask::ask(house, &client, within, frame).await
+        ask::ask(house, &client, within, frame).await.map(PassedAnswer)
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct RunService {
 }
 
 /// What became of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Round {
     service: String,
     /// When it began.

@@ -14,7 +14,7 @@ use crate::registry::permissions::Permission;
 pub(super) struct SetAdminKey {}
 
 /// The key. It stands in no log and in no stored answer.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Made {
     key_id: i64,
     key: String,

@@ -34,7 +34,7 @@ pub(super) struct Subscribe {
 }
 
 /// What was entered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Subscribed {
     subscription: u64,
     name: String,

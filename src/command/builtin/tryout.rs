@@ -23,7 +23,7 @@ pub(super) struct Try {
 }
 
 /// What would become of the call; `code` and `message` are those of its refusal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Tried {
     would_run: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

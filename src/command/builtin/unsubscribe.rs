@@ -20,7 +20,7 @@ pub(super) struct Unsubscribe {
 }
 
 /// What ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Unsubscribed {
     ended: Vec<u64>,
 }

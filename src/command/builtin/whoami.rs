@@ -18,7 +18,7 @@ use crate::wire::ClientKind;
 pub(super) struct WhoAmI {}
 
 /// The caller.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct You {
     client_id: Arc<str>,
     name: Arc<String>,

@@ -23,7 +23,7 @@ pub(super) struct Why {
 }
 
 /// Whether, and what for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Because {
     command: &'static str,
     allowed: bool,

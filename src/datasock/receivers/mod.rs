@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::connection::Connection;
@@ -52,7 +53,7 @@ pub(crate) trait Receiver: Send + Sync + 'static {
 }
 
 /// One thing that came, as an operator sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Seen {
     /// When it came.
     pub(crate) at: Timestamp,

@@ -38,7 +38,7 @@ pub(super) struct EnrollFace {
 }
 
 /// What was added.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Enrolled {
     user: String,
     user_id: UserId,

@@ -17,7 +17,7 @@ use crate::registry::permissions::Permission;
 pub(super) struct ExportFace {}
 
 /// Everything.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Exported {
     user: String,
     user_id: UserId,
@@ -28,15 +28,16 @@ pub(super) struct Exported {
     receipts: Vec<ReceiptView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AgreedText {
     version: String,
     text: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct WithNumbers {
     template: TemplateView,
+    #[schemars(with = "Vec<f32>")]
     numbers: Numbers,
 }
 

@@ -23,7 +23,7 @@ use crate::wire::ErrorCode;
 pub(super) struct FaceChallenge {}
 
 /// What to do, until when.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Given {
     /// Its name, for `s.unlockface` and for the pictures.
     challenge: String,

@@ -15,7 +15,7 @@ use crate::registry::permissions::Permission;
 pub(super) struct FaceConsent {}
 
 /// The text, and where the caller stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Shown {
     version: String,
     text: String,

@@ -20,7 +20,7 @@ pub(super) struct ListFaces {
 }
 
 /// What is kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Kept {
     user: String,
     user_id: UserId,

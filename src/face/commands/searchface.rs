@@ -29,7 +29,7 @@ pub(super) struct SearchFace {
 }
 
 /// Somebody who is near.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Found {
     user: String,
     user_id: UserId,

@@ -25,7 +25,7 @@ pub(super) struct TrustUnit {
 }
 
 /// Whether a unit is trusted, and what that means.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct UnitTrust {
     /// The car.
     pub(super) car: String,

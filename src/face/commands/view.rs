@@ -1,11 +1,12 @@
 //! How consents, templates and receipts are told to people. Never the numbers of a face.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::face::vault::{ConsentKept, Receipt, TemplateAbout};
 
 /// A consent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ConsentView {
     version: String,
     given_at: String,
@@ -27,7 +28,7 @@ impl From<ConsentKept> for ConsentView {
 }
 
 /// A template without its numbers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TemplateView {
     template: i64,
     model: String,
@@ -55,7 +56,7 @@ impl From<&TemplateAbout> for TemplateView {
 }
 
 /// A receipt.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ReceiptView {
     receipt: String,
     user_id: i64,

@@ -17,7 +17,7 @@ pub(super) struct EngineerCode {
 }
 
 /// The code, for a QR picture or a card.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Code {
     code: String,
 }

@@ -41,7 +41,7 @@ pub(super) struct EngineerSignIn {
 }
 
 /// What came of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum SignedIn {
     /// The car is open.

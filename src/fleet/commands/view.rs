@@ -2,6 +2,7 @@
 //!
 //! Shapes only: instants are RFC 3339 text, money is decimal text with its currency.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::account::UserId;
@@ -14,7 +15,7 @@ use crate::fleet::{Car, CarCommand, Condition};
 use crate::runtime::clock::from_micros;
 
 /// One car.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct CarView {
     car: String,
     car_id: CarId,
@@ -60,7 +61,7 @@ impl From<Car> for CarView {
 }
 
 /// One command to a car.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct CommandView {
     command: i64,
     name: CarCommand,
@@ -98,7 +99,7 @@ impl From<CommandRow> for CommandView {
 }
 
 /// What a car acknowledged.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct OperatedView {
     command: i64,
     state: CommandState,
@@ -116,7 +117,7 @@ impl From<&Operated> for OperatedView {
 }
 
 /// One repair.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RepairView {
     repair: i64,
     car_id: CarId,

@@ -8,6 +8,7 @@ mod tell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Message, MessageError, check};
@@ -22,7 +23,7 @@ use crate::shard::Whom;
 use crate::wire::{ErrorCode, Target};
 
 /// What the sender hears.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub(crate) struct Posted {
     /// The number of the message.
     pub(crate) message: u64,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::booking::{CarId, UserId};
@@ -152,7 +153,7 @@ pub(crate) struct CloseAll(pub(crate) CloseReason);
 
 /// One client in a listing. No field is flattened: serde would make a map of indefinite length of it, which
 /// the protocol forbids.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct ClientListed {
     pub(crate) client_id: Arc<str>,
     pub(crate) name: Arc<String>,

@@ -16,7 +16,7 @@ use crate::requestable::Requestable;
 pub(super) struct Commands {}
 
 /// One command.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct CommandListed {
     name: &'static str,
     signature: String,

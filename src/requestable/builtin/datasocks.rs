@@ -18,7 +18,7 @@ use crate::requestable::Requestable;
 pub(super) struct Datasocks {}
 
 /// One datasock.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct DatasockListed {
     name: String,
     host: String,

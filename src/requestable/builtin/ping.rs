@@ -16,7 +16,7 @@ use crate::requestable::Requestable;
 pub(super) struct Ping {}
 
 /// The server's time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Pong {
     at: String,
 }

@@ -23,7 +23,7 @@ use crate::shard::PingState;
 pub(super) struct Statistics {}
 
 /// The figures.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Figures {
     uptime_s: i64,
     connections: Connections,
@@ -35,20 +35,20 @@ pub(super) struct Figures {
     pings: PingState,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Connections {
     open: usize,
     /// Clients and datasocks that came as far as a session.
     admitted: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Bookings {
     live: usize,
     out: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Commits {
     commits: u64,
     jobs: u64,

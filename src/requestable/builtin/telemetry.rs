@@ -41,7 +41,7 @@ enum CarArgument {
 }
 
 /// What is known of a car.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct CarTold {
     car_id: CarId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ pub(super) struct CarTold {
 }
 
 /// A fix, as cars tell their position everywhere.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FixTold {
     at: Timestamp,
     latitude: f64,

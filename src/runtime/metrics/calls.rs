@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::metrics::{Counter, Histogram, counter, histogram};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{install, names};
@@ -35,7 +36,7 @@ struct Counted {
 }
 
 /// What became of calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CommandTally {
     /// Ended well.
     pub ok: u64,

@@ -2,6 +2,7 @@
 //!
 //! Nobody sleeps: an event is awaited by [`until`], which looks again and again before its deadline.
 
+mod document;
 #[cfg(feature = "face")]
 pub(crate) mod faces;
 mod fake_car;

@@ -2,6 +2,7 @@
 //!
 //! Reading has a deadline and tells an orderly end (`None`) from a reset, which is always a failure.
 
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 
@@ -9,11 +10,14 @@ use serde_json::{Value, json};
 use socket2::{Domain, Socket, Type};
 
 use super::Stream;
+use super::document::check_command;
 
 /// One connection, from outside.
 pub(crate) struct Raw {
     stream: Stream,
     next_id: u64,
+    /// Commands by the ids of their calls, to look at what they answer.
+    called: HashMap<u64, String>,
     /// What the server welcomed us with.
     pub(crate) welcome: Value,
 }
@@ -64,6 +68,7 @@ impl Raw {
         Self {
             stream,
             next_id: 1,
+            called: HashMap::new(),
             welcome: Value::Null,
         }
     }
@@ -168,6 +173,7 @@ impl Raw {
 
     /// Calls under a given id without waiting.
     pub(crate) fn ask_as(&mut self, id: u64, command: &str, args: Value) {
+        self.called.insert(id, command.to_owned());
         self.send(&json!({"call": {"id": id, "command": command, "args": args}}));
     }
 
@@ -181,7 +187,13 @@ impl Raw {
             }
             return match (frame.get("error"), answer.get("error")) {
                 (Some(error), _) | (None, Some(error)) => Err(Refused::of(error)),
-                (None, None) => Ok(answer["ok"].clone()),
+                (None, None) => {
+                    let answer = &answer["ok"];
+                    if let Some(command) = self.called.get(&id) {
+                        check_command(command, answer);
+                    }
+                    Ok(answer.clone())
+                }
             };
         }
     }

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use serde_json::Value;
 
 use super::SOON;
+use super::document::check_response;
 
 /// One answer.
 #[derive(Debug, Clone)]
@@ -96,7 +97,11 @@ impl Rest {
             text.push_str("\r\n");
         }
         self.say(text.as_bytes());
-        self.hear(method)
+        let reply = self.hear(method);
+        if method != "HEAD" {
+            check_response(method, path, reply.status, reply.header("content-type"), &reply.body);
+        }
+        reply
     }
 
     /// Bytes as they are.

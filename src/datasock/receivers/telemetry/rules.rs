@@ -3,6 +3,7 @@
 //! Pure: rows come in as they were read, the time as an argument.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::booking::CarId;
@@ -51,7 +52,7 @@ pub(crate) struct Fix {
 }
 
 /// What a car's instruments said.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Reading {
     pub(crate) at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,120 @@
+//! One operation of the document: a command or a requestable behind a route, with what it takes and answers.
+
+use axum::http::Method;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::parameter::{argument, body, has_parts};
+use crate::command::table::{Entry, Reply};
+use crate::http::routes::{Does, Route};
+use crate::requestable;
+
+/// One command behind one route.
+pub(super) fn command(route: &Route, entry: &Entry, schemas: &mut SchemaGenerator) -> Value {
+    let is_generic = route.does == Does::AnyCommand;
+    let in_body = matches!(route.method, Method::POST | Method::PUT | Method::PATCH);
+    let mut parameters = Vec::new();
+    let mut fields = Vec::new();
+    for parameter in &entry.parameters {
+        // In `/commands/{name}` the braces are the command's own name.
+        if !is_generic && route.path.contains(&format!("{{{}}}", parameter.name)) {
+            parameters.push(argument(parameter, "path"));
+        } else if in_body {
+            fields.push(parameter);
+        } else if !has_parts(parameter) {
+            parameters.push(argument(parameter, "query"));
+        }
+    }
+    if entry.changes {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "The same key with the same call gives the first answer again.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[0-9A-Za-z._:-]+$"},
+        }));
+    }
+    let mut operation = json!({
+        "operationId": id(route, entry),
+        "summary": entry.signature(),
+        "description": format!("{}\n\nNeeds the permission `{}`.", entry.about, entry.needs),
+        "tags": [if is_generic { "commands" } else { entry.category.as_str() }],
+        "parameters": parameters,
+        "responses": responses(route, answer(entry.reply, schemas)),
+    });
+    if !fields.is_empty()
+        && let Some(operation) = operation.as_object_mut()
+    {
+        operation.insert("requestBody".to_owned(), body(&fields));
+    }
+    operation
+}
+
+/// Something the server tells.
+pub(super) fn requestable(entry: &requestable::table::Entry, schemas: &mut SchemaGenerator) -> Value {
+    let told = entry.parameters.iter().filter(|one| !has_parts(one));
+    let parameters: Vec<Value> = told.map(|one| argument(one, "query")).collect();
+    json!({
+        "operationId": format!("requestable_{}", entry.name),
+        "summary": entry.signature(),
+        "description": format!("{}\n\nNeeds the permission `{}`.", entry.about, entry.needs),
+        "tags": ["requestables"],
+        "parameters": parameters,
+        "responses": {
+            "200": {
+                "description": "What it tells.",
+                "content": {"application/json": {"schema": answer(entry.reply, schemas)}},
+            },
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    })
+}
+
+/// What is answered; anything, where it is no type of this program.
+fn answer(reply: Option<Reply>, schemas: &mut SchemaGenerator) -> Schema {
+    reply.map_or_else(Schema::default, |reply| reply(schemas))
+}
+
+fn id(route: &Route, entry: &Entry) -> String {
+    if route.does == Does::AnyCommand {
+        return entry.name.replace('.', "_");
+    }
+    let path: String = route
+        .path
+        .chars()
+        .filter(|letter| !matches!(letter, '{' | '}'))
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' })
+        .collect();
+    format!("{}{path}", route.method.as_str().to_ascii_lowercase())
+}
+
+fn responses(route: &Route, answer: Schema) -> Value {
+    let mut headers = Map::new();
+    let mut header = |name: &str, about: &str| {
+        headers.insert(
+            name.to_owned(),
+            json!({"description": about, "schema": {"type": "string"}}),
+        );
+    };
+    if route.paged.is_some() {
+        header("Link", "The next page; none after the last.");
+    }
+    if route.tagged {
+        header("ETag", "The same answer has the same tag.");
+    }
+    if route.makes.is_some() {
+        header("Location", "Where what was made is found.");
+    }
+    let status = if route.makes.is_some() { "201" } else { "200" };
+    let mut responses = json!({
+        status: {"description": "Done.", "headers": headers, "content": {"application/json": {"schema": answer}}},
+        "default": {"$ref": "#/components/responses/Problem"},
+    });
+    if route.tagged
+        && let Some(responses) = responses.as_object_mut()
+    {
+        responses.insert(
+            "304".to_owned(),
+            json!({"description": "The answer is the one that `If-None-Match` names."}),
+        );
+    }
+    responses
+}
