@@ -119,6 +119,18 @@ bounded! {
         // -- HTTP and the end
         /// Largest body of an HTTP request.
         http_body_bytes: usize = 1_048_576, 1_024, FRAME_BYTES_MAX;
+        /// Bytes that all bodies being read may hold together; one more hears `busy`.
+        http_bodies_bytes: usize = 67_108_864, 65_536, 4_294_967_295;
+        /// Open HTTP connections; one more is told `busy` and closed.
+        http_connections_max: usize = 10_000, 1, 1_000_000;
+        /// Open HTTP connections from one address, or from one /64 of IPv6; everybody behind a proxy has one address.
+        http_connections_per_address: usize = 4_096, 1, 1_000_000;
+        /// Time for the head of an HTTP request; a kept connection may be silent for as long.
+        http_head_ms: u64 = 20_000, 100, 600_000;
+        /// Largest head of an HTTP request.
+        http_head_bytes: usize = 16_384, 1_024, 1_048_576;
+        /// Headers in the head of an HTTP request.
+        http_headers_max: usize = 100, 8, 1_000;
         /// HTTP requests that may be served at the same time.
         http_in_flight: usize = 1_024, 1, 1_000_000;
         /// Time an HTTP request may take.
@@ -130,7 +142,7 @@ bounded! {
 
 impl Limits {
     /// The pairs that must be in order: the first may not be greater than the second.
-    pub(crate) fn ordered_pairs(&self) -> [(&'static str, u128, &'static str, u128); 6] {
+    pub(crate) fn ordered_pairs(&self) -> [(&'static str, u128, &'static str, u128); 7] {
         [
             (
                 "outbox_soft_bytes",
@@ -162,6 +174,13 @@ impl Limits {
                 self.subscribe_every_ms_min.into(),
                 "subscribe_every_ms_max",
                 self.subscribe_every_ms_max.into(),
+            ),
+            (
+                // Or a body of the largest size would never find room.
+                "http_body_bytes",
+                wide(self.http_body_bytes),
+                "http_bodies_bytes",
+                wide(self.http_bodies_bytes),
             ),
             (
                 "idle_ping_ms",

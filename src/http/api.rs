@@ -5,17 +5,15 @@
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http_body_util::LengthLimitError;
 use sha2::{Digest, Sha256};
 
 use super::arguments::given;
+use super::body::Bodies;
 use super::problem::Problem;
 use super::routes::{Does, Paged, Route};
 use super::who::Known;
@@ -39,6 +37,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub(super) struct Api {
     pub(super) house: House,
     pub(super) known: Known,
+    pub(super) bodies: Bodies,
     /// Bounds the requests that are being answered.
     pub(super) gate: Gate,
     /// Whether the door speaks TLS.
@@ -54,11 +53,7 @@ impl Api {
         from: SocketAddr,
         request: Request,
     ) -> Response {
-        let answered = match self.gate.try_enter() {
-            Some(_pass) => self.try_answer(route, path, from, request).await,
-            None => Err(busy()),
-        };
-        self.finish(answered)
+        self.finish(self.try_answer(route, path, from, request).await)
     }
 
     /// An answer or refusal with the headers of all.
@@ -81,13 +76,15 @@ impl Api {
             .known
             .caller(&self.house, &head.method, &head.headers, from)
             .await?;
-        let body = self.body(&head.method, &head.headers, body).await?;
+        let body = self.bodies.read(&head, body).await?;
+        // Only now: who sends slowly takes no place.
+        let _pass = self.gate.try_enter().ok_or_else(busy)?;
         let name = match route.does {
             Does::Command(command) => command.to_owned(),
             Does::AnyCommand | Does::Requestable => take(&mut path, "name"),
         };
         let parameters = self.parameters(route, &name);
-        let mut given = given(&parameters, &path, head.uri.query(), &body)?;
+        let mut given = given(&parameters, &path, head.uri.query(), &body.bytes)?;
         let outcome = if route.does == Does::Requestable {
             match requestable::answer(&self.house, caller, &name, given) {
                 Told::Now(outcome) => outcome,
@@ -146,45 +143,6 @@ impl Api {
             Dispatched::Changes { running, deadline, .. } => heard(running, deadline).await,
         }
     }
-
-    /// The body, within its bounds in size and time; only JSON, and none where none is wanted.
-    pub(super) async fn body(&self, method: &Method, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-        let limits = &self.house.config.limits;
-        let declared = headers.get(header::CONTENT_LENGTH);
-        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > limits.http_body_bytes) {
-            return Err(too_large(limits.http_body_bytes));
-        }
-        let time_max = Duration::from_millis(limits.http_request_ms);
-        let bytes = match tokio::time::timeout(time_max, to_bytes(body, limits.http_body_bytes)).await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(err)) if is_too_long(&err) => return Err(too_large(limits.http_body_bytes)),
-            Ok(Err(err)) => {
-                return Err(Error::new(ErrorCode::BadFrame, "the body does not come to its end")
-                    .cause(err)
-                    .into());
-            }
-            Err(_) => {
-                let message = format!("no whole body within {} ms", time_max.as_millis());
-                return Err(Problem::with(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout, message));
-            }
-        };
-        if bytes.is_empty() {
-            return Ok(bytes);
-        }
-        if method.is_safe() {
-            return Err(Error::new(ErrorCode::BadFrame, format!("a {method} takes no body")).into());
-        }
-        if !is_json(headers) {
-            let message = "the body has another type than application/json";
-            return Err(Problem::with(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                ErrorCode::BadFrame,
-                message,
-            ));
-        }
-        Ok(bytes)
-    }
 }
 
 /// The parameters of what is asked for, without a copy of them.
@@ -213,27 +171,6 @@ pub(super) fn busy() -> Problem {
 fn take(path: &mut Vec<(String, String)>, name: &str) -> String {
     let at = path.iter().position(|(known, _)| known == name);
     at.map(|at| path.remove(at).1).unwrap_or_default()
-}
-
-fn too_large(bytes_max: usize) -> Problem {
-    Error::new(ErrorCode::TooLarge, format!("the body has more than {bytes_max} bytes")).into()
-}
-
-fn is_too_long(err: &axum::Error) -> bool {
-    let mut cause = std::error::Error::source(err);
-    while let Some(err) = cause {
-        if err.is::<LengthLimitError>() {
-            return true;
-        }
-        cause = err.source();
-    }
-    false
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
 }
 
 /// What a command answered, as a response.

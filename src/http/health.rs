@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -16,42 +15,35 @@ use crate::runtime::metrics::MetricsHandle;
 /// How long the answer to a health question may take.
 const HEALTH_MAX: Duration = Duration::from_secs(2);
 
-/// What the answers come from.
-#[derive(Clone)]
-pub(super) struct Health {
-    pub(super) house: House,
-    pub(super) metrics: MetricsHandle,
-}
-
 /// Every figure, as Prometheus reads them.
-pub(super) async fn figures(State(health): State<Health>) -> impl IntoResponse {
+pub(super) fn figures(metrics: &MetricsHandle) -> Response {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], health.metrics.render())
+    ([(header::CONTENT_TYPE, kind)], metrics.render()).into_response()
 }
 
 /// The process runs and answers.
-pub(super) async fn live() -> &'static str {
-    "live\n"
+pub(super) fn live() -> Response {
+    "live\n".into_response()
 }
 
 /// A real round trip: through the engine, and through the writer to the disk and back.
-pub(super) async fn ready(State(health): State<Health>) -> Response {
+pub(super) async fn ready(house: House) -> Response {
     let trip = async {
-        if health.house.is_draining() {
+        if house.is_draining() {
             return Err("shutting down".to_owned());
         }
-        let engine: Result<BookingsState, _> = health.house.bookings.observe().await;
+        let engine: Result<BookingsState, _> = house.bookings.observe().await;
         engine.map_err(|err| err.to_string())?;
-        let stored = health.house.store.write(crate::store::probe).await;
+        let stored = house.store.write(crate::store::probe).await;
         stored.map_err(|err| Error::from(err).message().to_owned())
     };
     match tokio::time::timeout(HEALTH_MAX, trip).await {
         Ok(Ok(())) => (StatusCode::OK, "ready\n").into_response(),
-        Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response(),
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "not ready: no answer in time\n".to_owned(),
-        )
-            .into_response(),
+        Ok(Err(why)) => not_ready(&why),
+        Err(_) => not_ready("no answer in time"),
     }
+}
+
+fn not_ready(why: &str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response()
 }

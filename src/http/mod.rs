@@ -4,29 +4,27 @@
 
 mod api;
 mod arguments;
+mod body;
+mod crowd;
+mod door;
 mod health;
-mod listener;
 mod openapi;
+mod patient;
 mod problem;
 mod routes;
 mod rules;
 mod session;
 mod who;
 
+use std::future::ready;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
-use axum::serve::IncomingStream;
+use axum::routing::{MethodRouter, any};
 use tokio::net::TcpListener;
-use tower::limit::GlobalConcurrencyLimitLayer;
-use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::error::Error;
 use crate::house::House;
@@ -35,8 +33,7 @@ use crate::runtime::metrics::MetricsHandle;
 use crate::tls::Transport;
 use crate::wire::ErrorCode;
 use api::Api;
-use health::Health;
-use listener::TlsListener;
+use body::Bodies;
 use problem::Problem;
 use routes::{ROUTES, Route};
 use who::Known;
@@ -45,18 +42,6 @@ use who::Known;
 #[derive(Debug, Clone, Copy)]
 struct PeerAddress(SocketAddr);
 
-impl Connected<IncomingStream<'_, TcpListener>> for PeerAddress {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, TlsListener>> for PeerAddress {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
 /// Serves until the task is aborted.
 pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpListener) {
     let transport = match listener.local_addr().map(|address| house.tls.transport(address)) {
@@ -64,40 +49,46 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
         Ok(Err(err)) => return tracing::error!(%err, "the HTTP side stays closed"),
         Err(err) => return tracing::error!(%err, "the HTTP side has no address"),
     };
+    let limits = &house.config.limits;
     let api = Api {
         house: house.clone(),
         known: Known::default(),
-        gate: Gate::new("http", house.config.limits.http_in_flight, 0),
+        bodies: Bodies::new(limits),
+        gate: Gate::new("http", limits.http_in_flight, 0),
         is_secure: matches!(transport, Transport::Tls(_)),
     };
-    let router = figures(&house, metrics).merge(commands(&api));
-    let ended = match transport {
-        Transport::Plain => axum::serve(listener, router.into_make_service_with_connect_info::<PeerAddress>()).await,
-        Transport::Tls(tls) => {
-            let listener = TlsListener::new(house, tls, listener);
-            axum::serve(listener, router.into_make_service_with_connect_info::<PeerAddress>()).await
-        }
-    };
-    if let Err(err) = ended {
-        tracing::error!(%err, "the HTTP side ended");
-    }
+    let router = figures(&api, &metrics).merge(commands(&api));
+    door::serve(limits, transport, listener, router).await;
 }
 
 /// Figures and health, for machines that watch.
-fn figures(house: &House, metrics: MetricsHandle) -> Router {
-    let limits = &house.config.limits;
-    let request_max = Duration::from_millis(limits.http_request_ms);
+fn figures(api: &Api, metrics: &MetricsHandle) -> Router {
+    let (metrics, house) = (metrics.clone(), api.house.clone());
     Router::new()
-        .route("/metrics", get(health::figures))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, request_max))
-        .layer(RequestBodyLimitLayer::new(limits.http_body_bytes))
-        .layer(GlobalConcurrencyLimitLayer::new(limits.http_in_flight))
-        .with_state(Health {
-            house: house.clone(),
-            metrics,
-        })
+        .route("/metrics", page(api, move || ready(health::figures(&metrics))))
+        .route("/health/live", page(api, || ready(health::live())))
+        .route("/health/ready", page(api, move || health::ready(house.clone())))
+}
+
+/// What is only looked at, at one path.
+fn page<F>(api: &Api, answer: impl Fn() -> F + Clone + Send + Sync + 'static) -> MethodRouter
+where
+    F: Future<Output = Response> + Send,
+{
+    let api = api.clone();
+    any(move |request: Request| {
+        let (api, answer) = (api.clone(), answer.clone());
+        async move {
+            let answered = match api.gate.try_enter() {
+                _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+                    other_method(request.method(), &[&Method::GET])
+                }
+                Some(_pass) => Ok(answer().await),
+                None => Err(api::busy()),
+            };
+            api.finish(answered)
+        }
+    })
 }
 
 /// Every route of the table, the session, the document, and what is none of them.
@@ -124,7 +115,7 @@ fn commands(api: &Api) -> Router {
     };
     let document = move |request: Request| {
         let answered = at_document(&document, &request);
-        std::future::ready(document.finish(answered))
+        ready(document.finish(answered))
     };
     let nowhere = move |request: Request| {
         let shown: String = request
@@ -138,7 +129,7 @@ fn commands(api: &Api) -> Router {
             ErrorCode::NotFound,
             format!("there is nothing at `{shown}`, see /openapi.json"),
         );
-        std::future::ready(nowhere.finish(Err(problem.into())))
+        ready(nowhere.finish(Err(problem.into())))
     };
     router
         .route(&format!("{}/session", openapi::BASE), any(session))
@@ -177,17 +168,15 @@ async fn at_path(
 }
 
 async fn at_session(api: &Api, from: SocketAddr, request: Request) -> Result<Response, Problem> {
-    let Some(_pass) = api.gate.try_enter() else {
-        return Err(api::busy());
-    };
     if !matches!(*request.method(), Method::POST | Method::DELETE) {
         return other_method(request.method(), &[&Method::POST, &Method::DELETE]);
     }
     let (head, body) = request.into_parts();
-    let body = api.body(&head.method, &head.headers, body).await?;
+    let body = api.bodies.read(&head, body).await?;
+    let _pass = api.gate.try_enter().ok_or_else(api::busy)?;
     let house = &api.house;
     if head.method == Method::POST {
-        return Ok(session::begin(house, &head.headers, from, &body, api.is_secure).await?);
+        return Ok(session::begin(house, &head.headers, from, &body.bytes, api.is_secure).await?);
     }
     Ok(session::end(house, &api.known, &head.headers, from, api.is_secure).await?)
 }
@@ -196,7 +185,8 @@ fn at_document(api: &Api, request: &Request) -> Result<Response, Problem> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return other_method(request.method(), &[&Method::GET]);
     }
-    let body = serde_json::to_vec(&openapi::document(&api.house.table(), &api.house.requestables())).unwrap_or_default();
+    let body =
+        serde_json::to_vec(&openapi::document(&api.house.table(), &api.house.requestables())).unwrap_or_default();
     let tag = api::tag_of(&body);
     let headers = [
         (header::ETAG, tag.clone()),

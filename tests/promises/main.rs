@@ -42,6 +42,7 @@ mod repairs;
 mod repeat;
 mod requests;
 mod rest;
+mod rest_bounds;
 mod rest_hostile;
 mod restarting;
 mod returning;

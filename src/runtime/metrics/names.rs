@@ -29,6 +29,10 @@ figures! {
     CONNECTIONS_OPENED = "motorpool_connections_opened_total", Counter, Count, "Connections accepted, by sock.";
     CONNECTIONS_CLOSED = "motorpool_connections_closed_total", Counter, Count, "Connections ended, by reason.";
     TLS_HANDSHAKES_FAILED = "motorpool_tls_handshakes_failed_total", Counter, Count, "TLS handshakes that came to nothing, by sock and reason.";
+    HTTP_CONNECTIONS = "motorpool_http_connections", Gauge, Count, "Open connections of the HTTP side, those of Socket.IO too.";
+    HTTP_CONNECTIONS_ENDED = "motorpool_http_connections_ended_total", Counter, Count, "Connections that speak HTTP no more, by reason.";
+    HTTP_REQUESTS = "motorpool_http_requests_total", Counter, Count, "HTTP requests answered, by class of status.";
+    HTTP_BODIES_REFUSED = "motorpool_http_bodies_refused_total", Counter, Count, "HTTP requests refused because other bodies took all the room.";
     FRAMES_RECEIVED = "motorpool_frames_received_total", Counter, Count, "Frames read from peers.";
     FRAMES_SENT = "motorpool_frames_sent_total", Counter, Count, "Frames written to peers.";
     RECEIVED_BYTES = "motorpool_received_bytes_total", Counter, Bytes, "Bytes read from peers.";

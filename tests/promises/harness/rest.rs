@@ -1,9 +1,10 @@
 //! A client of the HTTP side that says exactly what it is told to: one connection, requests one after the other.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use super::SOON;
 use super::document::check_response;
@@ -55,7 +56,19 @@ pub(crate) struct Rest {
 impl Rest {
     /// Nobody in particular.
     pub(crate) fn guest(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::over(TcpStream::connect(address).unwrap(), address)
+    }
+
+    /// The same from another address of this machine, with so little room for what is not read yet.
+    pub(crate) fn guest_from(from: IpAddr, address: SocketAddr, room_bytes: usize) -> Self {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(room_bytes).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&address.into()).unwrap();
+        Self::over(socket.into(), address)
+    }
+
+    fn over(stream: TcpStream, address: SocketAddr) -> Self {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(SOON)).unwrap();
         Self {
