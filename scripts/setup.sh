@@ -224,6 +224,38 @@ pictures() {
         5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec
 }
 
+# npm_tools FOLDER: what FOLDER/package-lock.json pins, by its hashes, below target/tools/npm/NAME, NAME the last part of
+# FOLDER. The lock names no registry, so any mirror serves.
+npm_tools() {
+    there=target/tools/npm/$(basename "$1")
+    if cmp -s "$1/package-lock.json" "$there/package-lock.json" && [ -d "$there/node_modules" ]; then return 0; fi
+    if ! command -v npm >/dev/null; then (install nodejs npm) || return 1; fi
+    say "fetching with npm what $1 pins"
+    rm -rf "$there.part"
+    mkdir -p "$there.part"
+    cp "$1/package.json" "$1/package-lock.json" "$there.part/"
+    # Nothing of it runs at its installation.
+    (cd "$there.part" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || return 1
+    rm -rf "$there"
+    mv "$there.part" "$there"
+}
+
+# venv NAME REQUIREMENTS: what the file pins, by its hashes, in an environment of Python at target/tools/NAME.
+venv() {
+    there=target/tools/$1
+    if cmp -s "$2" "$there/requirements.txt"; then return 0; fi
+    rm -rf "$there"
+    if ! python3 -m venv "$there" 2>/dev/null; then
+        rm -rf "$there"
+        (install python3-venv) || return 1
+        python3 -m venv "$there" || return 1
+    fi
+    say "fetching with pip what $2 pins"
+    "$there/bin/python" -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: \
+        --requirement "$2" || return 1
+    cp "$2" "$there/requirements.txt"
+}
+
 # component NAME SUBCOMMAND: formatter and linter come with most toolchains, not with all.
 component() {
     if cargo "$2" --version >/dev/null 2>&1; then return 0; fi
@@ -247,6 +279,8 @@ for purpose in ${@:-run test bench}; do
             libraries
             models || fail "the face models could not be fetched; the tests need them"
             pictures || fail "the pictures could not be fetched; the tests need them"
+            npm_tools tests/clients || fail "the clients in JavaScript could not be fetched; the tests need them"
+            venv sio tests/clients/requirements.txt || fail "the clients in Python could not be fetched; the tests need them"
             component rustfmt fmt
             component clippy clippy
             promtool
@@ -256,6 +290,7 @@ for purpose in ${@:-run test bench}; do
             libraries
             models || fail "the face models could not be fetched; the benches need them"
             pictures || fail "the pictures could not be fetched; the benches need them"
+            npm_tools tests/clients || fail "the peer in JavaScript could not be fetched; the benches need it"
             redis
             nats
             ;;

@@ -12,6 +12,7 @@ pub(crate) mod figures;
 pub(crate) mod fleet;
 pub(crate) mod load;
 pub(crate) mod process;
+pub(crate) mod socketio;
 pub(crate) mod talk;
 pub(crate) mod wire;
 

@@ -87,6 +87,29 @@ impl Server {
         Ok(Self { process, address })
     }
 
+    /// Starts the server and gives the address of its HTTP side.
+    pub(crate) fn start_http(folder: &Path) -> Result<Self, Fault> {
+        let (address, http) = (free_address()?, free_address()?);
+        let child = Command::new(env!("CARGO_BIN_EXE_motorpool"))
+            .args([
+                "serve",
+                "--data-listen",
+                "127.0.0.1:0",
+                "--listen",
+                &address.to_string(),
+            ])
+            .args(["--http", &http.to_string()])
+            .arg("--data")
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(folder.join("log"))?)
+            .spawn()?;
+        let mut process = Process(child);
+        wait_for(&mut process, http, &folder.join("log"))?;
+        Ok(Self { process, address: http })
+    }
+
     /// Starts the server and does not wait.
     pub(crate) fn spawn(folder: &Path, address: SocketAddr, settings: &[(&str, &str)]) -> Result<Process, Fault> {
         let child = Command::new(env!("CARGO_BIN_EXE_motorpool"))
@@ -130,6 +153,25 @@ pub(crate) fn nats(folder: &Path) -> Result<Server, Fault> {
         .stderr(File::create(folder.join("log"))?)
         .spawn()
         .map_err(|err| format!("nats-server does not start ({err}); run scripts/setup.sh bench"))?;
+    let mut process = Process(child);
+    wait_for(&mut process, address, &folder.join("log"))?;
+    Ok(Server { process, address })
+}
+
+/// Starts a server in JavaScript, which is told its port.
+pub(crate) fn node(script: &Path, folder: &Path) -> Result<Server, Fault> {
+    let address = free_address()?;
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/npm/clients/node_modules");
+    let child = Command::new("node")
+        .arg(script)
+        .arg(address.port().to_string())
+        .env("NODE_PATH", modules)
+        .env("NODE_ENV", "production")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(folder.join("log"))?)
+        .spawn()
+        .map_err(|err| format!("node does not start ({err}); run scripts/setup.sh bench"))?;
     let mut process = Process(child);
     wait_for(&mut process, address, &folder.join("log"))?;
     Ok(Server { process, address })

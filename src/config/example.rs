@@ -27,6 +27,10 @@ const TEXT_SECTIONS: &str = r#"[server]
 # File written once everything listens; without it none.
 #ready_file = "./motorpool-data/ready.json"
 
+[http]
+# Origins whose pages may open Socket.IO sockets, beside this server's own.
+#origins = ["https://app.example"]
+
 [tls]
 # Listeners that speak TLS: off_loopback, everywhere, or insecure_nowhere, which lets everybody on the way read passwords and keys.
 #mode = "off_loopback"

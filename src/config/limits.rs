@@ -135,6 +135,12 @@ bounded! {
         http_in_flight: usize = 1_024, 1, 1_000_000;
         /// Time an HTTP request may take.
         http_request_ms: u64 = 10_000, 100, 600_000;
+        /// Socket.IO sockets open from one address; one more is refused with `busy`.
+        socketio_per_address: usize = 4_096, 1, 1_000_000;
+        /// Time between two pings of Engine.IO.
+        socketio_ping_ms: u64 = 25_000, 100, 3_600_000;
+        /// Time a Socket.IO client has to answer a ping before it is closed as `idle`.
+        socketio_pong_ms: u64 = 20_000, 100, 3_600_000;
         /// Time in which a stopping server lets work and sockets finish.
         drain_ms: u64 = 4_000, 0, 60_000;
     }

@@ -9,6 +9,7 @@ mod bound;
 mod error;
 mod example;
 mod face;
+mod http;
 mod limits;
 mod log;
 mod parent;
@@ -29,6 +30,7 @@ pub use booking::BookingConfig;
 pub use bound::Figure;
 pub use error::ConfigError;
 pub use face::{Distance, FaceConfig, FaceKey};
+pub use http::HttpConfig;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use parent::{ParentConfig, ParentKey};
@@ -45,6 +47,8 @@ use source::Setting;
 pub struct Config {
     /// Who the server is and where it is found.
     pub server: ServerConfig,
+    /// Whose pages may use the HTTP side.
+    pub http: HttpConfig,
     /// Every bound.
     pub limits: Limits,
     /// How bookings behave.
@@ -193,6 +197,15 @@ impl Config {
                 origin: origin(&key),
                 key,
                 reason: refusal.to_string(),
+            });
+        }
+        if let Some(unfit) = self.http.unfit() {
+            let key = "http.origins".to_owned();
+            return Err(ConfigError::BadValue {
+                origin: origin(&key),
+                key,
+                got: format!("{unfit:?}"),
+                wanted: "origins as browsers name them: a scheme, a host and perhaps a port".to_owned(),
             });
         }
         if let Some((set, missing)) = self.tls.missing() {

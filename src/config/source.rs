@@ -37,6 +37,9 @@ const TEXT_KEYS: &[&str] = &[
     "face.consent_text",
 ];
 
+/// Keys whose value is a list of texts, with commas between them.
+const LIST_KEYS: &[&str] = &["http.origins"];
+
 /// One value, by one variable or one flag.
 pub(crate) struct Setting {
     /// As errors call it: `environment variable X` or `flag --x`.
@@ -87,6 +90,10 @@ impl Provider for Setting {
 fn typed(key: &str, text: &str) -> Value {
     if TEXT_KEYS.contains(&key) || TEXT_SECTIONS.iter().any(|section| key.starts_with(section)) {
         return Value::from(text);
+    }
+    if LIST_KEYS.contains(&key) {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        return Value::from(parts.map(Value::from).collect::<Vec<_>>());
     }
     if let Ok(number) = text.parse::<i64>() {
         Value::from(number)

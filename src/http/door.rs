@@ -25,6 +25,7 @@ use tower::Service;
 
 use super::PeerAddress;
 use super::crowd::{Crowd, Crowded, Place};
+use super::line::Line;
 use super::patient::Patient;
 use crate::config::Limits;
 use crate::runtime::Gate;
@@ -169,9 +170,11 @@ impl Door {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (router, meters) = (self.router.clone(), self.meters.clone());
+        let line = Line::new(Patient::new(stream, self.stall_max, inside));
+        let from = PeerAddress(from, line.control());
         let service =
-            service_fn(move |request: Request<Incoming>| answer(router.clone(), meters.clone(), request, from));
-        let stream = TokioIo::new(Patient::new(stream, self.stall_max, inside));
+            service_fn(move |request: Request<Incoming>| answer(router.clone(), meters.clone(), request, from.clone()));
+        let stream = TokioIo::new(line);
         match self.http.serve_connection(stream, service).with_upgrades().await {
             Ok(()) => "peer_closed",
             Err(err) => why(&err),
@@ -184,10 +187,10 @@ async fn answer(
     mut router: Router,
     meters: HttpMeters,
     mut request: Request<Incoming>,
-    from: SocketAddr,
+    from: PeerAddress,
 ) -> Result<Response, std::convert::Infallible> {
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    request.extensions_mut().insert(ConnectInfo(PeerAddress(from)));
+    request.extensions_mut().insert(ConnectInfo(from));
     let mut response = router.call(request.map(Body::new)).await?;
     if is_chunked {
         let close = HeaderValue::from_static("close");

@@ -8,16 +8,19 @@ mod body;
 mod crowd;
 mod door;
 mod health;
+mod line;
 mod openapi;
 mod patient;
 mod problem;
 mod routes;
 mod rules;
 mod session;
+pub mod socketio;
 mod who;
 
 use std::future::ready;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
@@ -34,13 +37,14 @@ use crate::tls::Transport;
 use crate::wire::ErrorCode;
 use api::Api;
 use body::Bodies;
+use line::Control;
 use problem::Problem;
 use routes::{ROUTES, Route};
 use who::Known;
 
-/// Where a request comes from: the peer of its connection.
-#[derive(Debug, Clone, Copy)]
-struct PeerAddress(SocketAddr);
+/// Where a request comes from: the peer of its connection, and what may be done to that.
+#[derive(Debug, Clone)]
+struct PeerAddress(SocketAddr, Arc<Control>);
 
 /// Serves until the task is aborted.
 pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpListener) {
@@ -57,7 +61,8 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
         gate: Gate::new("http", limits.http_in_flight, 0),
         is_secure: matches!(transport, Transport::Tls(_)),
     };
-    let router = figures(&api, &metrics).merge(commands(&api));
+    let (sockets, _open) = socketio::open(&house);
+    let router = figures(&api, &metrics).merge(commands(&api)).merge(sockets);
     door::serve(limits, transport, listener, router).await;
 }
 

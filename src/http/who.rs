@@ -24,7 +24,7 @@ use crate::wire::{ErrorCode, Login};
 /// The cookie of a session.
 pub(super) const COOKIE: &str = "mp_session";
 /// A header that a foreign page cannot send without being asked whether it may.
-const OWN_HEADER: &str = "x-motorpool";
+pub(super) const OWN_HEADER: &str = "x-motorpool";
 /// How long what a token proved is believed.
 const BELIEVED_MAX: Duration = Duration::from_secs(1);
 /// Tokens that are remembered; the oldest proofs go first.

@@ -20,6 +20,8 @@ pub enum CloseReason {
     BadLogin,
     /// The peer read too slowly: its outbox reached the bound.
     Lagged,
+    /// The peer sent more than is served and did not stop.
+    Flooded,
     /// The peer took no byte for too long.
     Stalled,
     /// The same client connected again.
@@ -62,6 +64,7 @@ impl CloseReason {
             Self::HandshakeTimeout => "handshake_timeout",
             Self::BadLogin => "bad_login",
             Self::Lagged => "lagged",
+            Self::Flooded => "flooded",
             Self::Stalled => "stalled",
             Self::Replaced => "replaced",
             Self::Kicked { .. } => "kicked",

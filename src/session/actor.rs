@@ -4,16 +4,19 @@
 //! time run beside it; when too many are open or the peer does not read, it stops reading.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::prelude::*;
 use bytes::Bytes;
+use futures_util::Stream;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::frames::{Budget, Frames};
+use super::frames::Frames;
 use super::handshake::Door;
+use super::room::Budget;
 use super::talk::{Speaker, spoken};
 use super::told;
 use crate::account::Source;
@@ -44,8 +47,16 @@ pub(crate) struct Opened {
     pub(crate) budget: Rc<Budget>,
     pub(crate) earlier: Recent,
     pub(crate) open: Option<Open>,
-    pub(crate) frames: Frames,
+    pub(crate) incoming: Incoming,
     pub(crate) writer: JoinHandle<CloseReason>,
+}
+
+/// What the peer sends, as it comes.
+pub(crate) enum Incoming {
+    /// Items of a stream of bytes, not read yet.
+    Items(Frames),
+    /// Frames made by a door that speaks otherwise.
+    Made(Pin<Box<dyn Stream<Item = Vec<Frame>>>>),
 }
 
 /// The writer ended: the peer is gone, too slow, or was sent away.
@@ -84,11 +95,11 @@ impl Session {
             budget,
             earlier,
             open,
-            frames,
+            incoming,
             writer,
         } = opened;
         let session = Self {
-            seat: shard::enter(&peer, matches!(door, Door::Serversock)),
+            seat: shard::enter(&peer, door.is_clients()),
             house: house.counted_apart(),
             standing,
             peer,
@@ -102,12 +113,21 @@ impl Session {
             counted: Counted::default(),
         };
         Self::create(move |ctx| {
-            ctx.add_stream(frames);
+            match incoming {
+                Incoming::Items(frames) => drop(ctx.add_stream(frames)),
+                Incoming::Made(frames) => drop(ctx.add_stream(frames)),
+            }
             ctx.add_message_stream(futures_util::stream::once(async move {
                 WriterEnded(writer.await.unwrap_or(CloseReason::Io))
             }));
             session
         });
+    }
+
+    /// The peer is there.
+    fn hear(&mut self) {
+        self.heard_at = Instant::now();
+        self.seat.heard.set(self.heard_at);
     }
 
     fn refuse_and_close(&self, err: &Error, reason: CloseReason, ctx: &mut Context<Self>) {
@@ -329,10 +349,22 @@ impl Actor for Session {
     }
 }
 
+impl StreamHandler<Vec<Frame>> for Session {
+    fn handle(&mut self, batch: Vec<Frame>, ctx: &mut Self::Context) {
+        self.hear();
+        let _cork = self.peer.outbox().cork();
+        for frame in batch {
+            if !self.act_on(frame, ctx) {
+                break;
+            }
+        }
+        self.counted.settle();
+    }
+}
+
 impl StreamHandler<Result<Vec<Bytes>, CodecError>> for Session {
     fn handle(&mut self, batch: Result<Vec<Bytes>, CodecError>, ctx: &mut Self::Context) {
-        self.heard_at = Instant::now();
-        self.seat.heard.set(self.heard_at);
+        self.hear();
         // The answers of one batch are one write.
         let _cork = self.peer.outbox().cork();
         match batch {

@@ -56,8 +56,22 @@ impl Admitted {
     }
 }
 
+/// How somebody who wants in proves who they are.
+pub(crate) enum Proof {
+    /// As a hello says it.
+    Login(Option<Login>),
+    /// By the token of a session that goes on elsewhere: this is another client of the same account.
+    Session(String),
+}
+
 /// Decides on a hello.
-pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Result<Admitted, Error> {
+pub(crate) async fn admit(house: &House, mut hello: Hello, address: IpAddr) -> Result<Admitted, Error> {
+    let proof = Proof::Login(hello.login.take());
+    admit_by(house, hello, proof, address).await
+}
+
+/// Decides on a hello whose login was shown in another way.
+pub(crate) async fn admit_by(house: &House, hello: Hello, proof: Proof, address: IpAddr) -> Result<Admitted, Error> {
     if hello.protocol != PROTOCOL {
         let message = format!("got protocol {}, this server speaks {PROTOCOL}", hello.protocol);
         return Err(Error::new(ErrorCode::UnsupportedProtocol, message));
@@ -72,7 +86,6 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
         description,
         commands,
         requestables,
-        login,
         ..
     } = hello;
     let offers_max = house.config.limits.offers_per_client;
@@ -84,11 +97,9 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
         );
         return Err(Error::new(ErrorCode::TooLarge, message));
     }
-    let known = match login {
-        None => guest(house, kind, address)?,
-        Some(Login::Password { username, password }) => by_password(house, kind, &username, &password, address).await?,
-        Some(Login::Key(key)) => by_key(house, kind, &key).await?,
-        Some(Login::Resume(token)) => by_token(house, &token).await?,
+    let known = match proof {
+        Proof::Login(login) => by_login(house, kind, login, address).await?,
+        Proof::Session(token) => beside(by_token(house, &token).await?),
     };
     let about = About {
         software: software.unwrap_or_default(),
@@ -100,15 +111,7 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
         bans::account(house, *user)?;
     }
     let (wish, notices) = wish(house, &known, name)?;
-    let standing = Standing::new(
-        known.client_id,
-        known.kind,
-        known.user,
-        known.key,
-        known.name,
-        known.permissions,
-    );
-    let standing = Arc::new(standing);
+    let standing = Arc::new(known.standing());
     let resume = match known.resume {
         Some(token) => token,
         None => issue(house, &standing, wish.as_deref()).await?,
@@ -122,25 +125,45 @@ pub(crate) async fn admit(house: &House, hello: Hello, address: IpAddr) -> Resul
     })
 }
 
+/// What a login proves, if it does.
+async fn by_login(
+    house: &House,
+    kind: Option<ClientKind>,
+    login: Option<Login>,
+    address: IpAddr,
+) -> Result<Known, Error> {
+    match login {
+        None => guest(house, kind, address),
+        Some(Login::Password { username, password }) => by_password(house, kind, &username, &password, address).await,
+        Some(Login::Key(key)) => by_key(house, kind, &key).await,
+        Some(Login::Resume(token)) => by_token(house, &token).await,
+    }
+}
+
+/// The same account as another client: with an id and a token of its own, and the name it asks for. The name of a
+/// key stays the key's.
+fn beside(known: Known) -> Known {
+    let username = known.user.as_ref().map(|(_, username)| username.clone());
+    Known {
+        client_id: new_client_id(),
+        is_named: known.key.is_some(),
+        name: username.unwrap_or(known.name),
+        resume: None,
+        ..known
+    }
+}
+
 /// Who is behind a login, for a door where nobody stays: nothing is issued, and nobody is told. Bans hold there too.
 pub(crate) async fn prove(house: &House, login: Option<Login>, address: IpAddr) -> Result<Arc<Standing>, Error> {
     bans::address(house, address)?;
-    let known = match login {
-        None => guest(house, None, address)?,
-        Some(Login::Password { username, password }) => by_password(house, None, &username, &password, address).await?,
-        Some(Login::Key(key)) => by_key(house, None, &key).await?,
-        Some(Login::Resume(token)) => by_token(house, &token).await?,
-    };
-    let standing = Standing::new(
-        known.client_id,
-        known.kind,
-        known.user,
-        known.key,
-        known.name,
-        known.permissions,
-    );
+    let standing = by_login(house, None, login, address).await?.standing();
     bans::still_welcome(house, &standing, address)?;
     Ok(Arc::new(standing))
+}
+
+/// Whether anybody may knock from there.
+pub(crate) fn may_knock(house: &House, address: IpAddr) -> Result<(), Error> {
+    bans::address(house, address)
 }
 
 /// Whether somebody who was proved a moment ago is still let in from there.
@@ -180,6 +203,19 @@ struct Known {
     is_named: bool,
     permissions: Permissions,
     resume: Option<String>,
+}
+
+impl Known {
+    fn standing(&self) -> Standing {
+        Standing::new(
+            self.client_id.clone(),
+            self.kind,
+            self.user.clone(),
+            self.key,
+            self.name.clone(),
+            self.permissions,
+        )
+    }
 }
 
 fn new_client_id() -> Arc<str> {

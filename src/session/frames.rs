@@ -3,13 +3,11 @@
 //! Buffers are made when bytes come and given back when there are none: an idle connection holds no buffer.
 //! Dropped before the peer has ended, it reads on for a moment, so that our last words are not lost to a reset.
 
-use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -18,6 +16,7 @@ use tokio::io::AsyncReadExt;
 use tokio_util::codec::Decoder;
 use tokio_util::io::poll_read_buf;
 
+use super::room::{Budget, Room};
 use crate::datasock::connection::Incoming;
 use crate::datasock::tally::Tally;
 use crate::runtime::Outbox;
@@ -25,8 +24,6 @@ use crate::runtime::metrics::ConnectionMeters;
 use crate::tls::ReadHalf;
 use crate::wire::{CodecError, FrameCodec};
 
-/// Frames handled in one turn.
-const BATCH_FRAMES_MAX: usize = 64;
 /// Room for a usual batch, made when there is one.
 const BATCH_FRAMES_FIRST: usize = 16;
 /// Room made for each read.
@@ -36,55 +33,12 @@ const LINGER_MAX: Duration = Duration::from_secs(2);
 /// How much of what it sends is thrown away meanwhile.
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
-/// Calls of one session that have not ended; both ends live on one arbiter.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    open: Cell<usize>,
-    max: usize,
-    waiting: RefCell<Option<Waker>>,
-}
-
-impl Budget {
-    /// Room for so many calls.
-    pub(crate) fn new(max: usize) -> Rc<Self> {
-        Rc::new(Self {
-            open: Cell::new(0),
-            max,
-            waiting: RefCell::new(None),
-        })
-    }
-
-    /// Counts a call until the spending is dropped.
-    pub(crate) fn spend(self: &Rc<Self>) -> Spending {
-        self.open.set(self.open.get() + 1);
-        Spending(Rc::clone(self))
-    }
-
-    fn left(&self) -> usize {
-        self.max.saturating_sub(self.open.get())
-    }
-}
-
-/// One open call.
-#[derive(Debug)]
-pub(crate) struct Spending(Rc<Budget>);
-
-impl Drop for Spending {
-    fn drop(&mut self) {
-        self.0.open.set(self.0.open.get().saturating_sub(1));
-        if let Some(waker) = self.0.waiting.borrow_mut().take() {
-            waker.wake();
-        }
-    }
-}
-
 /// The reading half of a connection.
 pub(crate) struct Frames {
     read: Option<ReadHalf>,
     codec: FrameCodec,
     buffer: BytesMut,
-    gates: Option<(Outbox, Rc<Budget>)>,
-    draining: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    room: Room,
     fault: Option<CodecError>,
     ended: bool,
     meters: ConnectionMeters,
@@ -98,8 +52,7 @@ impl Frames {
             read: Some(read),
             codec: FrameCodec::new(frame_bytes_max),
             buffer: BytesMut::new(),
-            gates: None,
-            draining: None,
+            room: Room::default(),
             fault: None,
             ended: false,
             meters,
@@ -122,7 +75,7 @@ impl Frames {
     /// After the handshake: larger frames, and a budget.
     pub(crate) fn admit(&mut self, frame_bytes_max: usize, outbox: Outbox, budget: Rc<Budget>) {
         self.codec.set_frame_bytes_max(frame_bytes_max);
-        self.gates = Some((outbox, budget));
+        self.room = Room::new(outbox, budget);
     }
 
     /// The first frame alone; what follows it stays for the stream.
@@ -169,31 +122,6 @@ impl Frames {
             }
         }
     }
-
-    /// How many frames may be taken now; waits while the peer owes us reading or we owe it answers.
-    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
-        let Some((outbox, budget)) = &self.gates else {
-            return Poll::Ready(BATCH_FRAMES_MAX);
-        };
-        if let Some(draining) = &mut self.draining {
-            ready!(draining.as_mut().poll(cx));
-            self.draining = None;
-        } else if outbox.is_over_soft_limit() {
-            let outbox = outbox.clone();
-            let mut draining: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move { outbox.drained().await });
-            if draining.as_mut().poll(cx).is_pending() {
-                self.draining = Some(draining);
-                return Poll::Pending;
-            }
-        }
-        match budget.left() {
-            0 => {
-                *budget.waiting.borrow_mut() = Some(cx.waker().clone());
-                Poll::Pending
-            }
-            left => Poll::Ready(left.min(BATCH_FRAMES_MAX)),
-        }
-    }
 }
 
 impl Stream for Frames {
@@ -201,7 +129,7 @@ impl Stream for Frames {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let room = ready!(this.poll_room(cx));
+        let room = ready!(this.room.poll(cx));
         loop {
             if let Some(fault) = this.fault.take() {
                 return Poll::Ready(Some(Err(fault)));

@@ -11,11 +11,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::actor::{Opened, Session};
+use super::actor::{Incoming, Opened, Session};
 use super::admission::{Admitted, admit, welcome};
 use super::bans;
 use super::count::ConnectionCount;
-use super::frames::{Budget, Frames};
+use super::frames::Frames;
+use super::room::Budget;
 use super::told;
 use crate::config::Limits;
 use crate::datasock::connection::Connection;
@@ -42,6 +43,8 @@ pub(crate) enum Door {
     Serversock,
     /// Known clients attach here.
     Datasock(Arc<Sock>),
+    /// Clients that speak Socket.IO.
+    Socketio,
 }
 
 impl Door {
@@ -50,7 +53,13 @@ impl Door {
         match self {
             Self::Serversock => "serversock",
             Self::Datasock(_) => "datasock",
+            Self::Socketio => "socketio",
         }
+    }
+
+    /// Whether clients of their own come in here, who hear what is said to everybody.
+    pub(crate) fn is_clients(&self) -> bool {
+        matches!(self, Self::Serversock | Self::Socketio)
     }
 
     /// Its name in logs.
@@ -58,6 +67,7 @@ impl Door {
         match self {
             Self::Serversock => "Serversock",
             Self::Datasock(sock) => &sock.name,
+            Self::Socketio => "Socket.IO",
         }
     }
 }
@@ -129,7 +139,7 @@ async fn first(house: &House, frames: &mut Frames, deadline: Instant) -> Result<
 
 fn unexpected(frame: &Frame, door: &Door) -> Error {
     let wanted = match door {
-        Door::Serversock => "hello",
+        Door::Serversock | Door::Socketio => "hello",
         Door::Datasock(_) => "attach",
     };
     let message = format!("got `{}` as the first frame, wanted `{wanted}`", frame.kind());
@@ -172,7 +182,7 @@ async fn open(
         reason
     });
     let joined = match &door {
-        Door::Serversock => join(&house, &peer, address, &admitted).await,
+        Door::Serversock | Door::Socketio => join(&house, &peer, address, &admitted).await,
         Door::Datasock(sock) => attach_sock(&house, &peer, sock, &admitted).await,
     };
     let earlier = match joined {
@@ -198,7 +208,7 @@ async fn open(
         }
         door => {
             let open = match &door {
-                Door::Serversock => None,
+                Door::Serversock | Door::Socketio => None,
                 Door::Datasock(sock) => {
                     frames.count_for(sock.tally.clone());
                     Some(sock.tally.opened())
@@ -214,14 +224,19 @@ async fn open(
                 budget,
                 earlier,
                 open,
-                frames,
+                incoming: Incoming::Items(frames),
                 writer,
             });
         }
     }
 }
 
-async fn join(house: &House, peer: &Peer, address: SocketAddr, admitted: &Admitted) -> Result<Recent, Error> {
+pub(super) async fn join(
+    house: &House,
+    peer: &Peer,
+    address: SocketAddr,
+    admitted: &Admitted,
+) -> Result<Recent, Error> {
     let join = Join {
         standing: admitted.standing.clone(),
         wish: admitted.wish.clone(),
@@ -274,7 +289,7 @@ async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitte
     Ok(Recent::default())
 }
 
-fn outbox_limits(limits: &Limits) -> OutboxLimits {
+pub(super) fn outbox_limits(limits: &Limits) -> OutboxLimits {
     OutboxLimits {
         soft_bytes: limits.outbox_soft_bytes,
         hard_bytes: limits.outbox_hard_bytes,

@@ -9,7 +9,7 @@ use std::fmt;
 use data_encoding::BASE64;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{ScanLimits, Value};
 
@@ -89,6 +89,14 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(Value::Text(text.to_owned()))
     }
 
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Value, E> {
+        Ok(Value::Bytes(bytes.to_vec()))
+    }
+
+    fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Value, E> {
+        Ok(Value::Bytes(bytes))
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let inside = self.inside()?;
         let mut items = Vec::new();
@@ -113,6 +121,21 @@ impl<'de> Visitor<'de> for Seed<'_> {
             fields.push((Value::Text(key), map.next_value_seed(inside)?));
         }
         Ok(Value::Map(fields))
+    }
+}
+
+/// A value from whatever a deserializer has, kept to the same rules with the bounds of a frame.
+pub(crate) struct Strict(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let limits = ScanLimits::default();
+        let left = Cell::new(limits.items_max);
+        let seed = Seed {
+            depth_left: limits.depth_max,
+            items_left: &left,
+        };
+        seed.deserialize(deserializer).map(Self)
     }
 }
 

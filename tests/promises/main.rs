@@ -49,6 +49,7 @@ mod returning;
 mod rights;
 mod services;
 mod silence;
+mod sio;
 mod starting;
 mod stopping;
 mod subscriptions;

@@ -16,6 +16,7 @@ mod parent;
 mod presence;
 mod process;
 mod rounds;
+mod socketio;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, Serv
 pub use parent::ParentMeters;
 pub use presence::PresenceMeters;
 pub use rounds::{RoundMeters, metadata_asked};
+pub use socketio::socketio_refused;
 
 /// Counts a TLS handshake at this kind of sock that came to nothing.
 pub fn tls_failed(sock: &'static str, reason: &'static str) {

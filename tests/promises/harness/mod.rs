@@ -11,6 +11,7 @@ mod raw;
 mod rest;
 mod seed;
 mod server;
+mod sio;
 mod stream;
 
 use std::sync::OnceLock;
@@ -26,6 +27,7 @@ pub(crate) use raw::{Raw, Refused, frame_of};
 pub(crate) use rest::Rest;
 pub(crate) use seed::{CARS, PASSWORD, RIDERS};
 pub(crate) use server::{Server, refused_start, serve_command, spawn};
+pub(crate) use sio::{Packet, Sio, WEBSOCKET};
 pub(crate) use stream::Stream;
 
 /// Longest wait for something that should happen at once; long, because machines that test are busy.

@@ -1,0 +1,55 @@
+//! What socketioxide hands over, taken as it is: the socket, the text, the attachments, the wish for an answer.
+//!
+//! Its own extractors would run each event in a task of its own, and lose the order.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use socketioxide::adapter::LocalAdapter;
+use socketioxide::handler::{FromConnectParts, FromMessage, Value};
+use socketioxide::socket::Socket;
+
+use super::incoming::Attachments;
+
+/// A socket that is being connected, with the text of its `auth`.
+pub(super) struct Arriving {
+    pub(super) socket: Arc<Socket<LocalAdapter>>,
+    pub(super) auth: Option<String>,
+}
+
+impl FromConnectParts<LocalAdapter> for Arriving {
+    type Error = Infallible;
+
+    fn from_connect_parts(socket: &Arc<Socket<LocalAdapter>>, auth: &Option<Value>) -> Result<Self, Infallible> {
+        let text = auth.as_ref().and_then(Value::as_str);
+        Ok(Self {
+            socket: Arc::clone(socket),
+            auth: text.map(|text| text.as_str().to_owned()),
+        })
+    }
+}
+
+/// One event as it came.
+pub(super) struct Heard {
+    value: Value,
+    ack: Option<i64>,
+}
+
+impl Heard {
+    /// Its text, its attachments, and the number of the acknowledgement that is wanted.
+    pub(super) fn with(self, hear: impl FnOnce(&str, Attachments, Option<i64>)) {
+        match self.value {
+            Value::Str(text, attachments) => hear(text.as_str(), attachments, self.ack),
+            // Only the parser of another format, which is not configured, makes one.
+            Value::Bytes(_) => {}
+        }
+    }
+}
+
+impl FromMessage<LocalAdapter> for Heard {
+    type Error = Infallible;
+
+    fn from_message(_: Arc<Socket<LocalAdapter>>, value: Value, ack: Option<i64>) -> Result<Self, Infallible> {
+        Ok(Self { value, ack })
+    }
+}
