@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use crate::account::groups::GroupError;
 use crate::account::{AccountError, SignInError};
+use crate::bot::BotError;
+use crate::bot::rules::TextError;
 use crate::face::vault::VaultError;
 use crate::fleet::desk::DeskError;
 use crate::fleet::operator::OperateError;
@@ -17,6 +19,7 @@ use crate::fleet::repairs::RepairError;
 use crate::runtime::log::StoreLogError;
 use crate::runtime::{AsideError, ServiceError};
 use crate::store::StoreError;
+use crate::webhook::WebhookError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
 
 /// What went wrong, in a form that may leave the house.
@@ -235,6 +238,39 @@ impl From<AccountError> for Error {
             AccountError::Random(_) | AccountError::Hash(_) => {
                 Self::new(ErrorCode::Unavailable, "this cannot be done right now").cause(err)
             }
+        }
+    }
+}
+
+impl From<BotError> for Error {
+    fn from(err: BotError) -> Self {
+        let text = err.to_string();
+        match err {
+            BotError::Text(TextError::Long { .. }) => Self::new(ErrorCode::TooLarge, text),
+            BotError::Text(_) | BotError::Rhythm(_) | BotError::Over => Self::new(ErrorCode::BadArguments, text),
+            BotError::Exists => Self::new(ErrorCode::Conflict, text),
+            BotError::Unknown | BotError::NoSchedule(_) => Self::new(ErrorCode::NotFound, text),
+            BotError::Waiting | BotError::Revoked => Self::new(ErrorCode::Forbidden, text),
+            BotError::Full { .. } => Self::new(ErrorCode::NotNow, text),
+            BotError::Random(_) => Self::new(ErrorCode::Unavailable, text).cause(err),
+            BotError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<WebhookError> for Error {
+    fn from(err: WebhookError) -> Self {
+        let text = err.to_string();
+        match err {
+            WebhookError::Rule(_) => Self::new(ErrorCode::BadArguments, text),
+            WebhookError::Missing(_) => Self::new(ErrorCode::NotFound, text),
+            WebhookError::Full { .. } | WebhookError::Disabled(_) => Self::new(ErrorCode::NotNow, text),
+            WebhookError::Secret(_)
+            | WebhookError::Random(_)
+            | WebhookError::Authorities(_)
+            | WebhookError::Owner(_) => Self::new(ErrorCode::Unavailable, text).cause(err),
+            WebhookError::Aside(err) => err.into(),
+            WebhookError::Store(err) => err.into(),
         }
     }
 }

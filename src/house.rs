@@ -36,6 +36,7 @@ use crate::shard::Shards;
 use crate::store::Store;
 use crate::subscription::actor::Subscriptions;
 use crate::tls::Tls;
+use crate::webhook::Hooks;
 
 /// Where the server goes from here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -104,6 +105,8 @@ pub(crate) struct Rooms {
     pub(crate) operator: Service<Operator>,
     /// All that has to do with faces.
     pub(crate) faces: Faces,
+    /// Where events are delivered to.
+    pub(crate) hooks: Hooks,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
     /// What was said lately, and where it is written.

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod booking;
+pub(crate) mod bot;
 pub mod cli;
 pub mod client;
 pub mod command;
@@ -18,6 +19,7 @@ pub mod face;
 pub mod fleet;
 pub(crate) mod house;
 pub mod http;
+pub(crate) mod journal;
 pub(crate) mod message;
 pub(crate) mod network;
 pub mod place;
@@ -33,6 +35,7 @@ pub(crate) mod shard;
 pub mod store;
 pub(crate) mod subscription;
 pub mod tls;
+pub(crate) mod webhook;
 pub mod wire;
 
 pub use config::Config;

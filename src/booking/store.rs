@@ -166,6 +166,17 @@ pub fn booking_update(conn: &mut AnyConn, one: &Booking) -> Result<(), StoreErro
     if count == 1 { Ok(()) } else { Err(StoreError::Missing) }
 }
 
+/// Whether a person has a booking that is not over.
+pub(crate) fn booking_has_live(conn: &mut AnyConn, user: UserId) -> Result<bool, StoreError> {
+    let live = [BookingState::Reserved, BookingState::Ongoing, BookingState::Overdue].map(BookingState::as_str);
+    let theirs: i64 = booking::table
+        .filter(booking::user_id.eq(user.0))
+        .filter(booking::state.eq_any(live))
+        .count()
+        .get_result(conn)?;
+    Ok(theirs > 0)
+}
+
 /// Every live booking, for the engine's start.
 pub fn booking_list_live(conn: &mut AnyConn) -> Result<Vec<NamedBooking>, StoreError> {
     let live = [BookingState::Reserved, BookingState::Ongoing, BookingState::Overdue].map(BookingState::as_str);

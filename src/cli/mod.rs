@@ -4,6 +4,7 @@
 //! `Failure` or nothing. Only this file ends in an exit code, and only it writes `motorpool: ...`.
 
 mod admin;
+mod bot;
 mod call;
 mod car;
 mod console;
@@ -57,6 +58,8 @@ enum Command {
     Face(face::Face),
     /// Run the unit of a car.
     Car(car::Car),
+    /// Be a bot: say how it is, register it, speak as it.
+    Bot(bot::Bot),
     /// Check configuration, data folder, database, ports and machine, and say what to mend.
     Doctor(doctor::Doctor),
     /// Tell how well the faces of sorted pictures are told apart, at which threshold.
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Enroll(enroll) => enroll.run(),
         Command::Face(face) => face.run(),
         Command::Car(car) => car.run(),
+        Command::Bot(bot) => bot.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::FaceEval(face_eval) => face_eval.run(),
         Command::Import(import) => import.run(),

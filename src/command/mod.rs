@@ -41,6 +41,8 @@ pub enum Category {
     Repair,
     /// One's own account and those of others.
     Account,
+    /// Bots, and where events are delivered to.
+    Bot,
     /// Who is connected.
     Users,
     /// The server itself.
@@ -57,11 +59,12 @@ impl Serialize for Category {
 
 impl Category {
     /// Those of this program.
-    pub(crate) const BUILT_IN: [Self; 6] = [
+    pub(crate) const BUILT_IN: [Self; 7] = [
         Self::Booking,
         Self::Car,
         Self::Repair,
         Self::Account,
+        Self::Bot,
         Self::Users,
         Self::Server,
     ];
@@ -74,6 +77,7 @@ impl Category {
             Self::Car => "car",
             Self::Repair => "repair",
             Self::Account => "account",
+            Self::Bot => "bot",
             Self::Users => "users",
             Self::Server => "server",
             Self::Own(name) => name,
@@ -88,6 +92,7 @@ impl Category {
             Self::Car => "At the car",
             Self::Repair => "Repairs",
             Self::Account => "Accounts",
+            Self::Bot => "Bots and webhooks",
             Self::Users => "Who is connected",
             Self::Server => "The server",
             Self::Own(name) => name,

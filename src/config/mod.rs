@@ -5,6 +5,7 @@
 //! after the start, and nothing here reads the environment by itself.
 
 mod booking;
+mod bots;
 mod bound;
 mod error;
 mod example;
@@ -18,6 +19,7 @@ mod server;
 mod services;
 mod source;
 mod tls;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
 
 pub use booking::BookingConfig;
+pub use bots::BotsConfig;
 pub use bound::Figure;
 pub use error::ConfigError;
 pub use face::{Distance, FaceConfig, FaceKey};
@@ -38,6 +41,7 @@ pub use programs::{ArgumentConfig, ArgumentKind, Bounds, CommandConfig, Requesta
 pub use server::{Guests, ServerConfig};
 pub use services::ServicesConfig;
 pub use tls::TlsConfig;
+pub use webhooks::WebhooksConfig;
 
 use source::Setting;
 
@@ -55,6 +59,10 @@ pub struct Config {
     pub booking: BookingConfig,
     /// How faces open cars.
     pub face: FaceConfig,
+    /// Bots and what they have scheduled.
+    pub bots: BotsConfig,
+    /// Where events are delivered to.
+    pub webhooks: WebhooksConfig,
     /// How the repeating services behave.
     pub services: ServicesConfig,
     /// Where TLS is spoken, and the certificate.
@@ -159,11 +167,15 @@ impl Config {
         let booking = self.booking.figures().into_iter();
         let services = self.services.figures().into_iter();
         let face = self.face.figures().into_iter();
+        let bots = self.bots.figures().into_iter();
+        let webhooks = self.webhooks.figures().into_iter();
         log.map(|figure| ("log", figure))
             .chain(limits.map(|figure| ("limits", figure)))
             .chain(booking.map(|figure| ("booking", figure)))
             .chain(services.map(|figure| ("services", figure)))
             .chain(face.map(|figure| ("face", figure)))
+            .chain(bots.map(|figure| ("bots", figure)))
+            .chain(webhooks.map(|figure| ("webhooks", figure)))
     }
 
     /// What serde cannot know: ranges, pairs in order, files that come in twos.

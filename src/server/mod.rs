@@ -54,6 +54,7 @@ use crate::shard::Shards;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
+use crate::webhook::Hooks;
 use entrance::Entrance;
 use signals::Signals;
 
@@ -190,7 +191,6 @@ async fn serve(
     let given_up = services::GivenUps::new();
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
-    let stopped = stop.subscribe();
     let makings = makings(&config, plan.launcher.own_program(), &store, &clock, own);
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
@@ -214,6 +214,7 @@ async fn serve(
         bookings: core.bookings,
         operator: core.operator,
         faces: makings.faces.clone(),
+        hooks: Hooks::new(store.clone(), &config.webhooks, &config.server.data),
         datasocks: datasocks(core.maindata, addresses.maindata, makings, &config.limits)?,
         log: plan.log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
@@ -237,7 +238,7 @@ async fn serve(
     let hangups = start_added(&house, embedded.is_none()).await?;
     announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
 
-    let ended = until_over(stopped, &given_up, &store).await;
+    let ended = until_over(house.stop.subscribe(), &given_up, &store).await;
     hangups.abort();
     outside.stop();
     house.services.stop();

@@ -6,6 +6,7 @@
 mod actor;
 mod backup;
 mod booking_clock;
+mod bot_schedules;
 mod copies;
 mod face_retention;
 mod keeper;
@@ -20,6 +21,7 @@ pub(crate) mod set;
 #[cfg(test)]
 mod tests;
 mod view;
+mod webhooks;
 
 pub(crate) use set::Services;
 pub(crate) use view::ServiceListed;
@@ -33,9 +35,11 @@ pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     let services = &house.services;
     services.add(Recipe::of::<backup::Backup>(house))?;
     services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
+    services.add(Recipe::of::<bot_schedules::BotSchedules>(house))?;
     services.add(Recipe::of::<face_retention::FaceRetention>(house))?;
     services.add(Recipe::of::<metadata::Metadata>(house))?;
     services.add(Recipe::of::<crate::network::link::Parent>(house))?;
     services.add(Recipe::of::<ping::Ping>(house))?;
-    services.add(Recipe::of::<retention::Retention>(house))
+    services.add(Recipe::of::<retention::Retention>(house))?;
+    services.add(Recipe::of::<webhooks::Webhooks>(house))
 }

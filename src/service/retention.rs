@@ -1,5 +1,5 @@
 //! `retention`: lets go of what has had its time. Answers to old request ids, resume tokens and bans and mutes past
-//! their end, and, where the configuration says so, old audit events.
+//! their end, what bots said, and, where the configuration says so, old audit events.
 //!
 //! Works in small pieces, so that the writer is never held for long.
 
@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::recipe::{Repeating, Rhythm};
 use crate::account::store::token_delete_expired;
+use crate::bot::store::bot_message_prune;
 use crate::error::Error;
 use crate::house::House;
 use crate::store::audit::audit_prune;
@@ -37,6 +38,8 @@ impl Repeating for Retention {
         let requests_before = hours_ago(now, house.config.limits.request_hours);
         let audit_days = house.config.services.audit_days;
         let audit_before = hours_ago(now, audit_days.saturating_mul(24));
+        let message_days = house.config.bots.message_days;
+        let messages_before = hours_ago(now, message_days.saturating_mul(24));
         let removed = house.store.write(move |conn| {
             let now = now.as_microsecond();
             let answers = request_prune(conn, requests_before, ROWS_MAX)?;
@@ -47,7 +50,13 @@ impl Repeating for Retention {
             } else {
                 audit_prune(conn, audit_before, ROWS_MAX)?
             };
+            let said = if message_days == 0 {
+                0
+            } else {
+                bot_message_prune(conn, messages_before, ROWS_MAX)?
+            };
             Ok([
+                (said, "messages of bots"),
                 (answers, "answers"),
                 (tokens, "tokens"),
                 (sanctions, "bans and mutes"),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::bans;
 use crate::account::{Issue, KeyKind, Source};
 use crate::booking::{CarId, UserId};
+use crate::bot::roster;
 use crate::config::Guests;
 use crate::error::Error;
 use crate::house::House;
@@ -308,6 +309,7 @@ async fn by_key(house: &House, kind: Option<ClientKind>, key: &str) -> Result<Kn
         let message = format!("this is a {proved}'s key, it cannot sign in another kind of client");
         return Err(Error::new(ErrorCode::BadLogin, message));
     }
+    bot_may_come(house, proved, Some(key.id)).await?;
     Ok(Known {
         client_id: new_client_id(),
         kind: proved,
@@ -318,6 +320,23 @@ async fn by_key(house: &House, kind: Option<ClientKind>, key: &str) -> Result<Kn
         permissions: of_kind(proved),
         resume: None,
     })
+}
+
+/// Whether a bot that has just come in would still be let in: it may have been shut out in between.
+pub(super) async fn bot_still_welcome(house: &House, standing: &Standing) -> Result<(), Error> {
+    if let Some(key) = standing.key_id.filter(|_| standing.kind == ClientKind::Bot) {
+        house.accounts.key_by_id(key).await?;
+        bot_may_come(house, standing.kind, Some(key)).await?;
+    }
+    Ok(())
+}
+
+/// A registered bot comes in while an operator lets it.
+async fn bot_may_come(house: &House, kind: ClientKind, key: Option<i64>) -> Result<(), Error> {
+    match key {
+        Some(key) if kind == ClientKind::Bot => Ok(roster::may_come(&house.store, key).await?),
+        _ => Ok(()),
+    }
 }
 
 fn of_kind(kind: ClientKind) -> Permissions {
@@ -335,6 +354,7 @@ fn of_kind(kind: ClientKind) -> Permissions {
 async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
     let found = house.accounts.by_token(token).await?;
     let kind = found.kind.parse().unwrap_or(ClientKind::Client);
+    bot_may_come(house, kind, found.key_id).await?;
     let (user, permissions) = match found.user_id {
         Some(id) => {
             let user = house.accounts.user_by_id(id).await?;

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::actor::{Incoming, Opened, Session};
-use super::admission::{Admitted, admit, welcome};
+use super::admission::{Admitted, admit, bot_still_welcome, welcome};
 use super::bans;
 use super::count::ConnectionCount;
 use super::frames::Frames;
@@ -250,8 +250,13 @@ pub(super) async fn join(
         .ask(join)
         .await?
         .map_err(|err| Error::new(ErrorCode::Busy, err.to_string()))?;
-    // A ban looks for whom to send away when it is in force: whoever it did not see there is seen here.
-    if let Err(banned) = bans::still_welcome(house, &admitted.standing, address.ip()) {
+    // A ban looks for whom to send away when it is in force: whoever it did not see there is seen here. So it is with a bot
+    // that is shut out.
+    let mut still = bans::still_welcome(house, &admitted.standing, address.ip());
+    if still.is_ok() {
+        still = bot_still_welcome(house, &admitted.standing).await;
+    }
+    if let Err(banned) = still {
         let leave = Leave {
             client_id: admitted.standing.client_id.clone(),
             connection: peer.connection,

@@ -13,11 +13,13 @@
 mod bans;
 mod beside;
 mod booking;
+mod bots;
 mod camera;
 mod car;
 mod crash;
 mod datasocks;
 mod embedding;
+mod erasure;
 mod events;
 #[path = "../examples/mod.rs"]
 mod examples;
@@ -28,6 +30,7 @@ mod groups;
 mod handshake;
 mod harness;
 mod jobs;
+mod journal;
 mod limits;
 mod log;
 mod messages;
@@ -57,4 +60,5 @@ mod telemetry;
 mod tls;
 mod unlockwith;
 mod users;
+mod webhooks;
 mod wire;

@@ -12,6 +12,7 @@ pub(crate) const PURE: &[&str] = &[
     "booking/lifecycle.rs",
     "booking/money.rs",
     "booking/interval.rs",
+    "bot/rhythm.rs",
     "cli/console/complete.rs",
     "cli/console/cursor.rs",
     "cli/console/own.rs",
@@ -48,6 +49,7 @@ pub(crate) const PURE: &[&str] = &[
     "face/vault/sealing.rs",
     "face/vault/slot.rs",
     "fleet/flight.rs",
+    "journal/holdings.rs",
     "place/mod.rs",
     "runtime/log/names.rs",
     "runtime/log/query.rs",
@@ -63,6 +65,7 @@ pub(crate) const PURE: &[&str] = &[
     "registry/undelivered.rs",
     "tls/fingerprint.rs",
     "shard/wheel.rs",
+    "webhook/signing.rs",
 ];
 
 /// What a pure file may never name: the world outside its arguments.
@@ -91,12 +94,15 @@ pub(crate) const BANNED: &[(&str, &[&str])] = &[
     // serde makes maps of indefinite length of it, which no peer of ours reads.
     ("src/account/", &["serde(flatten)"]),
     ("src/booking/", &["serde(flatten)"]),
+    ("src/bot/", &["serde(flatten)"]),
     ("src/command/", &["serde(flatten)"]),
     ("src/face/", &["serde(flatten)"]),
     ("src/fleet/", &["serde(flatten)"]),
+    ("src/journal/", &["serde(flatten)"]),
     ("src/presence/", &["serde(flatten)"]),
     ("src/registry/", &["serde(flatten)"]),
     ("src/requestable/", &["serde(flatten)"]),
+    ("src/webhook/", &["serde(flatten)"]),
 ];
 
 /// Ways to ask for the time of day; only `src/runtime/clock.rs` may. Monotonic instants are free.
@@ -128,6 +134,9 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("datasock", 4),
     ("fleet", 4),
     ("booking", 4),
+    ("bot", 4),
+    ("journal", 4),
+    ("webhook", 4),
     ("face", 4),
     ("message", 4),
     ("file", 4),

@@ -25,7 +25,7 @@ pub use self::tokens::{
     GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete, token_delete_expired,
     token_delete_for_key, token_delete_for_user, token_insert, token_touch,
 };
-pub(crate) use self::users::{Hashes, user_secrets_by_id, user_secrets_by_name};
+pub(crate) use self::users::{Hashes, user_erase, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{
     NewUser, role_exists, role_names, user_by_id, user_by_name, user_insert, user_list, user_set_disabled,
     user_set_password, user_set_pin, user_set_role, user_upsert,

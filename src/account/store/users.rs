@@ -183,6 +183,22 @@ pub fn user_set_disabled(conn: &mut AnyConn, id: UserId, disabled: bool) -> Resu
         .execute(conn)?)
 }
 
+/// Leaves nothing of a person but their number: another name, no password, no way in.
+pub(crate) fn user_erase(conn: &mut AnyConn, id: UserId, name: &str, role: &str) -> Result<(), StoreError> {
+    one(diesel::update(users::table.find(id.0))
+        .set((
+            users::username.eq(name),
+            users::first_name.eq(""),
+            users::last_name.eq(""),
+            users::email.eq(""),
+            users::role.eq(role),
+            users::password_hash.eq(None::<String>),
+            users::pin_hash.eq(None::<String>),
+            users::disabled.eq(true),
+        ))
+        .execute(conn)?)
+}
+
 /// The names of all roles, sorted.
 pub fn role_names(conn: &mut AnyConn) -> Result<Vec<String>, StoreError> {
     Ok(role::table.order(role::name).select(role::name).load(conn)?)

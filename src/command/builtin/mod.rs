@@ -102,6 +102,9 @@ pub(crate) fn table() -> Table {
         .with::<whoami::WhoAmI>()
         .with::<why::Why>();
     let table = crate::booking::commands::add_to(table);
+    let table = crate::bot::commands::add_to(table);
+    let table = crate::webhook::commands::add_to(table);
+    let table = crate::journal::commands::add_to(table);
     let table = crate::fleet::commands::add_to(table);
     let table = crate::account::commands::add_to(table);
     let table = crate::face::commands::add_to(table);

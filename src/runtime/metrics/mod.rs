@@ -17,6 +17,7 @@ mod presence;
 mod process;
 mod rounds;
 mod socketio;
+mod webhooks;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub use parent::ParentMeters;
 pub use presence::PresenceMeters;
 pub use rounds::{RoundMeters, metadata_asked};
 pub use socketio::socketio_refused;
+pub use webhooks::{bot_said, schedule_runs_missed, webhook_carried, webhooks_lost};
 
 /// Counts a TLS handshake at this kind of sock that came to nothing.
 pub fn tls_failed(sock: &'static str, reason: &'static str) {

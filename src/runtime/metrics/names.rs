@@ -118,6 +118,11 @@ figures! {
     FACE_MEMORY_UNLOCKED = "motorpool_face_memory_unlocked_bytes", Gauge, Bytes, "Memory with faces that the system may put on the swap.";
     FACE_SEARCHES = "motorpool_face_searches_total", Counter, Count, "Searches through all faces.";
     FACE_TEMPLATES = "motorpool_face_templates", Gauge, Count, "Templates of faces that are kept, as last counted.";
+    BOT_MESSAGES = "motorpool_bot_messages_total", Counter, Count, "Messages of bots, by what made them: call, schedule or again, for those that an end of the process had held up.";
+    BOT_DELIVERIES = "motorpool_bot_deliveries_total", Counter, Count, "Messages of bots, counted once for each person they were passed on to.";
+    SCHEDULE_RUNS_MISSED = "motorpool_schedule_runs_missed_total", Counter, Count, "Runs of schedules that were due while nobody could make them.";
+    WEBHOOK_DELIVERIES = "motorpool_webhook_deliveries_total", Counter, Count, "Deliveries to webhooks, by outcome: ok, gone, status, timeout, unreached or refused.";
+    WEBHOOK_EVENTS_LOST = "motorpool_webhook_events_lost_total", Counter, Count, "Events that found the queue of a webhook full.";
     PROCESS_START_TIME = "process_start_time_seconds", Gauge, Seconds, "Start of the process, in seconds since 1970.";
     PROCESS_RESIDENT_MEMORY = "process_resident_memory_bytes", Gauge, Bytes, "Resident memory.";
     PROCESS_OPEN_FDS = "process_open_fds", Gauge, Count, "Open files and sockets.";

@@ -98,7 +98,12 @@ fn every_column_of_the_schema_is_in_the_database() {
                 face_consent,
                 face_template,
                 face_erasure,
-                presence
+                presence,
+                bot,
+                bot_schedule,
+                bot_message,
+                webhook,
+                webhook_delivery
             );
             Ok(())
         })

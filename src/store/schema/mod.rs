@@ -5,7 +5,11 @@
 
 #![allow(missing_docs, unreachable_pub, reason = "diesel derives these types without docs")]
 
+mod bots;
+
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+pub use self::bots::*;
 
 table! {
     role (name) {

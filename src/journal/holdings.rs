@@ -1,0 +1,256 @@
+//! Where something is held of a person, what of it they are shown, and what becomes of it when they are erased.
+//!
+//! Pure: a list. A table is either here or under [`IMPERSONAL`]; a test compares both with the tables of the store, so that
+//! whoever adds one decides.
+
+/// By what a row is a person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A column with their number.
+    Id(&'static str),
+    /// A column that holds `user:7`.
+    Who(&'static str),
+    /// A column that holds their user name.
+    Name(&'static str),
+}
+
+impl By {
+    /// The column.
+    pub(crate) const fn column(self) -> &'static str {
+        match self {
+            Self::Id(column) | Self::Who(column) | Self::Name(column) => column,
+        }
+    }
+}
+
+/// What becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// The rows go.
+    Deleted,
+    /// The rows stay, these columns are emptied.
+    Emptied(&'static [&'static str]),
+    /// The rows stay, this column holds `erased` instead.
+    Renamed(&'static str),
+    /// It stays, for this reason. A number leads to an account without a name.
+    Kept(&'static str),
+    /// Somebody else's work: of the vault of faces, or of the accounts.
+    Elsewhere(&'static str),
+}
+
+impl Fate {
+    /// For the receipt.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::Emptied(_) => "emptied",
+            Self::Renamed(_) => "renamed",
+            Self::Kept(_) => "kept",
+            Self::Elsewhere(_) => "elsewhere",
+        }
+    }
+
+    /// Why it is so, where that is not plain.
+    pub(crate) const fn why(self) -> Option<&'static str> {
+        match self {
+            Self::Kept(why) | Self::Elsewhere(why) => Some(why),
+            Self::Deleted | Self::Emptied(_) | Self::Renamed(_) => None,
+        }
+    }
+}
+
+/// One place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holding {
+    /// The table.
+    pub(crate) table: &'static str,
+    /// Whose a row is.
+    pub(crate) by: By,
+    /// What the person is shown of it: never a hash, a key or what is another's.
+    pub(crate) shown: &'static [&'static str],
+    /// What becomes of it.
+    pub(crate) fate: Fate,
+}
+
+const fn held(table: &'static str, by: By, shown: &'static [&'static str], fate: Fate) -> Holding {
+    Holding { table, by, shown, fate }
+}
+
+/// What is done stays done, under a number that leads to nobody.
+const ACCOUNTABLE: Fate = Fate::Kept("who did what stays, under a number that leads to nobody");
+
+/// Every place, in the order in which they are emptied.
+pub(crate) const HOLDINGS: &[Holding] = &[
+    held(
+        "user",
+        By::Id("id"),
+        &[
+            "id",
+            "username",
+            "first_name",
+            "last_name",
+            "email",
+            "role",
+            "disabled",
+            "created_at",
+        ],
+        Fate::Elsewhere("the account stays as a number without a name, a password or a way in"),
+    ),
+    held(
+        "user_group",
+        By::Id("user_id"),
+        &["group_name", "given_by", "given_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "user_group",
+        By::Who("given_by"),
+        &["group_name", "given_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "session_token",
+        By::Id("user_id"),
+        &["client_id", "name", "kind", "expires_at"],
+        Fate::Deleted,
+    ),
+    held("presence", By::Id("user_id"), &["seen_at", "is_online"], Fate::Deleted),
+    held("known_source", By::Id("user_id"), &["source", "seen_at"], Fate::Deleted),
+    held(
+        "engineer_sign",
+        By::Id("user_id"),
+        &["kind", "created_at"],
+        Fate::Deleted,
+    ),
+    held("request", By::Who("who"), &["request_id", "at"], Fate::Deleted),
+    held(
+        "sanction",
+        By::Who("subject"),
+        &["kind", "name", "reason", "until_at", "made_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "sanction",
+        By::Name("by_name"),
+        &["kind", "until_at", "made_at"],
+        Fate::Renamed("by_name"),
+    ),
+    held(
+        "booking",
+        By::Id("user_id"),
+        &[
+            "id",
+            "car_id",
+            "start_at",
+            "end_at",
+            "state",
+            "price",
+            "currency",
+            "created_at",
+            "started_at",
+            "ended_at",
+            "return_latitude",
+            "return_longitude",
+            "return_odometer_km",
+            "return_place",
+            "return_note",
+        ],
+        Fate::Emptied(&["return_latitude", "return_longitude", "return_note"]),
+    ),
+    held(
+        "car_command",
+        By::Who("who"),
+        &["id", "car_id", "booking_id", "name", "state", "accepted_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "repair",
+        By::Who("reported_by"),
+        &["id", "car_id", "state", "fault", "priority", "created_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "repair",
+        By::Id("engineer_id"),
+        &["id", "car_id", "state", "fault", "note", "created_at", "ended_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "audit_event",
+        By::Who("who"),
+        &["at", "what", "on_what", "result", "detail"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "audit_event",
+        By::Who("on_what"),
+        &["at", "who", "what", "result", "detail"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "device_key",
+        By::Who("made_by"),
+        &["id", "kind", "name", "created_at", "revoked_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "face_template",
+        By::Id("user_id"),
+        &["id", "model", "made_at", "made_by", "matched_at"],
+        Fate::Elsewhere("the vault destroys the key and gives a receipt"),
+    ),
+    held(
+        "face_consent",
+        By::Id("user_id"),
+        &["text_version", "given_at", "given_by", "proof", "withdrawn_at"],
+        Fate::Kept("that somebody had agreed, and withdrew it, under a number that leads to nobody"),
+    ),
+    held(
+        "face_erasure",
+        By::Id("user_id"),
+        &["receipt", "templates", "erased_at", "erased_by", "key_destroyed_at"],
+        Fate::Kept("the receipt proves the erasure, under a number that leads to nobody"),
+    ),
+    held(
+        "bot",
+        By::Who("registered_by"),
+        &["name", "building", "clearance", "registered_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "bot",
+        By::Who("decided_by"),
+        &["name", "building", "clearance", "decided_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "bot_schedule",
+        By::Who("made_by"),
+        &["id", "body", "next_at", "made_at"],
+        ACCOUNTABLE,
+    ),
+    held(
+        "webhook",
+        By::Id("user_id"),
+        &["id", "url", "events", "enabled", "reason", "made_at"],
+        Fate::Elsewhere("webhooks go with what waits for them"),
+    ),
+];
+
+/// Tables that hold nothing of a person, and why.
+#[cfg(test)]
+pub(crate) const IMPERSONAL: &[(&str, &str)] = &[
+    ("role", "names of groups"),
+    (
+        "car",
+        "cars; where one stands is where its last rider left it, which the booking tells",
+    ),
+    (
+        "outside_change",
+        "that something was changed beside the server, by number",
+    ),
+    ("setting", "how operators left the server"),
+    ("face_consent_text", "texts that are agreed to"),
+    ("bot_message", "what bots said to everybody in a building"),
+    ("webhook_delivery", "what waits for a webhook, and goes with it"),
+];
