@@ -127,7 +127,7 @@ fn serve(mut stream: TcpStream, how: &Mutex<Manner>, into: &Mutex<Vec<Came>>) ->
         }
         Manner::Hangs => {
             // Until the caller has had enough.
-            stream.read(&mut [0])?;
+            stream.read_exact(&mut [0])?;
             return Ok(());
         }
         Manner::Endless => "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_owned(),
@@ -441,7 +441,7 @@ fn a_new_secret_signs_from_then_on_and_no_listing_shows_one() {
     assert!(!shown.contains("whsec_"), "{shown}");
     let database = std::fs::read(server.folder().join("motorpool.db")).unwrap();
     for secret in [&old, &new] {
-        let raw = BASE64.decode(secret["whsec_".len()..].as_bytes()).unwrap();
+        let raw = BASE64.decode(&secret.as_bytes()["whsec_".len()..]).unwrap();
         assert!(
             !database.windows(raw.len()).any(|some| some == raw),
             "not in the database"
