@@ -1,14 +1,16 @@
 //! What happens while a face is looked at: the right ends, the worker goes, and who sends what ends it is left alone.
 
+use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::rider::ready;
 use super::{Door, OBAMA, PIN, book_now, code_and_reason, does, is, server, set_pin};
-use crate::harness::{PASSWORD, Refused, Server, instant, metric, until};
+use crate::harness::{FakeCar, Manner, PASSWORD, Refused, Server, instant, metric, until};
 
 /// The process of the server's face worker.
 fn worker(server: &Server) -> Pid {
@@ -36,7 +38,8 @@ fn while_looked_at(server: &Server, door: &mut Door, meanwhile: impl FnOnce()) -
         (metric(server.http(), "motorpool_gate_inside", &["face_unlocks"]) > 0.5).then_some(())
     });
     meanwhile();
-    kill_process(worker, Signal::CONT).unwrap();
+    // One that held still for too long is gone.
+    let _ = kill_process(worker, Signal::CONT);
     door.car.result(asked)
 }
 
@@ -59,6 +62,35 @@ fn a_person_who_is_disabled_while_their_face_is_looked_at_opens_nothing() {
     });
     answer.expect_err("it must be refused");
     assert!(door.car.told().is_empty());
+}
+
+#[test]
+fn a_worker_that_hangs_is_felt_by_who_asked_alone_and_not_for_long() {
+    let server = server(&[
+        ("MOTORPOOL_FACE__DECISION_MS", "2500"),
+        ("MOTORPOOL_FACE__DEADLINE_MS", "2000"),
+    ]);
+    let (mut door, mut other) = (
+        Door::of(&server, "amber"),
+        FakeCar::online(&server, "birch", Manner::Done),
+    );
+    book_now(&server, "bert", "birch");
+    let began = Cell::new(Instant::now());
+    let answer = while_looked_at(&server, &mut door, || {
+        began.set(Instant::now());
+        // Everything else goes on.
+        let opened = other.call("s.unlockwith", json!({"username": "bert", "password": PASSWORD}));
+        assert_eq!(opened.unwrap()["state"], "done");
+        assert!(server.guest().call("s.ping", json!([])).is_ok());
+        until("the end of the worker's patience", || {
+            (metric(server.http(), "motorpool_gate_inside", &["face_unlocks"]) < 0.5).then_some(())
+        });
+    });
+    let refused = answer.unwrap_err();
+    assert_eq!(refused.code, "timeout", "{refused:?}");
+    // The bound is 2.5 s; the rest is for machines that test.
+    let took = began.get().elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]
