@@ -3,6 +3,7 @@
 //! Engine.IO and Socket.IO are socketioxide's; here is who may knock, who comes in, and what events mean. Speaks
 //! protocol 5 (Engine.IO 4), and 4 (Engine.IO 3) for older clients.
 
+mod coming;
 pub mod conformance;
 mod connecting;
 mod door;

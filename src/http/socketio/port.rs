@@ -7,25 +7,21 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use socketioxide::TransportType;
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Socket;
 
+use super::coming::Entered;
 use super::door::Door;
-use super::entry::Entry;
 use super::inbox::{Fullness, Inbox};
 use super::incoming::{self, Said};
-use super::outgoing::{Outcome, Voice, acknowledge};
-use super::sink::Sink;
+use super::outgoing::{Outcome, acknowledge};
 use super::ticket::Ticket;
 use crate::error::Error;
 use crate::http::line::Control;
 use crate::runtime::CloseReason;
-use crate::session::admission::{Admitted, admit_by};
-use crate::session::entering;
 use crate::wire::{ErrorCode, Frame, Value};
 
 /// Frames' worth of bytes that may wait for a session before its peer is cut off.
@@ -37,7 +33,7 @@ static ACK_IDS: AtomicU64 = AtomicU64::new(1 << 48);
 
 /// Who is on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     /// Nobody has come in.
     Nobody,
     /// Somebody is being looked at; what they say meanwhile waits.
@@ -50,23 +46,23 @@ enum Stage {
     Ended,
 }
 
-struct State {
-    stage: Stage,
+pub(super) struct State {
+    pub(super) stage: Stage,
     /// Which session of this socket it is; a guest who signs in gets another.
-    life: u64,
-    inbox: Inbox,
+    pub(super) life: u64,
+    pub(super) inbox: Inbox,
     /// Who was let in before the socket is connected.
-    expected: Option<Entered>,
+    pub(super) expected: Option<Entered>,
     /// Whether its client is to come again by itself.
     comes_again: bool,
 }
 
 /// What lies between a session and its transport.
 pub(super) struct Port {
-    door: Arc<Door>,
-    address: SocketAddr,
-    ticket: Arc<Ticket>,
-    socket: Weak<Socket<LocalAdapter>>,
+    pub(super) door: Arc<Door>,
+    pub(super) address: SocketAddr,
+    pub(super) ticket: Arc<Ticket>,
+    pub(super) socket: Weak<Socket<LocalAdapter>>,
     state: Mutex<State>,
     /// Acknowledgements that answers are wanted as, by id. Not more than there are calls waiting or open.
     wanted: Mutex<HashMap<u64, i64>>,
@@ -94,11 +90,11 @@ impl Port {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<u64, i64>> {
+    pub(super) fn waiting(&self) -> MutexGuard<'_, HashMap<u64, i64>> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -151,130 +147,6 @@ impl Port {
         }
     }
 
-    /// Lets somebody in on a socket where nobody is, or a guest.
-    fn come_in(self: &Arc<Self>, entry: Entry, ack: Option<i64>) {
-        let old = {
-            let mut state = self.lock();
-            match state.stage {
-                Stage::Nobody | Stage::Guest => {}
-                Stage::Ended => return,
-                Stage::Entering | Stage::Known => {
-                    drop(state);
-                    let message = "somebody is signed in on this socket already: open another";
-                    return self.refuse(ack, &Error::new(ErrorCode::NotNow, message));
-                }
-            }
-            state.stage = Stage::Entering;
-            state.life += 1;
-            std::mem::take(&mut state.inbox)
-        };
-        old.end();
-        self.waiting().clear();
-        let port = Arc::clone(self);
-        drop(tokio::spawn(async move {
-            match port.look_at(entry).await {
-                Ok(entered) => {
-                    if let Some(ack) = ack {
-                        port.tell(ack, &Outcome::Ok(&Value::Null));
-                    }
-                    port.open(entered);
-                }
-                Err(err) => {
-                    entering::refused(port.address, &err);
-                    port.refuse(ack, &err);
-                    port.end(CloseReason::BadLogin);
-                }
-            }
-        }));
-    }
-
-    /// Decides on somebody who wants in.
-    pub(super) async fn look_at(&self, entry: Entry) -> Result<Entered, Error> {
-        let Some(pass) = self.door.house.handshakes.try_enter() else {
-            return Err(Error::new(ErrorCode::Busy, "too many are coming in at this moment"));
-        };
-        let is_guest = entry.is_guest();
-        let admitted = admit_by(&self.door.house, entry.hello, entry.proof, self.address.ip()).await?;
-        drop(pass);
-        if let Some(claims) = &entry.claims {
-            let standing = &admitted.standing;
-            let name = standing.name();
-            let proved = standing.username.as_deref().unwrap_or(name.as_str());
-            if proved != claims {
-                return Err(Error::new(ErrorCode::BadLogin, "the login is not valid"));
-            }
-        }
-        Ok(Entered {
-            original: entry.is_original.then_some(entry.claims).flatten(),
-            is_guest,
-            admitted,
-        })
-    }
-
-    /// Somebody was let in, and gets a session once the socket is connected.
-    pub(super) fn expect(&self, entered: Entered) {
-        let mut state = self.lock();
-        if state.stage == Stage::Nobody {
-            state.stage = Stage::Entering;
-            state.expected = Some(entered);
-        }
-    }
-
-    /// The socket is connected.
-    pub(super) fn begin(self: &Arc<Self>) {
-        let expected = self.lock().expected.take();
-        match expected {
-            Some(entered) => self.open(entered),
-            None => self.await_somebody(),
-        }
-    }
-
-    /// Whether its transport comes from here.
-    pub(super) fn is_from_this_machine(&self) -> bool {
-        self.address.ip().is_loopback()
-    }
-
-    /// Who was let in gets a session.
-    fn open(self: &Arc<Self>, entered: Entered) {
-        let Some(socket) = self.socket.upgrade() else { return };
-        let (life, inbox) = {
-            let mut state = self.lock();
-            if state.stage == Stage::Ended {
-                return;
-            }
-            state.stage = if entered.is_guest { Stage::Guest } else { Stage::Known };
-            (state.life, state.inbox.clone())
-        };
-        let (house, port) = (self.door.house.clone(), Arc::clone(self));
-        let sink = Sink::new(Voice::new(socket, entered.original), Arc::clone(self), life);
-        let started = self.door.house.arbiters.next().spawn_fn(move || {
-            drop(actix_rt::spawn(async move {
-                let (ticket, address) = (Arc::clone(&port.ticket), port.address);
-                let incoming = move |room| inbox.frames(room);
-                let ended = move |reason: &CloseReason| ticket.note(reason);
-                entering::enter(house, address, entered.admitted, incoming, sink, ended).await;
-            }));
-        });
-        if !started {
-            tracing::error!("an arbiter is gone; a Socket.IO client gets no session");
-            self.end(CloseReason::Abandoned);
-        }
-    }
-
-    /// Nobody has been let in yet; whoever has not come in within the time of a handshake is sent away.
-    fn await_somebody(self: &Arc<Self>) {
-        let port = Arc::clone(self);
-        let patience = Duration::from_millis(self.door.house.config.limits.handshake_ms);
-        drop(tokio::spawn(async move {
-            tokio::time::sleep(patience).await;
-            if port.lock().stage == Stage::Nobody {
-                let message = format!("nobody signed in within {} ms", patience.as_millis());
-                port.refuse(None, &Error::new(ErrorCode::Timeout, message));
-                port.end(CloseReason::HandshakeTimeout);
-            }
-        }));
-    }
-
     /// What an answer with this id is wanted as.
     pub(super) fn wanted(&self, id: u64) -> Option<i64> {
         self.waiting().get(&id).copied()
@@ -303,7 +175,7 @@ impl Port {
         inbox.room().await;
     }
 
-    fn refuse(&self, ack: Option<i64>, err: &Error) {
+    pub(super) fn refuse(&self, ack: Option<i64>, err: &Error) {
         match (ack, self.socket.upgrade()) {
             (Some(ack), Some(_)) => self.tell(ack, &Outcome::Error(&err.to_wire())),
             (None, Some(socket)) => {
@@ -316,7 +188,7 @@ impl Port {
     }
 
     /// Acknowledges at once. Who does not read misses it: it is cut off for that soon.
-    fn tell(&self, ack: i64, outcome: &Outcome<'_>) {
+    pub(super) fn tell(&self, ack: i64, outcome: &Outcome<'_>) {
         if let Some(socket) = self.socket.upgrade() {
             acknowledge(&socket, ack, outcome);
         }
@@ -397,12 +269,4 @@ impl Port {
             }
         }
     }
-}
-
-/// Somebody who was let in.
-pub(super) struct Entered {
-    admitted: Admitted,
-    is_guest: bool,
-    /// The username, where a client of the first system speaks.
-    original: Option<String>,
 }
