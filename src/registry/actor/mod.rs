@@ -8,6 +8,8 @@ mod messages;
 mod parked;
 mod people;
 mod telling;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -50,6 +52,8 @@ struct Record {
     listed: ClientListed,
     /// While the record is there, its person is.
     _here: Option<Here>,
+    /// Sweeps since its connection was closed.
+    sweeps_closed: u32,
 }
 
 impl Record {
@@ -241,6 +245,7 @@ impl Handler<Join> for Registry {
         let here = person.map(|(user, name)| self.presence.enter(user, name));
         let record = Record {
             _here: here,
+            sweeps_closed: 0,
             standing: join.standing,
             peer: join.peer,
             address: join.address,

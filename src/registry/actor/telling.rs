@@ -10,6 +10,10 @@ use super::Registry;
 use crate::registry::events::SWEEP_EVERY;
 use crate::wire::Value;
 
+/// Sweeps after which a client whose connection is closed is let go, if nobody said that it left: when too many leave at
+/// once, word of it can be refused.
+pub(super) const SWEEPS_CLOSED_MAX: u32 = 15;
+
 /// Who is told of something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Whom {
@@ -76,6 +80,26 @@ impl Handler<SendAgain> for Registry {
                 self.events.send(&mut mail, &record.peer);
             }
         }
+        self.let_go_of_closed();
         ctx.notify_later(SendAgain, SWEEP_EVERY);
+    }
+}
+
+impl Registry {
+    fn let_go_of_closed(&mut self) {
+        let mut over = Vec::new();
+        for (id, record) in &mut self.clients {
+            if record.peer.outbox().closed().is_some() {
+                record.sweeps_closed = record.sweeps_closed.saturating_add(1);
+                if record.sweeps_closed > SWEEPS_CLOSED_MAX {
+                    over.push(Arc::clone(id));
+                }
+            }
+        }
+        for id in over {
+            if let Some(record) = self.forget(&id) {
+                self.parked.keep(&record.standing, &self.events);
+            }
+        }
     }
 }
