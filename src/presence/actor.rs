@@ -156,6 +156,13 @@ impl Presences {
         watched
     }
 
+    /// Notes who came and went.
+    fn look(&mut self) {
+        for (user, name) in self.settings.presence.take_changed() {
+            self.watches.changed(user, &name);
+        }
+    }
+
     fn write_later(ctx: &mut Context<Self>, every: Duration) {
         ctx.notify_later(Write, every);
     }
@@ -185,6 +192,8 @@ impl Handler<Watch> for Presences {
     type Result = Result<BTreeMap<UserId, bool>, Error>;
 
     fn handle(&mut self, watch: Watch, _ctx: &mut Self::Context) -> Self::Result {
+        // What was before is no news to it.
+        self.look();
         let watcher = watch.peer.connection;
         let mut link = Link {
             standing: watch.standing,
@@ -227,9 +236,7 @@ impl Handler<Turn> for Presences {
     type Result = ();
 
     fn handle(&mut self, _: Turn, ctx: &mut Self::Context) {
-        for (user, name) in self.settings.presence.take_changed() {
-            self.watches.changed(user, &name);
-        }
+        self.look();
         let told = self.tell_all() && self.watches.due().is_empty();
         if told {
             ctx.notify_later(Turn, TURN_EVERY);
