@@ -284,6 +284,7 @@ for purpose in ${@:-run test bench}; do
             component rustfmt fmt
             component clippy clippy
             promtool
+            venv schemathesis tests/clients/schemathesis.txt || fail "schemathesis could not be fetched; the tests of HTTP need it"
             ;;
         bench)
             compiler

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use super::arguments::given;
 use super::body::Bodies;
+use super::json;
 use super::problem::Problem;
 use super::routes::{Does, Paged, Route};
 use super::who::Known;
@@ -94,9 +95,7 @@ impl Api {
             self.idempotent(&name, &head.headers, &mut given)?;
             self.run(caller, name, given, arrived_at).await
         };
-        let value = wire::from_cbor::<Value>(&outcome?)
-            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be read").cause(err))?;
-        respond(route, head.uri.path(), &head.headers, &value)
+        respond(route, &head.uri, &head.headers, &outcome?)
     }
 
     /// What may be given; nothing where there is no such thing, which is then refused by its name.
@@ -174,9 +173,20 @@ fn take(path: &mut Vec<(String, String)>, name: &str) -> String {
 }
 
 /// What a command answered, as a response.
-fn respond(route: &Route, path: &str, headers: &HeaderMap, value: &Value) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(&AsJson(value))
-        .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be written").cause(err))?;
+fn respond(route: &Route, uri: &Uri, headers: &HeaderMap, cbor: &[u8]) -> Result<Response, Problem> {
+    let body = json::of_cbor(cbor);
+    // Most answers are written out as they are; only some are looked into.
+    let value = if body.is_none() || route.makes.is_some() || route.paged.is_some() {
+        let unreadable = |err| Error::new(ErrorCode::Internal, "the answer cannot be read").cause(err);
+        wire::from_cbor::<Value>(cbor).map_err(unreadable)?
+    } else {
+        Value::Null
+    };
+    let body = match body {
+        Some(body) => body,
+        None => serde_json::to_vec(&AsJson(&value))
+            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be written").cause(err))?,
+    };
     let tag = route.tagged.then(|| tag_of(&body));
     if let Some(tag) = &tag
         && matches(headers, tag)
@@ -201,11 +211,11 @@ fn respond(route: &Route, path: &str, headers: &HeaderMap, value: &Value) -> Res
     put(header::ETAG, tag);
     put(
         header::LOCATION,
-        route.makes.and_then(|field| made_at(path, field, value)),
+        route.makes.and_then(|field| made_at(uri.path(), field, &value)),
     );
     put(
         header::LINK,
-        route.paged.and_then(|paged| next_page(path, paged, value)),
+        route.paged.and_then(|paged| next_page(uri, paged, &value)),
     );
     Ok(response)
 }
@@ -214,11 +224,14 @@ fn made_at(path: &str, field: &str, value: &Value) -> Option<String> {
     Some(format!("{path}/{}", plain(field_of(value, field)?)?))
 }
 
-/// The next page begins after the last row; a page without rows is the last.
-fn next_page(path: &str, paged: Paged, value: &Value) -> Option<String> {
-    let after = plain(field_of(value.as_array()?.last()?, paged.field)?)?;
-    let after: String = form_urlencoded::byte_serialize(after.as_bytes()).collect();
-    Some(format!("<{path}?{}={after}>; rel=\"next\"", paged.parameter))
+/// The next page: the same question, from where this answer ends. A page without rows is the last.
+fn next_page(uri: &Uri, paged: Paged, value: &Value) -> Option<String> {
+    let from = field_of(value.as_array()?.last()?, paged.field)?;
+    let asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(asked.filter(|(name, _)| name != paged.parameter));
+    query.append_pair(paged.parameter, &plain(from)?);
+    Some(format!("<{}?{}>; rel=\"next\"", uri.path(), query.finish()))
 }
 
 fn field_of<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {

@@ -1,4 +1,4 @@
-//! The HTTP side: `/api/v1` over the one command table, its document, figures and health.
+//! The HTTP side: `/api/v1` over the one command table, its document, the page that shows it, figures and health.
 //!
 //! Translates only. A request has a bound in time, in size and in number; what it may do is the dispatcher's to say.
 
@@ -6,8 +6,10 @@ mod api;
 mod arguments;
 mod body;
 mod crowd;
+mod docs;
 mod door;
 mod health;
+mod json;
 mod line;
 mod openapi;
 mod patient;
@@ -24,9 +26,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
 
 use crate::error::Error;
@@ -38,6 +41,7 @@ use crate::wire::ErrorCode;
 use api::Api;
 use body::Bodies;
 use line::Control;
+use openapi::Printed;
 use problem::Problem;
 use routes::{ROUTES, Route};
 use who::Known;
@@ -62,23 +66,35 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
         is_secure: matches!(transport, Transport::Tls(_)),
     };
     let (sockets, _open) = socketio::open(&house);
-    let router = figures(&api, &metrics).merge(commands(&api)).merge(sockets);
+    let router = pages(&api, &metrics).merge(commands(&api)).merge(sockets);
     door::serve(limits, transport, listener, router).await;
 }
 
-/// Figures and health, for machines that watch.
-fn figures(api: &Api, metrics: &MetricsHandle) -> Router {
-    let (metrics, house) = (metrics.clone(), api.house.clone());
-    Router::new()
-        .route("/metrics", page(api, move || ready(health::figures(&metrics))))
-        .route("/health/live", page(api, || ready(health::live())))
-        .route("/health/ready", page(api, move || health::ready(house.clone())))
+/// What is only looked at: figures and health, the document, and the page that shows it.
+fn pages(api: &Api, metrics: &MetricsHandle) -> Router {
+    let (metrics, watched) = (metrics.clone(), api.house.clone());
+    let (printed, house) = (Printed::default(), api.house.clone());
+    let mut router = Router::new()
+        .route("/metrics", page(api, move |_| ready(Ok(health::figures(&metrics)))))
+        .route("/health/live", page(api, |_| ready(Ok(health::live()))))
+        .route(
+            "/health/ready",
+            page(api, move |_| health::ready(watched.clone()).map(Ok)),
+        )
+        .route(
+            "/openapi.json",
+            page(api, move |asked| ready(Ok(printed.answer(&house, asked)))),
+        );
+    for file in &docs::FILES {
+        router = router.route(file.path, page(api, move |asked| ready(file.answer(asked))));
+    }
+    router
 }
 
 /// What is only looked at, at one path.
-fn page<F>(api: &Api, answer: impl Fn() -> F + Clone + Send + Sync + 'static) -> MethodRouter
+fn page<F>(api: &Api, answer: impl Fn(&HeaderMap) -> F + Clone + Send + Sync + 'static) -> MethodRouter
 where
-    F: Future<Output = Response> + Send,
+    F: Future<Output = Result<Response, Error>> + Send,
 {
     let api = api.clone();
     any(move |request: Request| {
@@ -88,7 +104,7 @@ where
                 _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
                     other_method(request.method(), &[&Method::GET])
                 }
-                Some(_pass) => Ok(answer().await),
+                Some(_pass) => answer(request.headers()).await.map_err(Problem::from),
                 None => Err(api::busy()),
             };
             api.finish(answered)
@@ -96,7 +112,7 @@ where
     })
 }
 
-/// Every route of the table, the session, the document, and what is none of them.
+/// Every route of the table, the session, and what is none of them.
 fn commands(api: &Api) -> Router {
     let mut router = Router::new();
     let mut paths: Vec<&'static str> = Vec::new();
@@ -113,14 +129,10 @@ fn commands(api: &Api) -> Router {
         };
         router = router.route(&format!("{}{}", openapi::BASE, route.path), any(answer));
     }
-    let (sessions, document, nowhere) = (api.clone(), api.clone(), api.clone());
+    let (sessions, nowhere) = (api.clone(), api.clone());
     let session = move |ConnectInfo(from): ConnectInfo<PeerAddress>, request: Request| {
         let api = sessions.clone();
         async move { api.finish(at_session(&api, from.0, request).await) }
-    };
-    let document = move |request: Request| {
-        let answered = at_document(&document, &request);
-        ready(document.finish(answered))
     };
     let nowhere = move |request: Request| {
         let shown: String = request
@@ -138,7 +150,6 @@ fn commands(api: &Api) -> Router {
     };
     router
         .route(&format!("{}/session", openapi::BASE), any(session))
-        .route("/openapi.json", any(document))
         .fallback(nowhere)
 }
 
@@ -184,24 +195,6 @@ async fn at_session(api: &Api, from: SocketAddr, request: Request) -> Result<Res
         return Ok(session::begin(house, &head.headers, from, &body.bytes, api.is_secure).await?);
     }
     Ok(session::end(house, &api.known, &head.headers, from, api.is_secure).await?)
-}
-
-fn at_document(api: &Api, request: &Request) -> Result<Response, Problem> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return other_method(request.method(), &[&Method::GET]);
-    }
-    let body =
-        serde_json::to_vec(&openapi::document(&api.house.table(), &api.house.requestables())).unwrap_or_default();
-    let tag = api::tag_of(&body);
-    let headers = [
-        (header::ETAG, tag.clone()),
-        (header::CACHE_CONTROL, "no-cache".to_owned()),
-    ];
-    if api::matches(request.headers(), &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((headers, kind, body).into_response())
 }
 
 /// OPTIONS, or a method that is not there: both say which are.

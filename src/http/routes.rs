@@ -98,19 +98,32 @@ pub(super) static ROUTES: &[Route] = &[
     post("/bookings/{booking}/unlock", "s.unlock"),
     post("/bookings/{booking}/lock", "s.lock"),
     post("/bookings/{booking}/return", "s.return"),
+    post("/returns", "s.return"),
     // -- cars and repairs
     get("/car-commands", "s.commands").paged("before", "command"),
     post("/cars/{car}/commands", "s.operatecar"),
+    put("/cars/{car}/trust", "s.trustunit"),
+    delete("/cars/{car}/trust", "s.distrustunit"),
     post("/cars/{car}/repairs", "s.reportcar").makes("repair"),
     get("/repairs", "s.repairs"),
     put("/repairs/{repair}/engineer", "s.assignrepair"),
     post("/repairs/{repair}/take", "s.takerepair"),
     post("/repairs/{repair}/finish", "s.finishrepair"),
     post("/repairs/{repair}/cancel", "s.cancelrepair"),
+    post("/engineer-codes", "s.engineercode"),
+    put("/engineer-devices/{address}", "s.engineerdevice"),
+    delete("/engineer-devices/{address}", "s.removeengineerdevice"),
     // -- oneself
     get("/me", "s.whoami"),
     put("/me/password", "s.password"),
     put("/me/pin", "s.setpin"),
+    // -- faces
+    get("/faces", "s.faces"),
+    delete("/faces", "s.eraseface"),
+    get("/faces/receipts", "s.facereceipts"),
+    get("/faces/consent", "s.faceconsent"),
+    post("/faces/consent", "s.giveconsent"),
+    post("/faces/export", "s.exportface"),
     // -- people and groups
     get("/users", "s.users").paged("after", "user_id").tagged(),
     post("/users", "s.adduser"),
@@ -126,22 +139,49 @@ pub(super) static ROUTES: &[Route] = &[
     post("/keys/admin", "s.setadminkey"),
     // -- who is connected, and what is said
     get("/clients", "s.clients"),
+    put("/clients/{client}/name", "s.changename"),
+    post("/clients/{client}/kick", "s.kickuser"),
+    post("/clients/{client}/mute", "s.mute"),
+    delete("/clients/{client}/mute", "s.unmute"),
+    post("/clients/{client}/rights", "s.getrights"),
+    delete("/clients/{client}/rights/{permission}", "s.removerights"),
+    delete("/clients/{client}/admin", "s.removeadmin"),
+    post("/addresses/{address}/kick", "s.kickip"),
     post("/clients/{client}/calls", "s.callclient"),
     get("/clients/{client}/requestables/{name}", "s.request"),
     post("/messages", "s.tell"),
     post("/announcements", "s.announce"),
     get("/bans", "s.bans").paged("after", "subject"),
     post("/bans", "s.ban"),
+    delete("/bans", "s.unban"),
+    get("/why/{command}", "s.why"),
+    post("/tries", "s.try"),
     // -- the server
     get("/info", "s.info"),
+    get("/commands", "s.help"),
+    get("/attributes", "s.attributes"),
+    post("/reload", "s.reload"),
+    post("/restart", "s.restart"),
+    post("/shutdown", "s.shutdown"),
     get("/services", "s.services_info"),
     put("/services/{service_name}/enabled", "s.services"),
     post("/services/{name}/rounds", "s.runservice"),
     get("/datasocks", "s.listsocks"),
+    post("/datasocks", "s.newdatasock"),
+    delete("/datasocks/{names}", "s.closedatasock"),
     get("/jobs", "s.jobs"),
-    get("/logs", "s.log"),
-    get("/audit", "s.audit"),
+    delete("/jobs/{job}", "s.canceljob"),
+    get("/logs", "s.log").paged("before", "number"),
+    post("/logs/file", "s.storelog"),
+    get("/problems", "s.errortrace"),
+    get("/threads", "s.listthreads"),
+    get("/audit", "s.audit").paged("before", "id"),
     get("/network", "s.listnetwork"),
+    put("/network/parent", "s.setparent"),
+    delete("/network/parent", "s.removeparent"),
+    post("/network/shutdown", "s.shutdownnetwork"),
+    post("/network/servers/{name}/restart", "s.restartserver"),
+    post("/network/servers/{name}/shutdown", "s.shutdownserver"),
     Route::new(Method::GET, "/requestables/{name}", Does::Requestable),
     Route::new(Method::POST, "/commands/{name}", Does::AnyCommand),
 ];
@@ -149,6 +189,8 @@ pub(super) static ROUTES: &[Route] = &[
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use schemars::generate::SchemaSettings;
 
     use super::*;
     use crate::command::builtin;
@@ -158,6 +200,17 @@ mod tests {
         path.split('/')
             .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
             .collect()
+    }
+
+    /// Whether there is such a field in an answer, or in its rows.
+    fn answers_with(entry: &crate::command::table::Entry, field: &str) -> bool {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        let mut schemas = settings
+            .with(|settings| settings.inline_subschemas = true)
+            .into_generator();
+        let reply = entry.reply.unwrap()(&mut schemas).to_value();
+        let row = reply.get("items").unwrap_or(&reply);
+        row["properties"].get(field).is_some()
     }
 
     #[test]
@@ -174,6 +227,15 @@ mod tests {
             }
             if let Some(paged) = route.paged {
                 assert!(parameters.contains(&paged.parameter), "{}", route.path);
+                assert!(
+                    answers_with(entry, paged.field),
+                    "{} has no {}",
+                    route.path,
+                    paged.field
+                );
+            }
+            if let Some(field) = route.makes {
+                assert!(answers_with(entry, field), "{} makes no {field}", route.path);
             }
             // What only looks is safe to ask again, and what changes something is never a GET.
             assert!(!(entry.changes && route.method == Method::GET), "{}", route.path);

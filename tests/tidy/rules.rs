@@ -50,6 +50,7 @@ pub(crate) const PURE: &[&str] = &[
     "face/vault/slot.rs",
     "fleet/flight.rs",
     "journal/holdings.rs",
+    "http/docs/archive.rs",
     "place/mod.rs",
     "runtime/log/names.rs",
     "runtime/log/query.rs",

@@ -4,12 +4,16 @@
 
 mod operation;
 mod parameter;
+mod printed;
 mod session;
+mod watching;
 
 use axum::http::Method;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+
+pub(super) use printed::Printed;
 
 use super::problem::Document;
 use super::routes::{Does, ROUTES};
@@ -23,7 +27,7 @@ pub(super) const BASE: &str = "/api/v1";
 const SCHEMAS: &str = "/components/schemas";
 
 /// The whole document.
-pub(super) fn document(commands: &command::table::Table, requestables: &requestable::table::Table) -> Value {
+fn document(commands: &command::table::Table, requestables: &requestable::table::Table) -> Value {
     let mut schemas = SchemaSettings::draft2020_12()
         .for_serialize()
         .with(|settings| settings.definitions_path = SCHEMAS.into())
@@ -95,6 +99,7 @@ fn paths(
     }
     put(&mut paths, "/session", &Method::POST, session::sign_in());
     put(&mut paths, "/session", &Method::DELETE, session::sign_out());
+    paths.extend(watching::paths());
     paths
 }
 

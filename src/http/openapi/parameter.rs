@@ -13,6 +13,10 @@ pub(super) fn has_parts(parameter: &Parameter) -> bool {
 
 pub(super) fn argument(parameter: &Parameter, place: &str) -> Value {
     let mut schema = schema(parameter);
+    // A path names one of them.
+    if place == "path" && parameter.repeatable {
+        schema = schema.get("items").cloned().unwrap_or_default();
+    }
     // A part of a path is never empty, and a slash would end it.
     if place == "path"
         && let Some(schema) = schema.as_object_mut()

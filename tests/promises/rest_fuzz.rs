@@ -1,0 +1,70 @@
+//! `/openapi.json` held against the server by schemathesis, as a guest, as a rider and as an admin: it finds nothing.
+//!
+//! Left out is what ends the server or the right to ask it, which a test that asks for a minute cannot do without.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::harness::{Server, get};
+
+const SCHEMATHESIS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/target/tools/schemathesis/bin/schemathesis"
+);
+/// Bounds a run; three of them run one after the other.
+const SECONDS_MAX: &str = "25";
+/// Paths that would end the server, move it elsewhere, or lock the asker out.
+const LEFT_OUT: &str = "shutdown|restart|[/.]ban|kick|/network|parent|connectto|password|session|disable|role|removeadmin|mute|getadmin|setadminkey|keys/admin";
+/// What a document cannot say of what it takes is refused by one of these.
+const CONFIG: &str = "
+[checks.positive_data_acceptance]
+expected-statuses = [\"2xx\", \"4xx\", \"503\", \"504\"]
+[checks.not_a_server_error]
+expected-statuses = [\"2xx\", \"3xx\", \"4xx\", \"503\", \"504\"]
+";
+
+fn run(server: &Server, who: &str, token: Option<&str>) {
+    assert!(
+        Path::new(SCHEMATHESIS).exists(),
+        "run scripts/setup.sh test for schemathesis"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("schemathesis.toml"), CONFIG).unwrap();
+    let mut command = Command::new(SCHEMATHESIS);
+    command
+        .current_dir(folder.path())
+        .arg("run")
+        .arg(format!("http://{}/openapi.json", server.http()));
+    command.args([
+        "--checks",
+        "all",
+        "--max-time",
+        SECONDS_MAX,
+        "--seed",
+        "20",
+        "--no-color",
+    ]);
+    command.args([
+        "--suppress-health-check",
+        "all",
+        "--warnings",
+        "off",
+        "--exclude-path-regex",
+        LEFT_OUT,
+    ]);
+    if let Some(token) = token {
+        command.args(["--header", &format!("Authorization: Bearer {token}")]);
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "as {who}: {said}");
+    assert_eq!(get(server.http(), "/health/ready").unwrap().0, 200, "as {who}");
+}
+
+#[test]
+fn a_document_that_is_tried_with_everything_it_allows_and_forbids_holds() {
+    let server = Server::start();
+    run(&server, "a guest", None);
+    run(&server, "a rider", Some(server.token_of("anna")));
+    run(&server, "an admin", Some(server.token_of("ada")));
+}
