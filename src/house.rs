@@ -22,6 +22,7 @@ use crate::datasock::Datasocks;
 use crate::extend::Extensions;
 use crate::face::Faces;
 use crate::fleet::operator::Operator;
+use crate::message::Mail;
 use crate::network::Network;
 use crate::presence::Presence;
 use crate::registry::actor::Registry;
@@ -89,8 +90,8 @@ pub(crate) struct Rooms {
     pub(crate) presence: Presence,
     /// Fan-out and pings, one shard an arbiter.
     pub(crate) shards: Shards,
-    /// The next message's number.
-    pub(crate) messages: AtomicU64,
+    /// Messages that are kept, and the numbers of all.
+    pub(crate) mail: Mail,
     /// Who may not talk.
     pub(crate) mutes: Sanctions,
     /// Who may not come in.

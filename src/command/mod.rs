@@ -45,6 +45,8 @@ pub enum Category {
     Bot,
     /// Who is connected.
     Users,
+    /// Messages that are kept, rooms.
+    Messages,
     /// The server itself.
     Server,
     /// Of this installation's own commands.
@@ -66,6 +68,7 @@ impl Category {
         Self::Account,
         Self::Bot,
         Self::Users,
+        Self::Messages,
         Self::Server,
     ];
 
@@ -79,6 +82,7 @@ impl Category {
             Self::Account => "account",
             Self::Bot => "bot",
             Self::Users => "users",
+            Self::Messages => "messages",
             Self::Server => "server",
             Self::Own(name) => name,
         }
@@ -94,6 +98,7 @@ impl Category {
             Self::Account => "Accounts",
             Self::Bot => "Bots and webhooks",
             Self::Users => "Who is connected",
+            Self::Messages => "Messages",
             Self::Server => "The server",
             Self::Own(name) => name,
         }

@@ -93,6 +93,17 @@ bounded! {
         presence_watchers_max: usize = 20_000, 1, 1_000_000;
         /// People that all of them name together; beyond it `busy`.
         presence_named_max: usize = 500_000, 1, 10_000_000;
+        // -- messages that are kept
+        /// Messages one sender may send at once, after a rest; one more is refused with `rate_limited`.
+        message_burst: u32 = 60, 1, 1_000_000;
+        /// Messages one sender may send each minute from then on.
+        messages_per_minute: u32 = 120, 1, 10_000_000;
+        /// People that one message may reach, unless it is for everybody; for more it is refused with `not_now`.
+        message_recipients: usize = 1_000, 1, 10_000;
+        /// Days for which a message is kept at most.
+        message_days: u64 = 90, 1, 36_500;
+        /// Lines of one inbox; at the bound the oldest go, and its person is told.
+        inbox_lines: u64 = 200_000, 100, 10_000_000;
 
         // -- people and keys
         /// Password hashings that may run at the same time, 19 MiB each.

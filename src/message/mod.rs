@@ -1,8 +1,15 @@
-//! Messages between people: what one is, how long it may be, how it travels.
+//! Messages between people: what is said to whoever is there, and what is kept for whom it is for.
 //!
-//! These are ephemeral: who is not there does not hear them. Bodies are never logged and never kept.
+//! To a client or to all is said once: who is not there does not hear it. Everything else goes through [`mail`]: it is
+//! stored, and comes to every session of its people until it is acknowledged. Bodies are never logged.
 
+mod allowance;
 pub(crate) mod commands;
+pub(crate) mod mail;
+pub(crate) mod refusal;
+pub(crate) mod rules;
+pub(crate) mod store;
+pub(crate) mod window;
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
@@ -10,24 +17,9 @@ use serde::Serialize;
 
 use crate::wire::{self, Event, Frame, Value};
 
-/// Longest body, in bytes.
-pub(crate) const BODY_BYTES_MAX: usize = 8_192;
-
-/// Why something cannot be said.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum MessageError {
-    /// Nothing but white space.
-    #[error("the message is empty, wanted 1 to {BODY_BYTES_MAX} bytes of text")]
-    Empty,
-    /// Too long for any receiver.
-    #[error("the message has {got} bytes, at most {max} are carried")]
-    TooLong {
-        /// Its bytes.
-        got: usize,
-        /// The bound.
-        max: usize,
-    },
-}
+pub(crate) use allowance::Rate;
+pub(crate) use mail::Mail;
+pub(crate) use rules::MessageError;
 
 /// One message as its receivers get it, as the `data` of an event.
 #[derive(Debug, Clone, Serialize)]
@@ -42,20 +34,6 @@ pub(crate) struct Message<'a> {
     pub(crate) body: &'a str,
     /// When the server took it.
     pub(crate) at: Timestamp,
-}
-
-/// Whether this can be said.
-pub(crate) fn check(body: &str) -> Result<(), MessageError> {
-    if body.trim().is_empty() {
-        return Err(MessageError::Empty);
-    }
-    if body.len() > BODY_BYTES_MAX {
-        return Err(MessageError::TooLong {
-            got: body.len(),
-            max: BODY_BYTES_MAX,
-        });
-    }
-    Ok(())
 }
 
 impl Message<'_> {
@@ -93,20 +71,6 @@ mod tests {
             from_id: "c-1",
             body,
             at: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn a_body_has_a_byte_to_the_bound_and_says_something() {
-        assert_eq!(check("x"), Ok(()));
-        assert_eq!(check(&"x".repeat(BODY_BYTES_MAX)), Ok(()));
-        let too_long = MessageError::TooLong {
-            got: BODY_BYTES_MAX + 1,
-            max: BODY_BYTES_MAX,
-        };
-        assert_eq!(check(&"x".repeat(BODY_BYTES_MAX + 1)), Err(too_long));
-        for nothing in ["", " ", "\n\t "] {
-            assert_eq!(check(nothing), Err(MessageError::Empty));
         }
     }
 

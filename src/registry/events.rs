@@ -15,6 +15,7 @@ use super::actor::{Registry, Tell, Whom};
 use super::peer::Peer;
 use super::undelivered::Undelivered;
 use crate::error::Error;
+use crate::message::window::Window;
 use crate::runtime::Service;
 use crate::runtime::metrics::EventMeters;
 use crate::wire::{self, ErrorCode, Event, Frame, Value};
@@ -82,7 +83,7 @@ impl Events {
 
     /// Keeps an event in a mailbag.
     pub(super) fn keep(&self, mail: &mut Mailbag, name: &str, data: &Value) {
-        let number = self.0.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let number = self.number();
         let Some(frame) = self.frame(number, name, data.clone()) else {
             self.0.meters.lost("too_large", 1);
             return;
@@ -98,8 +99,13 @@ impl Events {
         self.0.meters.lost("forgotten", lost);
     }
 
+    /// A number for an event that somebody else keeps; given under the lock of the mailbag it is sent with.
+    pub(crate) fn number(&self) -> u64 {
+        self.0.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
     /// Sends what is due, as far as the peer takes it.
-    pub(super) fn send(&self, mail: &mut Mailbag, peer: &Peer) {
+    pub(crate) fn send(&self, mail: &mut Mailbag, peer: &Peer) {
         let now = mail.since.elapsed();
         let is_busy = || peer.outbox().is_over_soft_limit();
         if !is_busy()
@@ -150,6 +156,8 @@ impl Events {
 pub(crate) struct Mailbag {
     since: Instant,
     undelivered: Undelivered<Bytes>,
+    /// How far this session has the inbox of its person.
+    pub(crate) window: Window,
 }
 
 impl Default for Mailbag {
@@ -157,14 +165,21 @@ impl Default for Mailbag {
         Self {
             since: Instant::now(),
             undelivered: Undelivered::default(),
+            window: Window::default(),
         }
     }
 }
 
 impl Mailbag {
-    /// Everything up to this number has arrived.
-    pub(crate) fn acknowledge(&mut self, number: u64) {
+    /// Everything up to this number has arrived; `passed` is the time of the mail.
+    pub(crate) fn acknowledge(&mut self, number: u64, passed: Duration) {
         self.undelivered.acknowledge(number);
+        self.window.acknowledge(number, passed);
+    }
+
+    /// Whether an event is kept that was not sent on this connection: what has a later number waits for it.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.undelivered.has_unsent()
     }
 
     /// Whether nothing waits.
@@ -172,9 +187,15 @@ impl Mailbag {
         self.undelivered.is_empty()
     }
 
-    /// Taken from a client that left.
-    pub(super) fn closed(mut self) -> Self {
-        self.undelivered.close();
-        self
+    /// What is kept of a client that leaves. Its place in the inbox stays, until it is saved.
+    pub(super) fn leave(&mut self) -> Self {
+        self.window.close();
+        let mut left = Self {
+            since: self.since,
+            undelivered: std::mem::take(&mut self.undelivered),
+            window: Window::default(),
+        };
+        left.undelivered.close();
+        left
     }
 }

@@ -12,7 +12,7 @@ pub mod permissions;
 pub(crate) mod recent;
 pub(crate) mod rights;
 pub(crate) mod sanctions;
-mod undelivered;
+pub(crate) mod undelivered;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -111,7 +111,7 @@ impl Standing {
 
     /// They go with the client that leaves.
     pub(crate) fn take_mail(&self) -> Mailbag {
-        std::mem::take(&mut *self.mail()).closed()
+        self.mail().leave()
     }
 
     /// Who it is in audit events and for request ids: `user:7`, `car:3`, `key:2` or `client:<id>`.

@@ -120,6 +120,11 @@ impl<E> Undelivered<E> {
         self.is_open = false;
     }
 
+    /// Whether there is something that was not sent on this connection.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.is_open && self.kept.iter().any(|kept| kept.again_at.is_none())
+    }
+
     /// Whether there is nothing to send and nothing to tell.
     pub(crate) fn is_empty(&self) -> bool {
         self.kept.is_empty() && self.lost == 0
@@ -158,6 +163,7 @@ mod tests {
     fn open_with(numbers: &[u64], max: usize) -> Undelivered<u64> {
         let mut undelivered = Undelivered::default();
         undelivered.open();
+        assert!(!undelivered.has_unsent());
         for number in numbers {
             undelivered.keep(*number, *number, max);
         }
@@ -174,7 +180,9 @@ mod tests {
     #[test]
     fn an_acknowledgement_clears_what_was_sent_up_to_it_and_nothing_else() {
         let mut some = open_with(&[3, 5, 9], 8);
+        assert!(some.has_unsent());
         assert_eq!(send(&mut some, 0), [3, 5, 9]);
+        assert!(!some.has_unsent());
         some.keep(11, 11, 8);
         some.acknowledge(5);
         assert_eq!(send(&mut some, 5), [9, 11]);

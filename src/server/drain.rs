@@ -37,6 +37,9 @@ pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
         Err(err) => tracing::warn!(target: targets::STATUS, %err, "clients could not be told"),
     }
     until(deadline, || house.open_sockets.count() == 0).await;
+    if let Err(err) = house.mail.sweep().await {
+        tracing::warn!(target: targets::STATUS, %err, "how far inboxes were delivered could not be saved; some messages come again");
+    }
     http_door.abort();
     if let Some(presences) = house.presence.teller() {
         // Everybody has left by now: when they did is written before the store closes.

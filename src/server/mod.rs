@@ -43,6 +43,8 @@ use crate::extend::{Extensions, add_services};
 use crate::face::Faces;
 use crate::house::{Course, House, Rooms};
 use crate::http;
+use crate::message::mail::MailLimits;
+use crate::message::{Mail, Rate};
 use crate::network::Network;
 use crate::registry::events::Events;
 use crate::registry::sanctions::{Kind, Sanctions};
@@ -190,6 +192,7 @@ async fn serve(
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
+    let mail = mail(&config.limits, &store, &clock, &events).await?;
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let makings = makings(&config, plan.launcher.own_program(), &store, &clock, own);
     let house = House::new(Rooms {
@@ -206,7 +209,7 @@ async fn serve(
         registry: core.registry,
         presence: core.presence,
         shards: Shards::start(&arbiters, &config.limits),
-        messages: AtomicU64::new(first_message(&clock)),
+        mail,
         mutes,
         bans,
         network: Network::load(&config.server.data, &config.parent).map_err(ServerError)?,
@@ -278,9 +281,19 @@ async fn until_over(
     }
 }
 
-/// Numbers of messages grow over restarts: they begin with the microseconds since 1970.
-fn first_message(clock: &Clock) -> u64 {
-    u64::try_from(clock.now().as_microsecond()).unwrap_or(1)
+/// Messages that are kept.
+async fn mail(limits: &Limits, store: &Store, clock: &Clock, events: &Events) -> Result<Mail, ServerError> {
+    let days = Duration::from_secs(24 * 60 * 60);
+    let limits = MailLimits {
+        rate: Rate {
+            burst: limits.message_burst,
+            per_minute: limits.messages_per_minute,
+        },
+        recipients_max: limits.message_recipients,
+        life_max: days.saturating_mul(u32::try_from(limits.message_days).unwrap_or(u32::MAX)),
+        frame_bytes: limits.frame_bytes,
+    };
+    Mail::open(store, clock, events, limits).await.map_err(ServerError::new)
 }
 
 /// Accounts and groups, and the admin key if this is the first run.

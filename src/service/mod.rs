@@ -10,6 +10,7 @@ mod bot_schedules;
 mod copies;
 mod face_retention;
 mod keeper;
+mod mail;
 mod metadata;
 pub(crate) mod outside;
 mod ping;
@@ -37,6 +38,7 @@ pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     services.add(Recipe::of::<booking_clock::BookingClock>(house))?;
     services.add(Recipe::of::<bot_schedules::BotSchedules>(house))?;
     services.add(Recipe::of::<face_retention::FaceRetention>(house))?;
+    services.add(Recipe::of::<mail::Mail>(house))?;
     services.add(Recipe::of::<metadata::Metadata>(house))?;
     services.add(Recipe::of::<crate::network::link::Parent>(house))?;
     services.add(Recipe::of::<ping::Ping>(house))?;

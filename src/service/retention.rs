@@ -1,5 +1,6 @@
 //! `retention`: lets go of what has had its time. Answers to old request ids, resume tokens and bans and mutes past
-//! their end, what bots said, and, where the configuration says so, old audit events.
+//! their end, messages past theirs, the oldest lines of full inboxes, what bots said, and, where the configuration says
+//! so, old audit events.
 //!
 //! Works in small pieces, so that the writer is never held for long.
 
@@ -12,6 +13,7 @@ use crate::account::store::token_delete_expired;
 use crate::bot::store::bot_message_prune;
 use crate::error::Error;
 use crate::house::House;
+use crate::message::store::{cursor_delete_old, inbox_purge_over, message_purge};
 use crate::store::audit::audit_prune;
 use crate::store::request::request_prune;
 use crate::store::sanction::sanction_delete_ended;
@@ -36,6 +38,9 @@ impl Repeating for Retention {
     async fn round(&mut self, house: &House) -> Result<String, Error> {
         let now = house.clock.now();
         let requests_before = hours_ago(now, house.config.limits.request_hours);
+        let inbox_lines = i64::try_from(house.config.limits.inbox_lines).unwrap_or(i64::MAX);
+        // Nobody comes back to a place by a token that is no longer good.
+        let places_before = hours_ago(now, house.config.limits.resume_hours.saturating_add(1));
         let audit_days = house.config.services.audit_days;
         let audit_before = hours_ago(now, audit_days.saturating_mul(24));
         let message_days = house.config.bots.message_days;
@@ -45,6 +50,9 @@ impl Repeating for Retention {
             let answers = request_prune(conn, requests_before, ROWS_MAX)?;
             let tokens = token_delete_expired(conn, now, ROWS_MAX)?;
             let sanctions = sanction_delete_ended(conn, now, ROWS_MAX)?;
+            let messages = message_purge(conn, now, ROWS_MAX)?;
+            let lines = inbox_purge_over(conn, inbox_lines, ROWS_MAX)?;
+            let places = cursor_delete_old(conn, places_before, ROWS_MAX)?;
             let events = if audit_days == 0 {
                 0
             } else {
@@ -60,6 +68,9 @@ impl Repeating for Retention {
                 (answers, "answers"),
                 (tokens, "tokens"),
                 (sanctions, "bans and mutes"),
+                (messages, "messages"),
+                (lines, "lines of inboxes"),
+                (places, "places in inboxes"),
                 (events, "audit events"),
             ])
         });

@@ -74,9 +74,11 @@ pub(crate) struct Session {
     address: SocketAddr,
     budget: Rc<Budget>,
     /// Changing calls of the connection before this one.
-    earlier: Recent,
+    pub(super) earlier: Recent,
     /// Counts it for its datasock.
     _open: Option<Open>,
+    /// Held while a message is on its way to the writer: they are stored in the order in which they were said.
+    pub(super) sends: Rc<tokio::sync::Mutex<()>>,
     pub(super) heard_at: Instant,
     counted: Counted,
     seat: Seat,
@@ -109,6 +111,7 @@ impl Session {
             budget,
             earlier,
             _open: open,
+            sends: Rc::default(),
             heard_at: Instant::now(),
             counted: Counted::default(),
         };
@@ -128,6 +131,12 @@ impl Session {
     fn hear(&mut self) {
         self.heard_at = Instant::now();
         self.seat.heard.set(self.heard_at);
+    }
+
+    /// Every event up to a number has arrived. Inboxes are pushed to the first connection only.
+    fn acknowledged(&self, number: u64) {
+        let peer = self.door.is_clients().then_some(&self.peer);
+        self.house.mail.acknowledged(&self.standing, peer, number);
     }
 
     fn refuse_and_close(&self, err: &Error, reason: CloseReason, ctx: &mut Context<Self>) {
@@ -189,7 +198,7 @@ impl Session {
                 id: ping.id,
                 at: self.house.clock.now().to_string(),
             })),
-            Frame::Ack(ack) => self.standing.mail().acknowledge(ack.seq),
+            Frame::Ack(ack) => self.acknowledged(ack.seq),
             Frame::Pong(_) => self.seat.ponged(),
             Frame::Send(send) => self.send(send),
             Frame::Bye(_) => {

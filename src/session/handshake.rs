@@ -271,6 +271,7 @@ pub(super) async fn join(
     // A client that is gone already is found out by its writer.
     drop(peer.push(&Frame::Welcome(Box::new(welcome))));
     house.events.welcomed(&admitted.standing, peer);
+    house.mail.arrived(&admitted.standing, peer);
     let (socks, wants_maindata) = (house.datasocks.all(), admitted.wants_maindata());
     offer::offer(house.events.epoch(), &socks, &admitted.standing, wants_maindata, peer).await;
     Ok(joined.earlier)

@@ -2,13 +2,18 @@
 //!
 //! Translates only. What was said is never logged, only that it came.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use super::actor::{Reply, Session};
-use crate::command::dispatch::Call;
+use crate::command::dispatch::{Call, heard};
 use crate::command::grammar;
 use crate::error::Error;
-use crate::message::commands::{muted, post};
+use crate::message::commands::keeping::{counted, keep_frame};
+use crate::message::commands::{is_said, kind, muted, post};
 use crate::registry::actor::Consoles;
 use crate::registry::recent::Outcome;
 use crate::runtime::targets;
@@ -50,8 +55,11 @@ impl Session {
         }
     }
 
-    /// A message to others. Answered when every shard has passed it on.
+    /// A message to others. Answered when it is stored, or when every shard has passed it on.
     pub(super) fn send(&self, send: wire::Send) {
+        if !is_said(&send.to) {
+            return self.keep(send);
+        }
         let (house, caller) = (self.house.clone(), self.caller());
         self.answer_later(send.id, Reply::Result, async move {
             let posted = post(&house, &caller, &send.to, &send.body).await?;
@@ -59,6 +67,34 @@ impl Session {
                 .map(Bytes::from)
                 .map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
         });
+    }
+
+    /// A message that is kept. The same one under the same id on a resumed connection is the first one.
+    fn keep(&self, send: wire::Send) {
+        let wire::Send { id, to, body } = send;
+        let hash = hash_of(&to, &body);
+        let deadline = Duration::from_millis(self.house.config.limits.command_deadline_ms_default);
+        if let Some(running) = self.earlier.find(id, &hash) {
+            return self.answer_later(id, Reply::Result, heard(running, deadline));
+        }
+        let (ended, running) = watch::channel(None);
+        self.standing.keep_recent(id, hash, running.clone());
+        let (house, caller, sends) = (self.house.clone(), self.caller(), self.sends.clone());
+        // On this arbiter, where tasks begin in their order: so do messages. It ends whether its sender stays or not.
+        drop(actix_rt::spawn(async move {
+            let turn = sends.lock().await;
+            let sent = counted(kind(&to), async {
+                let pending = keep_frame(&house, &caller, &to, body).await?;
+                drop(turn);
+                pending.sent().await
+            });
+            let encode = |posted| {
+                let encoded = wire::to_cbor(&posted).map(Bytes::from);
+                encoded.map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
+            };
+            ended.send_replace(Some(sent.await.and_then(encode)));
+        }));
+        self.answer_later(id, Reply::Result, heard(running, deadline));
     }
 
     fn muted(&self) -> Option<Error> {
@@ -104,6 +140,16 @@ impl Session {
             frame_bytes_max: self.house.config.limits.frame_bytes,
         }
     }
+}
+
+/// Tells two messages under one id apart.
+fn hash_of(to: &wire::Target, body: &str) -> Vec<u8> {
+    let target = wire::to_cbor(to).unwrap_or_default();
+    let mut hash = Sha256::new();
+    hash.update(b"send");
+    hash.update(target);
+    hash.update(body);
+    hash.finalize().to_vec()
 }
 
 /// What a text frame holds beside its body and the name: kinds, keys and lengths.

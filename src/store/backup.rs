@@ -14,6 +14,7 @@ use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
 use super::conn;
 use super::lock::DataLock;
+use super::setting::INBOX_EPOCH;
 use super::url::folder_of;
 use super::{DatabaseUrl, StoreError, migrate};
 
@@ -120,6 +121,7 @@ fn fill(from: &Path, partial: &Path) -> Result<Backup, StoreError> {
     let mut conn = open_existing(from)?;
     sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut conn)?;
     drop(conn);
+    another_life(partial)?;
     let backup = check(partial)?;
     for suffix in ["-wal", "-shm"] {
         remove_if_there(&beside(partial, suffix))?;
@@ -128,6 +130,19 @@ fn fill(from: &Path, partial: &Path) -> Result<Backup, StoreError> {
         .and_then(|file| file.sync_all())
         .map_err(|error| StoreError::file("flush", partial, error))?;
     Ok(backup)
+}
+
+/// A copy does not go on counting where the store it was made of does.
+fn another_life(partial: &Path) -> Result<(), StoreError> {
+    let mut conn = open_existing(partial)?;
+    let has_settings = sql_query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'setting'");
+    // Tables of before there were settings are found unfit by the check, if they are.
+    if has_settings.execute(&mut conn)? > 0 {
+        sql_query("DELETE FROM setting WHERE name = ?")
+            .bind::<Text, _>(INBOX_EPOCH)
+            .execute(&mut conn)?;
+    }
+    Ok(())
 }
 
 /// Empties and removes the log of the database to be replaced: beside a new file it would be replayed into it.

@@ -131,7 +131,21 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.submit(job)?.await.unwrap_or(Err(StoreError::Unavailable))
+        self.submit(job)?.await
+    }
+
+    /// As [`write`](Self::write), but the job is in the writer's queue when this returns: what one caller hands in keeps its
+    /// order, whoever waits for the answers.
+    pub fn submit<T, F>(
+        &self,
+        job: F,
+    ) -> Result<impl Future<Output = Result<T, StoreError>> + Send + use<T, F>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let answer = self.writer.submit(job)?;
+        Ok(async move { answer.await.unwrap_or(Err(StoreError::Unavailable)) })
     }
 
     /// [`Store::read`] for the command line. Never call it on a runtime's thread.

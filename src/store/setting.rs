@@ -15,6 +15,10 @@ use super::schema::setting;
 /// Settings of one kind that are read; more cannot be written.
 pub const SETTINGS_PER_KIND_MAX: i64 = 1_024;
 
+/// What belongs to one life of a store and is left out of copies: the epoch in which inboxes count. A store that was
+/// put back from a copy counts in another.
+pub const INBOX_EPOCH: &str = "inbox-epoch";
+
 #[derive(Insertable)]
 #[diesel(table_name = setting)]
 struct SettingForm<'a> {

@@ -29,6 +29,7 @@ mod faces_worker;
 mod groups;
 mod handshake;
 mod harness;
+mod inbox;
 mod jobs;
 mod journal;
 mod limits;

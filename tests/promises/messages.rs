@@ -111,7 +111,6 @@ fn targets_that_are_not_there_yet_are_unavailable_and_say_so() {
     let server = Server::start();
     let mut anna = server.as_user("anna");
     for (id, to) in [
-        (1, json!({"user": "bert"})),
         (2, json!({"building": "garage"})),
         (3, json!({"room": "office"})),
         (4, json!({"range_m": 100})),

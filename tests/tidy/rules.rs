@@ -51,6 +51,8 @@ pub(crate) const PURE: &[&str] = &[
     "fleet/flight.rs",
     "journal/holdings.rs",
     "http/docs/archive.rs",
+    "message/allowance.rs",
+    "message/window.rs",
     "place/mod.rs",
     "runtime/log/names.rs",
     "runtime/log/query.rs",

@@ -1,17 +1,27 @@
 //! Saying something to others, through whichever door: the checks, the sending, and the commands for people.
 //!
-//! A `send` frame and the commands end in the same [`post`].
+//! A `send` frame and the commands end in the same [`post`] when it is for whoever is there, and in the same
+//! [`keep`](keeping::keep) when it is kept.
 
 mod announce;
+mod block;
+mod blocks;
+mod inbox;
+pub(crate) mod keeping;
+mod read;
+mod readers;
+mod receipts;
+mod send;
 mod tell;
+mod unblock;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Message, MessageError, check};
+use super::rules::{BODY_BYTES_MAX, check};
+use super::{Message, refusal};
 use crate::command::Caller;
 use crate::command::table::Table;
 use crate::error::Error;
@@ -27,13 +37,27 @@ use crate::wire::{ErrorCode, Target};
 pub(crate) struct Posted {
     /// The number of the message.
     pub(crate) message: u64,
-    /// How many receivers it was pushed to.
-    pub(crate) pushed: usize,
+    /// How many clients it was pushed to, when it is for whoever is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pushed: Option<usize>,
+    /// For how many people it is, when it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) recipients: Option<usize>,
 }
 
 /// Adds the commands.
 pub(crate) fn add_to(table: Table) -> Table {
-    table.with::<announce::Announce>().with::<tell::Tell>()
+    table
+        .with::<announce::Announce>()
+        .with::<block::Block>()
+        .with::<blocks::Blocks>()
+        .with::<inbox::Inbox>()
+        .with::<read::Read>()
+        .with::<readers::Readers>()
+        .with::<receipts::Receipts>()
+        .with::<send::Send>()
+        .with::<tell::Tell>()
+        .with::<unblock::Unblock>()
 }
 
 /// Sends a message to whoever of the target is there now.
@@ -49,8 +73,8 @@ async fn try_post(house: &House, caller: &Caller, to: &Target, body: &str) -> Re
         return Err(err);
     }
     let whom = whom(house, caller, to).await?;
-    check(body).map_err(|err| refusal(&err))?;
-    let id = house.messages.fetch_add(1, Ordering::Relaxed);
+    check(body, BODY_BYTES_MAX).map_err(|err| refusal::of(&err))?;
+    let id = house.mail.number();
     let name = caller.standing.name();
     let message = Message {
         id,
@@ -61,14 +85,18 @@ async fn try_post(house: &House, caller: &Caller, to: &Target, body: &str) -> Re
     };
     let frame = message
         .event(house.events.epoch(), house.config.limits.frame_bytes)
-        .map_err(|err| refusal(&err))?;
+        .map_err(|err| refusal::of(&err))?;
     let pushed = house
         .shards
         .fan(frame, whom)
         .await
         .map_err(|err| Error::new(ErrorCode::Unavailable, err.to_string()))?;
     tracing::debug!(client.id = %caller.standing.client_id, message.id = id, pushed, bytes = body.len(), "a message was passed on");
-    Ok(Posted { message: id, pushed })
+    Ok(Posted {
+        message: id,
+        pushed: Some(pushed),
+        recipients: None,
+    })
 }
 
 /// Whom a target means, and whether the caller may speak to them.
@@ -92,17 +120,19 @@ async fn whom(house: &House, caller: &Caller, to: &Target) -> Result<Whom, Error
             Ok(Whom::These(Arc::new([peer.connection])))
         }
         Target::User(_) | Target::Building(_) | Target::Room(_) | Target::RangeM(_) => {
-            let message = format!(
-                "this server does not carry messages to `{}` yet, only to `client` and `all`",
-                kind(to)
-            );
-            Err(Error::new(ErrorCode::Unavailable, message))
+            let message = format!("a message to `{}` is kept, not said", kind(to));
+            Err(Error::new(ErrorCode::Internal, message))
         }
     }
 }
 
+/// Whether what is sent to it is said to whoever is there, and not kept.
+pub(crate) fn is_said(to: &Target) -> bool {
+    matches!(to, Target::Client(_) | Target::All(_))
+}
+
 /// A target as it is written.
-fn kind(to: &Target) -> &'static str {
+pub(crate) fn kind(to: &Target) -> &'static str {
     match to {
         Target::Client(_) => "client",
         Target::User(_) => "user",
@@ -111,14 +141,6 @@ fn kind(to: &Target) -> &'static str {
         Target::RangeM(_) => "range_m",
         Target::All(_) => "all",
     }
-}
-
-fn refusal(err: &MessageError) -> Error {
-    let code = match err {
-        MessageError::Empty => ErrorCode::BadArguments,
-        MessageError::TooLong { .. } => ErrorCode::TooLarge,
-    };
-    Error::new(code, err.to_string())
 }
 
 /// The end of a mute and its reason, for programs.

@@ -60,6 +60,11 @@ figures! {
     EVENTS_TOLD = "motorpool_events_told_total", Counter, Count, "Events kept for a client until it acknowledges them.";
     EVENTS_REPEATED = "motorpool_events_repeated_total", Counter, Count, "Events sent again because they were not acknowledged, or the client came again.";
     EVENTS_LOST = "motorpool_events_lost_total", Counter, Count, "Events let go before they were acknowledged, by cause: full, forgotten, refused or too_large.";
+    MAIL_STORED = "motorpool_mail_stored_total", Counter, Count, "Messages stored with a line in the inbox of everybody they are for.";
+    MAIL_PUSHES = "motorpool_mail_pushes_total", Counter, Count, "Lines of inboxes pushed to sessions, by coming: first, or again because they were not acknowledged.";
+    MAIL_GAPS = "motorpool_mail_gaps_total", Counter, Count, "Times a session was told that lines of its inbox are not there any more.";
+    MAIL_RATE_LIMITED = "motorpool_mail_rate_limited_total", Counter, Count, "Messages refused because their sender had sent too many.";
+    MAIL_SESSIONS = "motorpool_mail_sessions", Gauge, Count, "Sessions of people that inboxes are pushed to.";
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";
     GATE_WAITING = "motorpool_gate_waiting", Gauge, Count, "Those waiting for a pass, by gate.";

@@ -6,10 +6,12 @@
 #![allow(missing_docs, unreachable_pub, reason = "diesel derives these types without docs")]
 
 mod bots;
+mod messages;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub use self::bots::*;
+pub use self::messages::*;
 
 table! {
     role (name) {

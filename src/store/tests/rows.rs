@@ -103,7 +103,17 @@ fn every_column_of_the_schema_is_in_the_database() {
                 bot_schedule,
                 bot_message,
                 webhook,
-                webhook_delivery
+                webhook_delivery,
+                message,
+                inbox,
+                inbox_line,
+                inbox_cursor,
+                block,
+                room,
+                room_member,
+                room_door,
+                notice,
+                notice_receipt
             );
             Ok(())
         })

@@ -1,0 +1,10 @@
+DROP TABLE notice_receipt;
+DROP TABLE notice;
+DROP TABLE room_door;
+DROP TABLE room_member;
+DROP TABLE room;
+DROP TABLE block;
+DROP TABLE inbox_cursor;
+DROP TABLE inbox_line;
+DROP TABLE inbox;
+DROP TABLE message;

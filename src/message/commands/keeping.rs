@@ -1,0 +1,106 @@
+//! Messages that are kept: who may send one, to whom, and how it is handed to the mail.
+//!
+//! What is sent by people needs an account: an inbox has to say whom to answer. Bots and cars have commands of their own.
+
+use std::future::Future;
+
+use super::{Posted, kind, muted};
+use crate::command::{Caller, dispatch};
+use crate::error::Error;
+use crate::house::House;
+use crate::message::mail::{Letter, Pending, Sent};
+use crate::message::store::{SenderKind, To};
+use crate::message::{refusal, rules};
+use crate::registry::permissions::Permission;
+use crate::runtime::metrics::message_ended;
+use crate::wire::{ErrorCode, Target};
+
+/// A message that one person sends.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Whom it is for.
+    pub(crate) to: To,
+    /// What is said.
+    pub(crate) body: String,
+    /// For how many seconds it is kept.
+    pub(crate) expires_in_s: Option<u64>,
+}
+
+/// Hands a message to the writer, or says why not.
+pub(crate) fn keep(house: &House, caller: &Caller, wanted: Wanted) -> Result<Pending, Error> {
+    let sender = sender(house, caller)?;
+    house.mail.post(Letter {
+        kind: SenderKind::User,
+        sender: Some(sender),
+        sender_name: caller.username(),
+        to: wanted.to,
+        body: wanted.body,
+        expires_in_s: wanted.expires_in_s,
+        keep: caller
+            .request
+            .clone()
+            .map(|key| (key, kept as fn(Sent) -> Option<Vec<u8>>)),
+    })
+}
+
+/// The account a message is sent from.
+fn sender(house: &House, caller: &Caller) -> Result<crate::account::UserId, Error> {
+    if let Some(err) = muted(house, caller) {
+        return Err(err);
+    }
+    if !caller.may(Permission::User) {
+        let message = format!("a message needs the permission `{}`", Permission::User);
+        return Err(Error::new(ErrorCode::Forbidden, message));
+    }
+    caller.standing.user.ok_or_else(|| {
+        let message = "a message that is kept needs an account: sign in with a user name";
+        Error::new(ErrorCode::Unauthenticated, message)
+    })
+}
+
+fn kept(sent: Sent) -> Option<Vec<u8>> {
+    dispatch::kept(Ok(Posted::from(sent)))
+}
+
+impl From<Sent> for Posted {
+    fn from(sent: Sent) -> Self {
+        Self {
+            message: sent.message,
+            pushed: None,
+            recipients: Some(sent.recipients),
+        }
+    }
+}
+
+/// The message of a `send` frame, handed to the writer.
+pub(crate) async fn keep_frame(house: &House, caller: &Caller, to: &Target, body: String) -> Result<Pending, Error> {
+    let to = match to {
+        Target::User(name) => To::People(vec![name.clone()]),
+        other => {
+            let message = format!("this server does not carry messages to `{}` yet", kind(other));
+            return Err(Error::new(ErrorCode::Unavailable, message));
+        }
+    };
+    let wanted = Wanted {
+        to,
+        body,
+        expires_in_s: None,
+    };
+    keep(house, caller, wanted)
+}
+
+/// Counts how a message to this kind of target ended, and gives the answer.
+pub(crate) async fn counted(
+    target: &'static str,
+    sent: impl Future<Output = Result<Sent, Error>>,
+) -> Result<Posted, Error> {
+    let sent = sent.await;
+    let outcome = sent.as_ref().map_or_else(|err| err.code().as_str(), |_| "ok");
+    message_ended(target, outcome);
+    sent.map(Posted::from)
+}
+
+/// The people named in a command.
+pub(super) fn people(names: Vec<String>) -> Result<To, Error> {
+    rules::named(names).map(To::People).map_err(|err| refusal::of(&err))
+}

@@ -1,0 +1,517 @@
+//! Messages that are kept: every session of their people gets them, at least once, in order, whatever happens between.
+
+use serde_json::{Value, json};
+
+use crate::harness::{PASSWORD, Raw, Refused, Server, metric, until};
+
+/// Sends by frame and waits for the result.
+fn send(raw: &mut Raw, id: u64, user: &str, body: &str) -> Result<Value, Refused> {
+    raw.send(&json!({"send": {"id": id, "to": {"user": user}, "body": body}}));
+    raw.result(id)
+}
+
+/// The next event of that name.
+fn event(raw: &mut Raw, name: &str) -> Value {
+    loop {
+        let frame = raw.read().expect("an event before the end");
+        if frame["event"]["name"] == name {
+            return frame["event"].clone();
+        }
+    }
+}
+
+fn acknowledge(raw: &mut Raw, event: &Value) {
+    raw.send(&json!({"ack": {"seq": event["seq"]}}));
+    assert!(raw.is_alive(), "the ack was read");
+}
+
+fn inbox(raw: &mut Raw, args: Value) -> Value {
+    raw.call("s.inbox", args).unwrap()
+}
+
+fn bodies(page: &Value) -> Vec<String> {
+    let messages = page["messages"].as_array().unwrap();
+    messages
+        .iter()
+        .map(|message| message["body"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// A session of its own, with a password.
+fn sign_in(server: &Server, user: &str) -> Raw {
+    let login = json!({"password": {"username": user, "password": PASSWORD}});
+    Raw::hello(server.address(), json!({"login": login})).unwrap()
+}
+
+/// Waits until the place of every session is saved and those that hung up are forgotten.
+fn settled(server: &Server, sessions: f64) {
+    until("the sessions to be counted", || {
+        (metric(server.http(), "motorpool_mail_sessions", &[]) == sessions).then_some(())
+    });
+}
+
+#[test]
+fn every_session_of_its_people_gets_a_message_and_each_acknowledges_for_itself() {
+    let server = Server::start();
+    let (mut anna, mut one, mut other) = (server.as_user("anna"), server.as_user("bert"), server.as_user("bert"));
+    let answer = send(&mut anna, 1, "bert", "it's six o'clock; DROP TABLE message").unwrap();
+    assert_eq!((&answer["recipients"], answer.get("pushed")), (&json!(1), None));
+    for raw in [&mut one, &mut other] {
+        let event = event(raw, "message");
+        let data = &event["data"];
+        assert!(
+            event["seq"].as_u64().unwrap() > 0,
+            "it comes again until it is acknowledged: {event}"
+        );
+        assert_eq!(data["id"], answer["message"]);
+        assert_eq!(
+            (&data["seq"], &data["from"], &data["to"]),
+            (&json!(1), &json!("anna"), &json!("user"))
+        );
+        assert_eq!(data["body"], "it's six o'clock; DROP TABLE message");
+        assert!(data["at"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+        assert!(data["from_user_id"].is_i64() && data["epoch"].is_string());
+    }
+    assert!(anna.is_alive());
+    let page = inbox(&mut one, json!({}));
+    assert_eq!((&page["unread"], &page["last_seq"]), (&json!(1), &json!(1)));
+    let own = inbox(&mut anna, json!({}));
+    assert_eq!(
+        (&own["unread"], &own["messages"]),
+        (&json!(0), &json!([])),
+        "nobody sees what is not theirs"
+    );
+}
+
+#[test]
+fn who_is_away_gets_what_was_sent_meanwhile_with_a_token_and_without_one() {
+    let server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    let token = bert.token().to_owned();
+    send(&mut anna, 1, "bert", "first").unwrap();
+    let first = event(&mut bert, "message");
+    acknowledge(&mut bert, &first);
+    send(&mut anna, 2, "bert", "heard, not acknowledged").unwrap();
+    let second = event(&mut bert, "message");
+    bert.hang_up();
+    settled(&server, 1.0);
+    send(&mut anna, 3, "bert", "while he is away").unwrap();
+    let mut back = Raw::resume(server.address(), &token);
+    let (again, third) = (event(&mut back, "message"), event(&mut back, "message"));
+    assert_eq!(again["data"], second["data"], "the same message under the same number");
+    assert_eq!(
+        (&third["data"]["body"], &third["data"]["seq"]),
+        (&json!("while he is away"), &json!(3))
+    );
+    acknowledge(&mut back, &third);
+    back.hang_up();
+    settled(&server, 1.0);
+    send(&mut anna, 4, "bert", "for a new session").unwrap();
+    let mut fresh = sign_in(&server, "bert");
+    assert_eq!(event(&mut fresh, "message")["data"]["body"], "for a new session");
+    assert!(fresh.is_alive());
+    fresh.hang_up();
+    let mut third = Raw::resume(server.address(), &token);
+    assert_eq!(
+        event(&mut third, "message")["data"]["body"],
+        "for a new session",
+        "nobody has acknowledged it"
+    );
+}
+
+#[test]
+fn a_kill_of_the_server_loses_nothing_that_was_acknowledged() {
+    let mut server = Server::start();
+    let mut anna = server.as_user("anna");
+    let token = server.token_of("bert");
+    let ids: Vec<Value> = (1..=20)
+        .map(|id| send(&mut anna, id, "bert", &format!("message {id}")).unwrap()["message"].clone())
+        .collect();
+    server.kill();
+    server.start_again();
+    let mut bert = Raw::resume(server.address(), token);
+    for (number, id) in (1..).zip(&ids) {
+        let event = event(&mut bert, "message");
+        assert_eq!((&event["data"]["id"], &event["data"]["seq"]), (id, &json!(number)));
+        if number == 10 {
+            acknowledge(&mut bert, &event);
+        }
+    }
+    settled(&server, 1.0);
+    until("the place to be saved", || {
+        let saved = metric(server.http(), "motorpool_store_batch_jobs_count", &[]);
+        (saved >= 1.0).then_some(())
+    });
+    server.restart();
+    let mut back = Raw::resume(server.address(), token);
+    for (number, id) in (11..=20).zip(&ids[10..]) {
+        let event = event(&mut back, "message");
+        assert_eq!(
+            (&event["data"]["id"], &event["data"]["seq"]),
+            (id, &json!(number)),
+            "behind what he acknowledged"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_acknowledged_comes_again_under_the_same_number() {
+    let server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    send(&mut anna, 1, "bert", "hello").unwrap();
+    let first = event(&mut bert, "message");
+    let began = std::time::Instant::now();
+    assert_eq!(event(&mut bert, "message"), first);
+    assert!((4..15).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    acknowledge(&mut bert, &first);
+    assert!(metric(server.http(), "motorpool_mail_pushes_total", &["again"]) >= 1.0);
+}
+
+#[test]
+fn messages_in_flight_keep_their_order_and_more_than_a_window_waits_in_the_store() {
+    let server = Server::with(&[("MOTORPOOL_LIMITS__MESSAGE_BURST", "1000")]);
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    for id in 0..300_u64 {
+        let body = format!("message {id}");
+        anna.send(&json!({"send": {"id": id, "to": {"user": "bert"}, "body": body}}));
+    }
+    for number in 0..300 {
+        let event = event(&mut bert, "message");
+        assert_eq!(event["data"]["body"], format!("message {number}"));
+        assert_eq!(event["data"]["seq"], number + 1, "dense");
+        bert.send(&json!({"ack": {"seq": event["seq"]}}));
+    }
+    assert!(bert.is_alive());
+    assert_eq!(inbox(&mut bert, json!({"limit": 1}))["last_seq"], 300);
+}
+
+#[test]
+fn a_session_that_does_not_acknowledge_gets_no_more_than_a_window() {
+    let server = Server::with(&[("MOTORPOOL_LIMITS__MESSAGE_BURST", "1000")]);
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    for id in 0..100_u64 {
+        send(&mut anna, id, "bert", "x").unwrap();
+    }
+    let last = (0..64).map(|_| event(&mut bert, "message")).last().unwrap();
+    bert.send(&json!({"ping": {"id": 9}}));
+    assert!(
+        bert.read().unwrap().get("pong").is_some(),
+        "nothing came behind the window"
+    );
+    bert.send(&json!({"ack": {"seq": last["seq"]}}));
+    assert_eq!(event(&mut bert, "message")["data"]["seq"], 65);
+}
+
+#[test]
+fn to_people_whom_nobody_knows_nothing_is_sent_to_anybody() {
+    let server = Server::start();
+    let (mut anna, mut bert, mut ada) = (server.as_user("anna"), server.as_user("bert"), server.as_user("ada"));
+    let refused = send(&mut anna, 1, "no'body", "hello").unwrap_err();
+    assert_eq!(refused.code, "not_found");
+    assert!(
+        refused.message.contains("no\\'body") || refused.message.contains("no'body"),
+        "{}",
+        refused.message
+    );
+    let users = json!({"body": "hello", "users": ["bert", "nobody", "x".repeat(300)]});
+    let refused = anna.call("s.send", users).unwrap_err();
+    assert_eq!(refused.code, "not_found");
+    assert!(
+        refused.message.contains("'nobody'") && !refused.message.contains("bert"),
+        "{}",
+        refused.message
+    );
+    ada.call("s.disableuser", json!(["emil"])).unwrap();
+    assert_eq!(send(&mut anna, 2, "emil", "hello").unwrap_err().code, "not_found");
+    assert_eq!(inbox(&mut bert, json!({}))["last_seq"], 0);
+    let both = json!({"body": "hello", "users": ["bert", "mona", "bert"]});
+    assert_eq!(anna.call("s.send", both).unwrap()["recipients"], 2);
+    assert_eq!(event(&mut bert, "message")["data"]["body"], "hello");
+}
+
+#[test]
+fn a_body_is_text_of_1_to_8192_bytes_and_people_are_named_once_to_64_times() {
+    let server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    send(&mut anna, 1, "bert", &"x".repeat(8_192)).unwrap();
+    let heard = event(&mut bert, "message");
+    assert_eq!(heard["data"]["body"].as_str().unwrap().len(), 8_192);
+    for (id, body, code) in [
+        (2, "x".repeat(8_193), "too_large"),
+        (3, String::new(), "bad_arguments"),
+        (4, " \n".to_owned(), "bad_arguments"),
+        (5, "a\0b".to_owned(), "bad_arguments"),
+        (6, "\u{1b}[2J".to_owned(), "bad_arguments"),
+    ] {
+        assert_eq!(send(&mut anna, id, "bert", &body).unwrap_err().code, code, "{id}");
+    }
+    let named =
+        |count: usize| json!({"body": "x", "users": (0..count).map(|n| format!("rider-{n:02}")).collect::<Vec<_>>()});
+    assert_eq!(anna.call("s.send", named(64)).unwrap()["recipients"], 64);
+    let people: Vec<String> = (0..65).map(|number| format!("n{number}")).collect();
+    for args in [
+        json!({"body": "x"}),
+        json!({"body": "x", "users": people}),
+        json!({"body": "x", "users": ["bert"], "everybody": true}),
+        json!({"body": "x", "users": ["bert"], "expires_in_s": 0}),
+        json!({"body": "x", "users": ["bert"], "expires_in_s": 90 * 24 * 3_600 + 1}),
+    ] {
+        assert_eq!(anna.code_of("s.send", args.clone()), "bad_arguments", "{args}");
+    }
+    for args in [
+        json!({"limit": 0}),
+        json!({"limit": 201}),
+        json!({"after": 1, "before": 2}),
+        json!({"after": -1}),
+    ] {
+        assert_eq!(bert.code_of("s.inbox", args.clone()), "bad_arguments", "{args}");
+    }
+}
+
+#[test]
+fn guests_and_devices_have_no_inbox_and_send_nothing_that_is_kept() {
+    let server = Server::start();
+    let (mut guest, mut unit) = (server.guest(), server.unit("amber"));
+    for raw in [&mut guest, &mut unit] {
+        assert_eq!(send(raw, 1, "anna", "hello").unwrap_err().code, "unauthenticated");
+        for (command, args) in [
+            ("s.send", json!({"body": "x", "users": ["anna"]})),
+            ("s.inbox", json!({})),
+            ("s.read", json!([1])),
+            ("s.block", json!(["anna"])),
+            ("s.blocks", json!([])),
+            ("s.receipts", json!([true])),
+            ("s.readers", json!([1])),
+        ] {
+            assert_eq!(raw.code_of(command, args), "unauthenticated", "{command}");
+        }
+    }
+}
+
+#[test]
+fn who_is_blocked_is_answered_as_before_and_not_heard() {
+    let server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    let before = send(&mut anna, 1, "bert", "before").unwrap();
+    assert_eq!(event(&mut bert, "message")["data"]["body"], "before");
+    bert.call("s.block", json!(["anna"])).unwrap();
+    bert.call("s.block", json!(["anna"])).unwrap();
+    let blocks = bert.call("s.blocks", json!([])).unwrap();
+    assert_eq!(
+        (&blocks[0]["user"], blocks.as_array().unwrap().len()),
+        (&json!("anna"), 1)
+    );
+    let while_blocked = send(&mut anna, 2, "bert", "while blocked").unwrap();
+    assert_eq!(while_blocked["recipients"], before["recipients"], "the same answer");
+    let readers = anna.call("s.readers", json!([while_blocked["message"]])).unwrap();
+    assert_eq!(readers, json!([]), "as for who has not read");
+    bert.call("s.unblock", json!(["anna"])).unwrap();
+    send(&mut anna, 3, "bert", "after").unwrap();
+    let next = event(&mut bert, "message");
+    assert_eq!(
+        (&next["data"]["body"], &next["data"]["seq"]),
+        (&json!("after"), &json!(2)),
+        "and no gap tells of it"
+    );
+    assert_eq!(bert.code_of("s.block", json!(["bert"])), "bad_arguments");
+    assert_eq!(bert.code_of("s.block", json!(["no'body"])), "not_found");
+}
+
+#[test]
+fn who_is_muted_or_sends_too_much_is_refused_by_name() {
+    let server = Server::with(&[
+        ("MOTORPOOL_LIMITS__MESSAGE_BURST", "3"),
+        ("MOTORPOOL_LIMITS__MESSAGES_PER_MINUTE", "1"),
+    ]);
+    let (mut anna, mut mona) = (server.as_user("anna"), server.as_user("mona"));
+    for id in 1..=3 {
+        send(&mut anna, id, "bert", "x").unwrap();
+    }
+    let refused = send(&mut anna, 4, "bert", "x").unwrap_err();
+    assert_eq!(refused.code, "rate_limited");
+    let after = refused.detail["retry_after_ms"].as_u64().unwrap();
+    assert!(after > 0 && after <= 60_000, "{after}");
+    assert_eq!(
+        anna.code_of("s.send", json!({"body": "x", "users": ["bert"]})),
+        "rate_limited"
+    );
+    assert_eq!(metric(server.http(), "motorpool_mail_rate_limited_total", &[]), 2.0);
+    send(&mut mona, 1, "bert", "each has their own").unwrap();
+    mona.call("s.mute", json!([anna.name()])).unwrap();
+    assert_eq!(send(&mut anna, 5, "bert", "x").unwrap_err().code, "muted");
+    assert_eq!(anna.code_of("s.send", json!({"body": "x", "users": ["bert"]})), "muted");
+    anna.call("s.inbox", json!({})).unwrap();
+}
+
+#[test]
+fn an_inbox_is_read_page_by_page_from_both_ends() {
+    let server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    for id in 1..=10 {
+        send(&mut anna, id, "bert", &id.to_string()).unwrap();
+    }
+    let newest = inbox(&mut bert, json!({"limit": 3}));
+    assert_eq!(
+        (bodies(&newest), &newest["more"]),
+        (vec!["10".into(), "9".into(), "8".into()], &json!(true))
+    );
+    let older = inbox(&mut bert, json!({"limit": 20, "before": 8}));
+    assert_eq!((bodies(&older).len(), &older["more"]), (7, &json!(false)));
+    let oldest = inbox(&mut bert, json!({"limit": 2, "after": 0}));
+    assert_eq!(
+        (bodies(&oldest), &oldest["more"]),
+        (vec!["1".into(), "2".into()], &json!(true))
+    );
+    let read = bert.call("s.read", json!([7])).unwrap();
+    assert_eq!((&read["read_seq"], &read["unread"]), (&json!(7), &json!(3)));
+    assert_eq!(
+        bert.call("s.read", json!([2])).unwrap()["read_seq"],
+        7,
+        "what was read stays read"
+    );
+    let unread = inbox(&mut bert, json!({"unread": true}));
+    assert_eq!(bodies(&unread), ["10", "9", "8"]);
+    let all = bert.call("s.read", json!([u64::MAX])).unwrap();
+    assert_eq!(
+        (&all["read_seq"], &all["unread"]),
+        (&json!(10), &json!(0)),
+        "no more than there are"
+    );
+    assert_eq!(inbox(&mut bert, json!({"after": u64::MAX}))["messages"], json!([]));
+    // Long ones make a shorter page, and the page says so.
+    for id in 11..=18 {
+        send(&mut anna, id, "bert", &"x".repeat(8_000)).unwrap();
+    }
+    let long = inbox(&mut bert, json!({"limit": 200}));
+    assert_eq!((bodies(&long).len(), &long["more"]), (4, &json!(true)));
+}
+
+#[test]
+fn a_sender_hears_what_was_read_unless_the_reader_does_not_want_that() {
+    let server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    let ids: Vec<Value> = (1..=3)
+        .map(|id| send(&mut anna, id, "bert", "x").unwrap()["message"].clone())
+        .collect();
+    bert.call("s.read", json!([2])).unwrap();
+    let receipt = event(&mut anna, "receipt");
+    assert_eq!(
+        (
+            &receipt["data"]["user"],
+            &receipt["data"]["message"],
+            &receipt["data"]["count"]
+        ),
+        (&json!("bert"), &ids[1], &json!(2))
+    );
+    let readers = anna.call("s.readers", json!([ids[0]])).unwrap();
+    assert_eq!(readers[0]["user"], "bert");
+    assert_eq!(anna.call("s.readers", json!([ids[2]])).unwrap(), json!([]));
+    assert_eq!(
+        bert.code_of("s.readers", json!([ids[0]])),
+        "not_found",
+        "of one's own messages only"
+    );
+    bert.call("s.receipts", json!([false])).unwrap();
+    bert.call("s.read", json!([3])).unwrap();
+    assert_eq!(anna.call("s.readers", json!([ids[2]])).unwrap(), json!([]));
+    assert_eq!(
+        metric(server.http(), "motorpool_events_told_total", &[]),
+        1.0,
+        "no second receipt"
+    );
+}
+
+#[test]
+fn a_message_past_its_time_is_gone_and_the_gap_is_told() {
+    let server = Server::with(&[("MOTORPOOL_SERVICES__RETENTION_SECONDS", "1")]);
+    let (mut anna, token) = (server.as_user("anna"), server.token_of("bert"));
+    let short = json!({"body": "short", "users": ["bert"], "expires_in_s": 1});
+    anna.call("s.send", short.clone()).unwrap();
+    send(&mut anna, 1, "bert", "long").unwrap();
+    anna.call("s.send", short).unwrap();
+    let mut mona = server.as_user("mona");
+    let mut bert = until("their time to be over", || {
+        mona.call("s.runservice", json!(["retention"])).unwrap();
+        let mut bert = sign_in(&server, "bert");
+        let page = inbox(&mut bert, json!({}));
+        (bodies(&page) == ["long"]).then_some(bert)
+    });
+    let page = inbox(&mut bert, json!({}));
+    assert_eq!((&page["last_seq"], &page["unread"]), (&json!(3), &json!(1)));
+    let mut back = Raw::resume(server.address(), token);
+    let first = event(&mut back, "gap");
+    assert_eq!(
+        (&first["data"]["from"], &first["data"]["to"], &first["data"]["cause"]),
+        (&json!(1), &json!(1), &json!("gone"))
+    );
+    assert_eq!(event(&mut back, "message")["data"]["seq"], 2);
+    let last = event(&mut back, "gap");
+    assert_eq!((&last["data"]["from"], &last["data"]["to"]), (&json!(3), &json!(3)));
+    acknowledge(&mut back, &last);
+    assert!(metric(server.http(), "motorpool_mail_gaps_total", &[]) >= 2.0);
+}
+
+#[test]
+fn the_same_send_on_a_resumed_connection_and_the_same_request_are_one_message() {
+    let server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    let first = send(&mut anna, 7, "bert", "once").unwrap();
+    let mut back = Raw::resume(server.address(), anna.token());
+    assert_eq!(send(&mut back, 7, "bert", "once").unwrap(), first);
+    let other = send(&mut back, 7, "bert", "another under that id").unwrap();
+    assert_ne!(other["message"], first["message"]);
+    let request = json!({"body": "by request", "users": ["bert"], "request_id": "r-1"});
+    let asked = back.call("s.send", request.clone()).unwrap();
+    assert_eq!(back.call("s.send", request).unwrap(), asked);
+    assert_eq!(inbox(&mut bert, json!({}))["last_seq"], 3);
+}
+
+#[test]
+fn managers_write_to_everybody_with_an_account() {
+    let server = Server::start();
+    let (mut mona, mut anna) = (server.as_user("mona"), server.as_user("anna"));
+    let everybody = json!({"body": "the yard closes", "everybody": true});
+    assert_eq!(anna.code_of("s.send", everybody.clone()), "forbidden");
+    let answer = mona.call("s.send", everybody).unwrap();
+    assert_eq!(answer["recipients"], 69, "all who have an account");
+    assert_eq!(event(&mut anna, "message")["data"]["to"], "everybody");
+    let mut later = server.as_user("rider-07");
+    assert_eq!(event(&mut later, "message")["data"]["body"], "the yard closes");
+    assert_eq!(
+        event(&mut mona, "message")["data"]["body"],
+        "the yard closes",
+        "the sender too"
+    );
+}
+
+#[test]
+fn a_store_put_back_from_a_copy_counts_in_another_epoch_and_says_so() {
+    let mut server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    let token = bert.token().to_owned();
+    send(&mut anna, 1, "bert", "before").unwrap();
+    let before = event(&mut bert, "message");
+    acknowledge(&mut bert, &before);
+    settled(&server, 2.0);
+    server.restart();
+    let database = server.folder().join("motorpool.db");
+    let copy = server.folder().join("copy.db");
+    server.terminate();
+    assert!(server.ended().success());
+    let url = motorpool::store::DatabaseUrl::sqlite(&database);
+    motorpool::store::backup::backup(&url, &copy).unwrap();
+    motorpool::store::backup::restore(&copy, &url).unwrap();
+    server.start_again();
+    let mut back = Raw::resume(server.address(), &token);
+    let gap = event(&mut back, "gap");
+    assert_eq!(gap["data"]["cause"], "restored");
+    assert_ne!(gap["data"]["epoch"], before["data"]["epoch"]);
+    acknowledge(&mut back, &gap);
+    let mut anna = server.as_user("anna");
+    send(&mut anna, 1, "bert", "after").unwrap();
+    let after = event(&mut back, "message");
+    assert_eq!(
+        (&after["data"]["seq"], &after["data"]["epoch"]),
+        (&json!(2), &gap["data"]["epoch"])
+    );
+}
