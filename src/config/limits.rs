@@ -102,6 +102,12 @@ bounded! {
         message_recipients: usize = 1_000, 1, 10_000;
         /// Days for which a message is kept at most.
         message_days: u64 = 90, 1, 36_500;
+        /// Rooms; for one more `not_now`.
+        rooms_max: u64 = 10_000, 1, 1_000_000;
+        /// Rooms one person may own; for one more `not_now`.
+        rooms_per_owner: u64 = 20, 1, 10_000;
+        /// People in one room; for one more `not_now`. A message to a room reaches no more than `message_recipients`.
+        room_members: u64 = 200, 2, 10_000;
         /// Lines of one inbox; at the bound the oldest go, and its person is told.
         inbox_lines: u64 = 200_000, 100, 10_000_000;
 

@@ -5,6 +5,7 @@
 
 mod allowance;
 pub(crate) mod commands;
+pub(crate) mod entry;
 pub(crate) mod mail;
 pub(crate) mod refusal;
 pub(crate) mod rules;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::mail::RoomRefusal;
 use super::rules::MessageError;
 use super::store::PostRefusal;
 use crate::error::Error;
@@ -31,13 +32,30 @@ pub(crate) fn of_store(err: StoreError) -> Error {
     match own.downcast::<PostRefusal>() {
         Ok(refusal) => {
             let code = match *refusal {
-                PostRefusal::Unknown { .. } => ErrorCode::NotFound,
+                PostRefusal::Unknown { .. } | PostRefusal::NotIn { .. } => ErrorCode::NotFound,
                 PostRefusal::Nobody | PostRefusal::TooMany { .. } => ErrorCode::NotNow,
             };
             Error::new(code, refusal.to_string())
         }
-        Err(other) => StoreError::Refused(other).into(),
+        Err(other) => match other.downcast::<RoomRefusal>() {
+            Ok(refusal) => of_room(&refusal),
+            Err(other) => StoreError::Refused(other).into(),
+        },
     }
+}
+
+/// What was not done to a room.
+fn of_room(refusal: &RoomRefusal) -> Error {
+    let code = match refusal {
+        RoomRefusal::NoRoom(_) | RoomRefusal::NoUser(_) => ErrorCode::NotFound,
+        RoomRefusal::Taken(_) => ErrorCode::Conflict,
+        RoomRefusal::Name(_) => ErrorCode::BadArguments,
+        RoomRefusal::Full { .. } => ErrorCode::NotNow,
+        RoomRefusal::NotIn(_) | RoomRefusal::NotOwner(_) | RoomRefusal::Banned(_) | RoomRefusal::IsOwner(_) => {
+            ErrorCode::Forbidden
+        }
+    };
+    Error::new(code, refusal.to_string())
 }
 
 /// When a sender may send again.

@@ -81,16 +81,17 @@ impl Events {
         }
     }
 
-    /// Keeps an event in a mailbag.
-    pub(super) fn keep(&self, mail: &mut Mailbag, name: &str, data: &Value) {
+    /// Keeps an event in a mailbag; gives its number.
+    pub(crate) fn keep(&self, mail: &mut Mailbag, name: &str, data: &Value) -> Option<u64> {
         let number = self.number();
         let Some(frame) = self.frame(number, name, data.clone()) else {
             self.0.meters.lost("too_large", 1);
-            return;
+            return None;
         };
         let lost = mail.undelivered.keep(number, frame, self.0.kept_max);
         self.0.meters.told();
         self.0.meters.lost("full", lost);
+        Some(number)
     }
 
     /// A mailbag is let go, with what is in it.
@@ -158,6 +159,32 @@ pub(crate) struct Mailbag {
     undelivered: Undelivered<Bytes>,
     /// How far this session has the inbox of its person.
     pub(crate) window: Window,
+    /// Emergency notices among the events that wait.
+    pub(crate) notices: NoticesSent,
+}
+
+/// Emergency notices on their way to one client. No more than there are in force.
+#[derive(Debug, Default)]
+pub(crate) struct NoticesSent(Vec<(u64, i64)>);
+
+impl NoticesSent {
+    /// Whether this one is.
+    pub(crate) fn is_on_the_way(&self, notice: i64) -> bool {
+        self.0.iter().any(|(_, sent)| *sent == notice)
+    }
+
+    /// One was kept under this number.
+    pub(crate) fn sent(&mut self, number: u64, notice: i64) {
+        self.0.push((number, notice));
+    }
+
+    /// Those that arrived with everything up to this number.
+    pub(crate) fn arrived(&mut self, number: u64) -> Vec<i64> {
+        let (arrived, waiting) = self.0.drain(..).partition(|(sent, _)| *sent <= number);
+        self.0 = waiting;
+        let arrived: Vec<(u64, i64)> = arrived;
+        arrived.into_iter().map(|(_, notice)| notice).collect()
+    }
 }
 
 impl Default for Mailbag {
@@ -166,6 +193,7 @@ impl Default for Mailbag {
             since: Instant::now(),
             undelivered: Undelivered::default(),
             window: Window::default(),
+            notices: NoticesSent::default(),
         }
     }
 }
@@ -194,6 +222,7 @@ impl Mailbag {
             since: self.since,
             undelivered: std::mem::take(&mut self.undelivered),
             window: Window::default(),
+            notices: std::mem::take(&mut self.notices),
         };
         left.undelivered.close();
         left

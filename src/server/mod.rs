@@ -43,7 +43,7 @@ use crate::extend::{Extensions, add_services};
 use crate::face::Faces;
 use crate::house::{Course, House, Rooms};
 use crate::http;
-use crate::message::mail::MailLimits;
+use crate::message::mail::{MailLimits, RoomLimits};
 use crate::message::{Mail, Rate};
 use crate::network::Network;
 use crate::registry::events::Events;
@@ -291,6 +291,11 @@ async fn mail(limits: &Limits, store: &Store, clock: &Clock, events: &Events) ->
         },
         recipients_max: limits.message_recipients,
         life_max: days.saturating_mul(u32::try_from(limits.message_days).unwrap_or(u32::MAX)),
+        rooms: RoomLimits {
+            rooms: limits.rooms_max,
+            per_owner: limits.rooms_per_owner,
+            members: limits.room_members,
+        },
         frame_bytes: limits.frame_bytes,
     };
     Mail::open(store, clock, events, limits).await.map_err(ServerError::new)

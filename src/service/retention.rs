@@ -13,7 +13,7 @@ use crate::account::store::token_delete_expired;
 use crate::bot::store::bot_message_prune;
 use crate::error::Error;
 use crate::house::House;
-use crate::message::store::{cursor_delete_old, inbox_purge_over, message_purge};
+use crate::message::store::{cursor_delete_old, inbox_purge_over, message_purge, notice_purge};
 use crate::store::audit::audit_prune;
 use crate::store::request::request_prune;
 use crate::store::sanction::sanction_delete_ended;
@@ -51,6 +51,7 @@ impl Repeating for Retention {
             let tokens = token_delete_expired(conn, now, ROWS_MAX)?;
             let sanctions = sanction_delete_ended(conn, now, ROWS_MAX)?;
             let messages = message_purge(conn, now, ROWS_MAX)?;
+            let notices = notice_purge(conn, now, ROWS_MAX)?;
             let lines = inbox_purge_over(conn, inbox_lines, ROWS_MAX)?;
             let places = cursor_delete_old(conn, places_before, ROWS_MAX)?;
             let events = if audit_days == 0 {
@@ -69,6 +70,7 @@ impl Repeating for Retention {
                 (tokens, "tokens"),
                 (sanctions, "bans and mutes"),
                 (messages, "messages"),
+                (notices, "notices"),
                 (lines, "lines of inboxes"),
                 (places, "places in inboxes"),
                 (events, "audit events"),

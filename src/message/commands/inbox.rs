@@ -3,20 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::page_bounds;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
 use crate::message::mail::{InboxAsked, MessageView, view};
-use crate::message::store::Bounds;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
-
-/// Messages of a page where nothing is said.
-const LIMIT_DEFAULT: u64 = 50;
-/// Most messages of a page.
-const LIMIT_MAX: u64 = 200;
-/// Bytes of bodies of a page: the answer must fit into a frame.
-const BYTES_MAX: usize = 32 * 1024;
 
 /// Shows your messages: the newest first, or with `after` the oldest first behind that one. The numbers are those of your inbox.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -26,7 +19,7 @@ pub(super) struct Inbox {
     after: Option<u64>,
     /// Only before this number.
     before: Option<u64>,
-    /// How many, 1 to 200; left out, 50. Fewer come when they are long.
+    /// How many, 1 to 100; left out, 50. Fewer come when they are long.
     limit: Option<u64>,
     /// Only what you have not read.
     unread: Option<bool>,
@@ -76,21 +69,13 @@ impl Inbox {
             let message = "got after and before, wanted one of them";
             return Err(Error::new(ErrorCode::BadArguments, message));
         }
-        let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            let message = format!("limit is {limit}, wanted 1 to {LIMIT_MAX}");
-            return Err(Error::new(ErrorCode::BadArguments, message));
-        }
         // Beyond what a number may be there is nothing.
         let line = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
         Ok(InboxAsked {
             after: self.after.map(line),
             before: self.before.map(line),
             is_unread: self.unread == Some(true),
-            bounds: Bounds {
-                lines: usize::try_from(limit).unwrap_or(1),
-                bytes: BYTES_MAX.min(house.config.limits.frame_bytes / 2),
-            },
+            bounds: page_bounds(house, self.limit)?,
         })
     }
 }

@@ -76,6 +76,10 @@ impl From<Sent> for Posted {
 pub(crate) async fn keep_frame(house: &House, caller: &Caller, to: &Target, body: String) -> Result<Pending, Error> {
     let to = match to {
         Target::User(name) => To::People(vec![name.clone()]),
+        Target::Room(name) => To::Room {
+            name: name.clone(),
+            whisper: Vec::new(),
+        },
         other => {
             let message = format!("this server does not carry messages to `{}` yet", kind(other));
             return Err(Error::new(ErrorCode::Unavailable, message));
@@ -103,4 +107,22 @@ pub(crate) async fn counted(
 /// The people named in a command.
 pub(super) fn people(names: Vec<String>) -> Result<To, Error> {
     rules::named(names).map(To::People).map_err(|err| refusal::of(&err))
+}
+
+/// A room, or those named of it.
+pub(super) fn room(name: String, names: Vec<String>) -> Result<To, Error> {
+    let whisper = if names.is_empty() {
+        Vec::new()
+    } else {
+        rules::named(names).map_err(|err| refusal::of(&err))?
+    };
+    Ok(To::Room { name, whisper })
+}
+
+/// The building of a notice or a message, by its id.
+pub(super) fn building_id(_house: &House, building: Option<String>) -> Result<Option<String>, Error> {
+    match building {
+        None => Ok(None),
+        Some(_) => Err(Error::new(ErrorCode::Unavailable, "this server knows no buildings yet")),
+    }
 }

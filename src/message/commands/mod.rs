@@ -6,12 +6,17 @@
 mod announce;
 mod block;
 mod blocks;
+mod endnotice;
 mod inbox;
 pub(crate) mod keeping;
+mod notice;
+mod notices;
 mod read;
 mod readers;
 mod receipts;
+mod rooms;
 mod send;
+mod sent;
 mod tell;
 mod unblock;
 
@@ -21,6 +26,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::rules::{BODY_BYTES_MAX, check};
+use super::store::Bounds;
 use super::{Message, refusal};
 use crate::command::Caller;
 use crate::command::table::Table;
@@ -47,17 +53,42 @@ pub(crate) struct Posted {
 
 /// Adds the commands.
 pub(crate) fn add_to(table: Table) -> Table {
-    table
+    let table = table
         .with::<announce::Announce>()
         .with::<block::Block>()
         .with::<blocks::Blocks>()
+        .with::<endnotice::EndNotice>()
         .with::<inbox::Inbox>()
+        .with::<notice::Notice>()
+        .with::<notices::Notices>()
         .with::<read::Read>()
         .with::<readers::Readers>()
         .with::<receipts::Receipts>()
         .with::<send::Send>()
+        .with::<sent::Sent>()
         .with::<tell::Tell>()
-        .with::<unblock::Unblock>()
+        .with::<unblock::Unblock>();
+    rooms::add_to(table)
+}
+
+/// Messages of a page where nothing is said.
+const LIMIT_DEFAULT: u64 = 50;
+/// Most messages of a page.
+const LIMIT_MAX: u64 = 100;
+/// Bytes of a page, names and times included: the answer must fit into a frame.
+const PAGE_BYTES_MAX: usize = 48 * 1024;
+
+/// How much one page holds.
+fn page_bounds(house: &House, limit: Option<u64>) -> Result<Bounds, Error> {
+    let limit = limit.unwrap_or(LIMIT_DEFAULT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        let message = format!("limit is {limit}, wanted 1 to {LIMIT_MAX}");
+        return Err(Error::new(ErrorCode::BadArguments, message));
+    }
+    Ok(Bounds {
+        lines: usize::try_from(limit).unwrap_or(1),
+        bytes: PAGE_BYTES_MAX.min(house.config.limits.frame_bytes / 4 * 3),
+    })
 }
 
 /// Sends a message to whoever of the target is there now.

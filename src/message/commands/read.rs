@@ -38,7 +38,7 @@ impl Command for Read {
         let reader = (user, caller.username());
         house
             .mail
-            .tell_read(&house.registry, (reader.0, &reader.1), (read.before, read.head))
+            .tell_read((reader.0, &reader.1), (read.before, read.head))
             .await?;
         Ok(ReadTo {
             read_seq: read.head.read_seq,

@@ -12,7 +12,7 @@ use crate::message::store::To;
 use crate::registry::permissions::Permission;
 use crate::wire::ErrorCode;
 
-/// Sends a message to people; it is kept until every session of each has acknowledged it, whether they are there or not. Give one of users and everybody.
+/// Sends a message to people; it is kept until every session of each has acknowledged it, whether they are there or not. Give one of users, room and everybody; users of a room are whispered to.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Send {
@@ -22,6 +22,8 @@ pub(super) struct Send {
     everybody: Option<bool>,
     /// Seconds after which it is let go; as long as all messages unless said.
     expires_in_s: Option<u64>,
+    /// To everybody in this room that you are in, or to those named of them.
+    room: Option<String>,
     /// To these people, by user name, 1 to 64. With a name that nobody has nothing is sent.
     #[serde(default)]
     users: Vec<String>,
@@ -50,9 +52,12 @@ impl Send {
     /// Whom it is for: one kind of target.
     fn to(&self, caller: &Caller) -> Result<To, Error> {
         let is_for_everybody = self.everybody == Some(true);
-        if is_for_everybody && !self.users.is_empty() {
-            let message = "got users and everybody, wanted one of them";
+        if is_for_everybody && (!self.users.is_empty() || self.room.is_some()) {
+            let message = "got everybody and others, wanted one of users, room and everybody";
             return Err(Error::new(ErrorCode::BadArguments, message));
+        }
+        if let Some(room) = &self.room {
+            return keeping::room(room.clone(), self.users.clone());
         }
         if !is_for_everybody {
             return keeping::people(self.users.clone());

@@ -3,25 +3,33 @@
 //! A message is acknowledged when it is on the disk. From there each session is pushed to from the store, in pages and
 //! within its window, so that neither a slow nor an absent session takes memory. Nothing here knows a command.
 
+mod acts;
 mod letter;
+mod notices;
 mod pump;
 mod receipts;
+mod room_looks;
+mod rooms;
 mod routes;
 mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+pub(crate) use acts::{Act, Asker, RoomDone, RoomLimits, RoomRefusal};
 pub(crate) use letter::{Letter, Pending, Sent};
+pub(crate) use notices::{NoticeView, NoticeWanted};
 pub(crate) use receipts::ReaderView;
+pub(crate) use room_looks::RoomSeen;
 pub(crate) use views::{MessageView, view};
 
 use super::allowance::{Allowance, Rate};
-use super::store::{CursorRow, Head, Lines, cursor_save, epoch_ensure, letter_last_id};
+use super::store::{CursorRow, Head, Lines, NoticeRow, cursor_save, epoch_ensure, letter_last_id, notice_list};
 use super::window::Window;
 use super::{refusal, store as rows};
 use crate::account::UserId;
@@ -32,6 +40,7 @@ use crate::registry::peer::Peer;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::MailMeters;
 use crate::store::{Store, StoreError};
+use crate::wire::Value;
 use routes::Routes;
 
 /// Sessions that read a page from the store at the same time; others wait their turn.
@@ -48,6 +57,8 @@ pub(crate) struct MailLimits {
     pub(crate) recipients_max: usize,
     /// For how long a message is kept at most.
     pub(crate) life_max: Duration,
+    /// How many rooms, and how many in one.
+    pub(crate) rooms: RoomLimits,
     /// Longest frame that a peer takes.
     pub(crate) frame_bytes: usize,
 }
@@ -68,9 +79,15 @@ struct Inner {
     allowance: Mutex<Allowance>,
     routes: Routes,
     reading: Semaphore,
+    /// Emergency notices in force.
+    notices: Mutex<Vec<Arc<NoticeRow>>>,
+    whereabouts: OnceLock<Whereabouts>,
     since: Instant,
     meters: MailMeters,
 }
+
+/// In which building somebody is.
+pub(crate) type Whereabouts = Box<dyn Fn(UserId) -> Option<String> + Send + Sync>;
 
 impl Mail {
     /// Over a store; numbers go on behind those it holds, and grow over restarts.
@@ -81,8 +98,12 @@ impl Mail {
         limits: MailLimits,
     ) -> Result<Self, StoreError> {
         let (now, fresh) = (clock.now(), uuid::Uuid::new_v4().simple().to_string());
-        let (epoch, last_id) = store
-            .write(move |conn| Ok((epoch_ensure(conn, &fresh, now)?, letter_last_id(conn)?)))
+        let (epoch, last_id, notices) = store
+            .write(move |conn| {
+                let epoch = epoch_ensure(conn, &fresh, now)?;
+                let notices = notice_list(conn, now.as_microsecond())?;
+                Ok((epoch, letter_last_id(conn)?, notices))
+            })
             .await?;
         // They begin with the microseconds since 1970, so that those of messages which are not kept grow as well.
         let first = now.as_microsecond().max(last_id.saturating_add(1));
@@ -96,6 +117,8 @@ impl Mail {
             allowance: Mutex::new(Allowance::new(limits.rate)),
             routes: Routes::default(),
             reading: Semaphore::new(READING_MAX),
+            notices: Mutex::new(notices.into_iter().map(Arc::new).collect()),
+            whereabouts: OnceLock::new(),
             since: Instant::now(),
             meters: MailMeters::new(),
         })))
@@ -118,6 +141,7 @@ impl Mail {
 
     /// A session was welcomed: what its person has not had follows.
     pub(crate) fn arrived(&self, standing: &Arc<Standing>, peer: &Peer) {
+        self.tell_notices(standing, peer);
         let Some(user) = standing.user else { return };
         let before = self.0.routes.enter(user, standing, peer);
         // A client that comes again at once goes on where it was, saved or not.
@@ -132,9 +156,29 @@ impl Mail {
     /// A session acknowledged every event up to a number.
     /// `peer` is where the session is pushed to, when it said so there.
     pub(crate) fn acknowledged(&self, standing: &Arc<Standing>, peer: Option<&Peer>, number: u64) {
-        standing.mail().acknowledge(number, self.passed());
+        let had = {
+            let mut mail = standing.mail();
+            mail.acknowledge(number, self.passed());
+            mail.notices.arrived(number)
+        };
+        if !had.is_empty() {
+            self.note_notices(standing, had);
+        }
         if let Some(peer) = peer.filter(|_| standing.user.is_some()) {
             self.push_to(standing, peer);
+        }
+    }
+
+    /// Tells people of something while they are there; again until each client has acknowledged it.
+    fn mention(&self, people: &[UserId], name: &'static str, data: &impl Serialize) {
+        let Ok(data) = Value::serialized(data) else {
+            tracing::error!(event = name, "an event of ours cannot be encoded");
+            return;
+        };
+        for route in self.0.routes.of(Some(people)) {
+            let mut mail = route.standing.mail();
+            self.0.events.keep(&mut mail, name, &data);
+            self.0.events.send(&mut mail, &route.peer);
         }
     }
 
@@ -149,6 +193,10 @@ impl Mail {
     /// What is not acknowledged comes again, and what was pushed only in part goes on; sessions that ended are
     /// forgotten, and how far each one is gets saved. Says how many places were.
     pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
+        let in_buildings: Vec<_> = {
+            let notices = self.notices_in_force().into_iter();
+            notices.filter(|notice| notice.building.is_some()).collect()
+        };
         let mut unsaved = Vec::new();
         for (user, route) in self.0.routes.all() {
             let is_gone = route.peer.outbox().closed().is_some();
@@ -167,6 +215,10 @@ impl Mail {
                 None => {}
             }
             if !is_gone {
+                // Somebody may have gone into a building that a notice is for.
+                if !in_buildings.is_empty() {
+                    self.tell_notices(&route.standing, &route.peer);
+                }
                 self.push_to(&route.standing, &route.peer);
             }
         }
@@ -227,6 +279,16 @@ impl Mail {
             Ok(ReadTo { before, head, unread })
         });
         Ok(read.await?)
+    }
+
+    /// Tells the mail who knows where people are; once.
+    #[allow(dead_code, reason = "places come with theirs")]
+    pub(crate) fn set_whereabouts(&self, whereabouts: Whereabouts) {
+        drop(self.0.whereabouts.set(whereabouts));
+    }
+
+    fn notices(&self) -> MutexGuard<'_, Vec<Arc<NoticeRow>>> {
+        self.0.notices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn passed(&self) -> Duration {

@@ -1,6 +1,6 @@
 //! Read receipts: who sent what somebody has just read hears of it, unless the reader does not want that.
 //!
-//! An event while the sender is there or may come back; the store answers [`Mail::readers`] at any time.
+//! An event while the sender is there; the store answers [`Mail::readers`] at any time.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,8 +9,6 @@ use super::super::store::{Head, Reader, ReceiptRow, receipt_list, receipt_sender
 use super::Mail;
 use crate::account::UserId;
 use crate::error::Error;
-use crate::registry::actor::{Registry, Whom};
-use crate::runtime::Service;
 use crate::runtime::clock::from_micros;
 
 /// The event that tells it.
@@ -44,7 +42,6 @@ impl Mail {
     /// Tells senders what of theirs was read by this.
     pub(crate) async fn tell_read(
         &self,
-        registry: &Service<Registry>,
         (user, name): (UserId, &str),
         (before, after): (Head, Head),
     ) -> Result<(), Error> {
@@ -68,8 +65,7 @@ impl Mail {
                 count,
                 at: at.clone(),
             };
-            let whom = Whom::Who(format!("user:{sender}"));
-            self.0.events.mention(registry, whom, RECEIPT, &receipt).await;
+            self.mention(&[UserId(sender)], RECEIPT, &receipt);
         }
         Ok(())
     }

@@ -142,32 +142,45 @@ fn columns() -> _ {
     )
 }
 
+/// What a line takes beside its body, at most: names, times, keys.
+const LINE_BYTES: usize = 384;
+
 /// How much one page holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
     /// Lines.
     pub(crate) lines: usize,
-    /// Bytes of their bodies; the first line is given in any case.
+    /// Bytes of them; the first line is given in any case.
     pub(crate) bytes: usize,
 }
 
 impl Bounds {
     /// One more than is given, to know whether there is more.
-    fn limit(self) -> i64 {
+    pub(super) fn limit(self) -> i64 {
         i64::try_from(self.lines.saturating_add(1)).unwrap_or(i64::MAX)
     }
 
     fn take(self, found: impl Iterator<Item = QueryResult<Line>>) -> Result<Lines, StoreError> {
-        let (mut lines, mut bytes) = (Vec::new(), 0_usize);
-        for line in found {
-            let line = line?;
-            bytes = bytes.saturating_add(line.body.len());
-            if lines.len() >= self.lines || (bytes > self.bytes && !lines.is_empty()) {
-                return Ok(Lines { lines, has_more: true });
+        let (lines, has_more) = self.fill(found, |line| line.body.len())?;
+        Ok(Lines { lines, has_more })
+    }
+
+    /// As much as one page holds, and whether there is more.
+    pub(super) fn fill<T>(
+        self,
+        found: impl Iterator<Item = QueryResult<T>>,
+        bytes_of: impl Fn(&T) -> usize,
+    ) -> Result<(Vec<T>, bool), StoreError> {
+        let (mut page, mut bytes) = (Vec::new(), 0_usize);
+        for one in found {
+            let one = one?;
+            bytes = bytes.saturating_add(bytes_of(&one)).saturating_add(LINE_BYTES);
+            if page.len() >= self.lines || (bytes > self.bytes && !page.is_empty()) {
+                return Ok((page, true));
             }
-            lines.push(line);
+            page.push(one);
         }
-        Ok(Lines { lines, has_more: false })
+        Ok((page, false))
     }
 }
 

@@ -8,17 +8,18 @@ use diesel::select;
 use diesel::sql_types::BigInt;
 
 use super::super::rules::NAME_BYTES_MAX;
+use super::rooms::{member_ids, room_by_name};
 use crate::account::UserId;
 use crate::store::schema::{block, inbox, inbox_line, message, users};
 use crate::store::{AnyConn, StoreError};
 
 /// What a sender is.
-#[allow(dead_code, reason = "bots come with their commands")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SenderKind {
     /// Somebody with an account.
     User,
     /// A program that people let speak.
+    #[allow(dead_code, reason = "bots come with their commands")]
     Bot,
 }
 
@@ -47,6 +48,13 @@ pub(crate) enum To {
         /// Who was there, the sender left out.
         people: Vec<UserId>,
     },
+    /// Everybody in a room that the sender is in, or, as a whisper, these of them alone.
+    Room {
+        /// Its name.
+        name: String,
+        /// By user name; empty for all.
+        whisper: Vec<String>,
+    },
     /// Everybody with an account.
     Everybody,
 }
@@ -57,6 +65,8 @@ impl To {
         match self {
             Self::People(_) => "user",
             Self::Found { target, .. } => target,
+            Self::Room { whisper, .. } if whisper.is_empty() => "room",
+            Self::Room { .. } => "whisper",
             Self::Everybody => "everybody",
         }
     }
@@ -103,6 +113,12 @@ pub(crate) enum PostRefusal {
         /// Quoted, each once.
         names: Vec<String>,
     },
+    /// No room of that name has the sender in it.
+    #[error("you are in no room {room}; nothing was sent")]
+    NotIn {
+        /// Quoted.
+        room: String,
+    },
     /// Nobody is there.
     #[error("there is nobody to hear it; nothing was sent")]
     Nobody,
@@ -118,12 +134,61 @@ pub(crate) enum PostRefusal {
 
 /// Stores a message with a line for everybody it is for.
 pub(crate) fn letter_post(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, StoreError> {
-    let people = match &draft.to {
-        To::People(names) => people_named(conn, names)?,
-        To::Found { people, .. } => people.iter().map(|user| user.0).collect(),
-        To::Everybody => return post_to_everybody(conn, draft),
+    match &draft.to {
+        To::People(names) => {
+            let people = people_named(conn, names)?;
+            post_to(conn, draft, people, Place::default())
+        }
+        To::Found { name, people, .. } => {
+            if people.is_empty() {
+                return Err(StoreError::refused(PostRefusal::Nobody));
+            }
+            let people = people.iter().map(|user| user.0).collect();
+            let place = Place {
+                name: name.as_deref(),
+                room: None,
+            };
+            post_to(conn, draft, people, place)
+        }
+        To::Room { name, whisper } => post_in_room(conn, draft, name, whisper),
+        To::Everybody => post_to_everybody(conn, draft),
+    }
+}
+
+/// Where a message belongs, besides to its people.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place<'a> {
+    name: Option<&'a str>,
+    room: Option<i64>,
+}
+
+fn post_in_room(conn: &mut AnyConn, draft: &Draft, name: &str, whisper: &[String]) -> Result<Posted, StoreError> {
+    let not_in = || StoreError::refused(PostRefusal::NotIn { room: quoted(name) });
+    let sender = draft.sender.ok_or_else(not_in)?;
+    if name.len() > NAME_BYTES_MAX {
+        return Err(not_in());
+    }
+    let room = room_by_name(conn, name)?.ok_or_else(not_in)?;
+    let members: Vec<i64> = member_ids(conn, room.id)?.into_iter().map(|(user, _)| user).collect();
+    if !members.contains(&sender.0) {
+        return Err(not_in());
+    }
+    let people = if whisper.is_empty() {
+        members.into_iter().filter(|user| *user != sender.0).collect()
+    } else {
+        let people = people_named(conn, whisper)?;
+        let outside = people.iter().zip(whisper).filter(|(user, _)| !members.contains(*user));
+        let names: Vec<String> = outside.map(|(_, name)| quoted(name)).collect();
+        if !names.is_empty() {
+            return Err(StoreError::refused(PostRefusal::Unknown { names }));
+        }
+        people
     };
-    post_to(conn, draft, people)
+    let place = Place {
+        name: Some(&room.name),
+        room: Some(room.id),
+    };
+    post_to(conn, draft, people, place)
 }
 
 /// The numbers of people by name; one that is nobody's refuses all.
@@ -156,18 +221,15 @@ fn quoted(name: &str) -> String {
     format!("'{shown}'")
 }
 
-fn post_to(conn: &mut AnyConn, draft: &Draft, people: Vec<i64>) -> Result<Posted, StoreError> {
+fn post_to(conn: &mut AnyConn, draft: &Draft, people: Vec<i64>, place: Place<'_>) -> Result<Posted, StoreError> {
     let recipients = people.len();
-    if recipients == 0 {
-        return Err(StoreError::refused(PostRefusal::Nobody));
-    }
     if recipients > draft.recipients_max {
         return Err(StoreError::refused(PostRefusal::TooMany {
             got: recipients,
             max: draft.recipients_max,
         }));
     }
-    message_insert(conn, draft, recipients)?;
+    message_insert(conn, draft, recipients, place)?;
     let mut told = Vec::with_capacity(recipients);
     for user in people {
         if let Some(sender) = draft.sender
@@ -184,11 +246,7 @@ fn post_to(conn: &mut AnyConn, draft: &Draft, people: Vec<i64>) -> Result<Posted
     })
 }
 
-fn message_insert(conn: &mut AnyConn, draft: &Draft, recipients: usize) -> Result<(), StoreError> {
-    let target_name = match &draft.to {
-        To::Found { name, .. } => name.as_deref(),
-        To::People(_) | To::Everybody => None,
-    };
+fn message_insert(conn: &mut AnyConn, draft: &Draft, recipients: usize, place: Place<'_>) -> Result<(), StoreError> {
     diesel::insert_into(message::table)
         .values((
             message::id.eq(draft.id),
@@ -196,7 +254,8 @@ fn message_insert(conn: &mut AnyConn, draft: &Draft, recipients: usize) -> Resul
             message::sender_id.eq(draft.sender.map(|user| user.0)),
             message::sender_name.eq(&draft.sender_name),
             message::target.eq(draft.to.target()),
-            message::target_name.eq(target_name),
+            message::target_name.eq(place.name),
+            message::room_id.eq(place.room),
             message::body.eq(&draft.body),
             message::sent_at.eq(draft.at),
             message::expires_at.eq(draft.expires_at),
@@ -257,7 +316,8 @@ fn post_to_everybody(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, StoreE
         .filter(users::disabled.eq(false))
         .count()
         .get_result(conn)?;
-    message_insert(conn, draft, usize::try_from(recipients).unwrap_or(usize::MAX))?;
+    let many = usize::try_from(recipients).unwrap_or(usize::MAX);
+    message_insert(conn, draft, many, Place::default())?;
     diesel::sql_query(
         "INSERT INTO inbox (user_id, last_seq, delivered_seq, read_seq, purged_seq, receipts) \
          SELECT id, 0, 0, 0, 0, TRUE FROM \"user\" WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE user_id = \"user\".id)",
@@ -278,7 +338,7 @@ fn post_to_everybody(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, StoreE
     .bind::<BigInt, _>(draft.expires_at)
     .execute(conn)?;
     Ok(Posted {
-        recipients: usize::try_from(recipients).unwrap_or(usize::MAX),
+        recipients: many,
         told: None,
     })
 }

@@ -1,0 +1,198 @@
+//! kill -9 under people who write to each other: every acknowledged message arrives, in order, under its one number.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use motorpool::runtime::clock;
+use serde_json::{Value, json};
+
+use crate::harness::{Raw, Refused, Server, frame_of, until};
+
+const ROUNDS: u64 = 8;
+/// Each sender writes to one receiver, and two senders to the same.
+const SENDERS: usize = 8;
+const RECEIVERS: usize = 4;
+/// Life of a server after the first acknowledgements: from, and how many more, milliseconds.
+const LIFE_MS: (u64, u64) = (20, 150);
+
+/// What one sender sent, and the number it heard.
+#[derive(Default)]
+struct Ledger(Vec<Option<u64>>);
+
+/// What one receiver got: the number of a message, its line and its body, in order of coming.
+#[derive(Default)]
+struct Got(Vec<(u64, u64, String)>);
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+fn name(number: usize) -> String {
+    format!("rider-{number:02}")
+}
+
+fn receiver_of(sender: usize) -> usize {
+    SENDERS + sender % RECEIVERS
+}
+
+/// A call on a connection that may die at any moment; `None` when it did.
+fn try_call(raw: &mut Raw, id: u64, command: &str, args: &Value) -> Option<Result<Value, Refused>> {
+    let call = json!({"call": {"id": id, "command": command, "args": args}});
+    raw.try_send_bytes(&frame_of(&call)).ok()?;
+    loop {
+        let frame = raw.try_read().ok()??;
+        let answer = &frame["result"];
+        if answer["id"] == json!(id) {
+            let error = answer.get("error").map(Refused::of);
+            return Some(error.map_or_else(|| Ok(answer["ok"].clone()), Err));
+        }
+    }
+}
+
+/// Settles what the last crash left in doubt by the same request, then sends until the server is gone.
+fn send(raw: &mut Raw, sender: usize, ledger: &mut Ledger, acks: &AtomicUsize, over: &AtomicBool) {
+    let mut number = ledger.0.iter().position(Option::is_none).unwrap_or(ledger.0.len());
+    while !over.load(Ordering::Relaxed) {
+        if number == ledger.0.len() {
+            ledger.0.push(None);
+        }
+        let args = json!({
+            "body": format!("{sender}'s {number}"),
+            "users": [name(receiver_of(sender))],
+            "request_id": format!("m-{number}"),
+        });
+        let Some(heard) = try_call(raw, u64::try_from(number).unwrap(), "s.send", &args) else {
+            return;
+        };
+        ledger.0[number] = Some(heard.unwrap()["message"].as_u64().unwrap());
+        acks.fetch_add(1, Ordering::Relaxed);
+        number += 1;
+    }
+}
+
+/// Takes one message if there is one in time; acknowledges most. `false`: the connection has ended.
+fn take(raw: &mut Raw, got: &mut Got, dice: &mut Dice) -> bool {
+    let Ok(Some(frame)) = raw.try_read() else { return false };
+    let event = &frame["event"];
+    assert_ne!(event["name"], "gap", "{event}");
+    if event["name"] == "message" {
+        let data = &event["data"];
+        let figure = |field: &str| data[field].as_u64().unwrap();
+        got.0
+            .push((figure("id"), figure("seq"), data["body"].as_str().unwrap().to_owned()));
+        if dice.below(4) > 0 {
+            return raw
+                .try_send_bytes(&frame_of(&json!({"ack": {"seq": event["seq"]}})))
+                .is_ok();
+        }
+    }
+    true
+}
+
+/// Every acknowledged message is there under its number, once as a line, in the order of each sender.
+fn check(receiver: usize, ledgers: &[Ledger], got: &Got) {
+    let mut lines: HashMap<u64, (u64, &str)> = HashMap::new();
+    let mut by_seq: HashMap<u64, u64> = HashMap::new();
+    let mut first = Vec::new();
+    for (id, seq, body) in &got.0 {
+        let known = *lines.entry(*id).or_insert_with(|| {
+            first.push((*id, *seq, body.as_str()));
+            (*seq, body.as_str())
+        });
+        assert_eq!(known, (*seq, body.as_str()), "a message that comes again is the same");
+        assert_eq!(*by_seq.entry(*seq).or_insert(*id), *id, "one line, one message");
+    }
+    assert!(first.is_sorted_by(|one, next| one.1 < next.1), "lines come in order");
+    let last = first.last().map_or(0, |last| last.1);
+    assert_eq!(u64::try_from(first.len()).unwrap(), last, "and dense");
+    for (sender, ledger) in ledgers
+        .iter()
+        .enumerate()
+        .filter(|(sender, _)| receiver_of(*sender) == receiver)
+    {
+        let mine: Vec<(u64, &str)> = first
+            .iter()
+            .filter(|(_, _, body)| body.starts_with(&format!("{sender}'s ")))
+            .map(|(id, _, body)| (*id, *body))
+            .collect();
+        for (number, heard) in ledger.0.iter().enumerate() {
+            let Some(id) = heard else { continue };
+            let wanted = (*id, &*format!("{sender}'s {number}"));
+            assert_eq!(mine.get(number), Some(&wanted), "acknowledged, in its place, once");
+        }
+        assert!(mine.len() <= ledger.0.len());
+    }
+}
+
+#[test]
+fn every_acknowledged_message_arrives_in_order_under_one_number_at_eight_kills() {
+    let given = std::env::var("PROMISES_SEED").ok().map(|seed| seed.parse().unwrap());
+    let seed: u64 = given.unwrap_or_else(|| u64::try_from(clock::micros(clock::now())).unwrap());
+    println!("PROMISES_SEED={seed}");
+    let since = Instant::now();
+    let mut dice = Dice(seed | 1);
+    let mut server = Server::with(&[
+        ("MOTORPOOL_LIMITS__MESSAGE_BURST", "1000000"),
+        ("MOTORPOOL_LIMITS__MESSAGES_PER_MINUTE", "10000000"),
+    ]);
+    let tokens: Vec<&str> = (0..SENDERS + RECEIVERS)
+        .map(|number| server.token_of(&name(number)))
+        .collect();
+    let mut ledgers: Vec<Ledger> = (0..SENDERS).map(|_| Ledger::default()).collect();
+    let mut gots: Vec<Got> = (0..RECEIVERS).map(|_| Got::default()).collect();
+    let acks = AtomicUsize::new(0);
+    for _ in 0..ROUNDS {
+        let mut sockets: Vec<Raw> = tokens
+            .iter()
+            .map(|token| Raw::resume(server.address(), token))
+            .collect();
+        let over = AtomicBool::new(false);
+        let life = Duration::from_millis(LIFE_MS.0 + dice.below(LIFE_MS.1));
+        let before = acks.load(Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            let (senders, receivers) = sockets.split_at_mut(SENDERS);
+            for (sender, (raw, ledger)) in senders.iter_mut().zip(&mut ledgers).enumerate() {
+                let (acks, over) = (&acks, &over);
+                scope.spawn(move || send(raw, sender, ledger, acks, over));
+            }
+            for (raw, got) in receivers.iter_mut().zip(&mut gots) {
+                let mut dice = Dice(dice.below(u64::MAX) | 1);
+                scope.spawn(move || while take(raw, got, &mut dice) {});
+            }
+            until("acknowledgements", || {
+                (acks.load(Ordering::Relaxed) > before + 2 * SENDERS).then_some(())
+            });
+            std::thread::park_timeout(life);
+            server.kill();
+            over.store(true, Ordering::Relaxed);
+        });
+        server.start_again();
+    }
+    for (number, got) in gots.iter_mut().enumerate() {
+        let receiver = SENDERS + number;
+        let mut raw = Raw::resume(server.address(), tokens[receiver]);
+        let last = raw.call("s.inbox", json!({"limit": 1})).unwrap()["last_seq"]
+            .as_u64()
+            .unwrap();
+        drop(raw);
+        let mut raw = Raw::resume(server.address(), tokens[receiver]);
+        while got.0.iter().map(|one| one.1).max().unwrap_or(0) < last {
+            assert!(take(&mut raw, got, &mut Dice(7)), "the rest comes");
+        }
+        check(receiver, &ledgers, got);
+    }
+    let acks = acks.load(Ordering::Relaxed);
+    println!("{acks} acknowledgements in {ROUNDS} lives, {:?}", since.elapsed());
+    assert!(
+        acks > 16 * SENDERS,
+        "only {acks} acknowledgements: the kills met nobody"
+    );
+}
