@@ -8,7 +8,7 @@ use super::{Posted, kind, muted};
 use crate::command::{Caller, dispatch};
 use crate::error::Error;
 use crate::house::House;
-use crate::message::mail::{Letter, Pending, Sent};
+use crate::message::mail::{Keep, Letter, Pending, Sent};
 use crate::message::store::{SenderKind, To};
 use crate::message::{refusal, rules};
 use crate::registry::permissions::Permission;
@@ -36,10 +36,7 @@ pub(crate) fn keep(house: &House, caller: &Caller, wanted: Wanted) -> Result<Pen
         to: wanted.to,
         body: wanted.body,
         expires_in_s: wanted.expires_in_s,
-        keep: caller
-            .request
-            .clone()
-            .map(|key| (key, kept as fn(Sent) -> Option<Vec<u8>>)),
+        keep: caller.request.clone().map(|key| (key, KEEP)),
     })
 }
 
@@ -57,6 +54,9 @@ fn sender(house: &House, caller: &Caller) -> Result<crate::account::UserId, Erro
         Error::new(ErrorCode::Unauthenticated, message)
     })
 }
+
+/// Makes the answer that a retry hears.
+const KEEP: Keep = kept;
 
 fn kept(sent: Sent) -> Option<Vec<u8>> {
     dispatch::kept(Ok(Posted::from(sent)))

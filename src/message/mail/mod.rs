@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 pub(crate) use acts::{Act, Asker, RoomDone, RoomLimits, RoomRefusal};
-pub(crate) use letter::{Letter, Pending, Sent};
+pub(crate) use letter::{Keep, Letter, Pending, Sent};
 pub(crate) use notices::{NoticeView, NoticeWanted};
 pub(crate) use receipts::ReaderView;
 pub(crate) use room_looks::RoomSeen;
