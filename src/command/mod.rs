@@ -61,7 +61,7 @@ impl Serialize for Category {
 
 impl Category {
     /// Those of this program.
-    pub(crate) const BUILT_IN: [Self; 7] = [
+    pub(crate) const BUILT_IN: [Self; 8] = [
         Self::Booking,
         Self::Car,
         Self::Repair,

@@ -235,6 +235,62 @@ pub(crate) const HOLDINGS: &[Holding] = &[
         &["id", "url", "events", "enabled", "reason", "made_at"],
         Fate::Elsewhere("webhooks go with what waits for them"),
     ),
+    held(
+        "message",
+        By::Id("sender_id"),
+        &["id", "target", "target_name", "body", "sent_at", "recipients"],
+        Fate::Elsewhere("what they wrote is emptied, and has ended for everybody it was for"),
+    ),
+    held(
+        "inbox",
+        By::Id("user_id"),
+        &["last_seq", "read_seq", "receipts"],
+        Fate::Deleted,
+    ),
+    held(
+        "inbox_line",
+        By::Id("user_id"),
+        &["seq", "message_id", "expires_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "inbox_cursor",
+        By::Id("user_id"),
+        &["client_id", "seq", "at"],
+        Fate::Deleted,
+    ),
+    held("block", By::Id("user_id"), &["blocked_id", "at"], Fate::Deleted),
+    held(
+        "room",
+        By::Id("owner_id"),
+        &["name", "entry", "history", "created_at"],
+        Fate::Elsewhere("a room passes to who has been in it the longest, or ends"),
+    ),
+    held(
+        "room_member",
+        By::Id("user_id"),
+        &["room_id", "joined_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "room_door",
+        By::Id("user_id"),
+        &["room_id", "state", "at"],
+        Fate::Deleted,
+    ),
+    held(
+        "room_door",
+        By::Name("by_name"),
+        &["room_id", "state", "at"],
+        Fate::Renamed("by_name"),
+    ),
+    held(
+        "notice",
+        By::Name("by_name"),
+        &["id", "body", "building", "created_at"],
+        Fate::Renamed("by_name"),
+    ),
+    held("notice_receipt", By::Who("who"), &["notice_id", "at"], Fate::Deleted),
 ];
 
 /// Tables that hold nothing of a person, and why.

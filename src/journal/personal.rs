@@ -9,6 +9,7 @@ use diesel::{QueryableByName, sql_query};
 use super::holdings::{By, Fate, HOLDINGS, Holding};
 use crate::account::store::{role_exists, user_erase};
 use crate::account::{User, UserId};
+use crate::message::store::mail_erase;
 use crate::store::{AnyConn, StoreError};
 use crate::webhook::store::hook_delete_for_user;
 
@@ -155,6 +156,7 @@ pub(crate) fn erase(conn: &mut AnyConn, person: &User) -> Result<Vec<Ended>, Sto
         });
     }
     hook_delete_for_user(conn, person.id)?;
+    mail_erase(conn, person.id)?;
     let role = if role_exists(conn, ROLE_OF_NOBODY)? {
         ROLE_OF_NOBODY
     } else {

@@ -65,6 +65,10 @@ const LOOKED_AFTER: &[(&str, &str)] = &[
     ("face_consent", "given_by"),
     ("face_consent", "withdrawn_by"),
     ("face_erasure", "erased_by"),
+    // Of the same person as `sender_id`.
+    ("message", "sender_name"),
+    // Nobody is told who blocks them; the row goes with either.
+    ("block", "blocked_id"),
 ];
 
 #[test]

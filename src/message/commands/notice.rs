@@ -45,7 +45,10 @@ impl Command for Notice {
         }
         let wanted = NoticeWanted {
             body: self.body,
-            by: caller.standing.name().to_string(),
+            by: match caller.username() {
+                unnamed if unnamed.is_empty() => caller.standing.name().to_string(),
+                username => username,
+            },
             building: super::keeping::building_id(house, self.building)?,
             lasts: minutes * MINUTE,
         };

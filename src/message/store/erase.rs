@@ -16,18 +16,8 @@ use crate::store::{AnyConn, StoreError};
 /// The name in the place of an erased sender's.
 const ERASED: &str = "erased";
 
-/// What was taken out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Erased {
-    /// Messages they wrote.
-    pub(crate) messages: usize,
-    /// Lines of their inbox.
-    pub(crate) lines: usize,
-}
-
 /// Takes everything of a person out; nothing of theirs is read from then on.
-#[allow(dead_code, reason = "called where a person is erased")]
-pub(crate) fn mail_erase(conn: &mut AnyConn, user: UserId) -> Result<Erased, StoreError> {
+pub(crate) fn mail_erase(conn: &mut AnyConn, user: UserId) -> Result<(), StoreError> {
     let id = user.0;
     let written: Vec<i64> = message::table
         .filter(message::sender_id.eq(id))
@@ -47,16 +37,12 @@ pub(crate) fn mail_erase(conn: &mut AnyConn, user: UserId) -> Result<Erased, Sto
             ))
             .execute(conn)?;
     }
-    let lines = diesel::delete(inbox_line::table.filter(inbox_line::user_id.eq(id))).execute(conn)?;
+    diesel::delete(inbox_line::table.filter(inbox_line::user_id.eq(id))).execute(conn)?;
     diesel::delete(inbox::table.filter(inbox::user_id.eq(id))).execute(conn)?;
     diesel::delete(inbox_cursor::table.filter(inbox_cursor::user_id.eq(id))).execute(conn)?;
     diesel::delete(block::table.filter(block::user_id.eq(id).or(block::blocked_id.eq(id)))).execute(conn)?;
     diesel::delete(notice_receipt::table.filter(notice_receipt::who.eq(format!("user:{id}")))).execute(conn)?;
-    leave_rooms(conn, user)?;
-    Ok(Erased {
-        messages: written.len(),
-        lines,
-    })
+    leave_rooms(conn, user)
 }
 
 fn leave_rooms(conn: &mut AnyConn, user: UserId) -> Result<(), StoreError> {

@@ -15,9 +15,7 @@ mod rooms;
 
 pub(crate) use self::blocks::{Blocked, block_delete, block_insert, block_list};
 pub(crate) use self::cursors::{CursorRow, Place, cursor_find, cursor_save, epoch_ensure};
-#[allow(unused_imports, reason = "called where a person is erased")]
-pub(crate) use self::erase::{Erased, mail_erase};
-pub(crate) use self::erase::{Written, letter_written};
+pub(crate) use self::erase::{Written, letter_written, mail_erase};
 pub(crate) use self::history::{Saying, room_history};
 pub(crate) use self::inboxes::{
     Bounds, Head, Line, Lines, inbox_head, inbox_newest, inbox_read, inbox_set_receipts, inbox_since, inbox_unread,
