@@ -16,6 +16,8 @@ use crate::face::vault::VaultError;
 use crate::fleet::desk::DeskError;
 use crate::fleet::operator::OperateError;
 use crate::fleet::repairs::RepairError;
+use crate::place::PlaceError;
+use crate::place::rules::world::Full;
 use crate::runtime::log::StoreLogError;
 use crate::runtime::{AsideError, ServiceError};
 use crate::store::StoreError;
@@ -201,6 +203,20 @@ impl From<StoreError> for Error {
             StoreError::Late => ErrorCode::Timeout,
             StoreError::Unavailable => ErrorCode::Unavailable,
             _ => return Self::new(ErrorCode::Internal, "the store failed").cause(err),
+        };
+        Self::new(code, err.to_string())
+    }
+}
+
+impl From<PlaceError> for Error {
+    fn from(err: PlaceError) -> Self {
+        let code = match err {
+            PlaceError::Loading => ErrorCode::Unavailable,
+            PlaceError::Full(Full::People(_)) => ErrorCode::NotNow,
+            PlaceError::Full(Full::Movements(_)) | PlaceError::Editing(_) => ErrorCode::Busy,
+            PlaceError::Building(_) => ErrorCode::BadArguments,
+            PlaceError::NoBuilding(_) | PlaceError::NoUser(_) => ErrorCode::NotFound,
+            PlaceError::Store(err) => return err.into(),
         };
         Self::new(code, err.to_string())
     }

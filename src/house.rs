@@ -24,6 +24,7 @@ use crate::face::Faces;
 use crate::fleet::operator::Operator;
 use crate::message::Mail;
 use crate::network::Network;
+use crate::place::{Places, Watches};
 use crate::presence::Presence;
 use crate::registry::actor::Registry;
 use crate::registry::events::Events;
@@ -108,6 +109,10 @@ pub(crate) struct Rooms {
     pub(crate) faces: Faces,
     /// Where events are delivered to.
     pub(crate) hooks: Hooks,
+    /// Where people and cars are, and the buildings.
+    pub(crate) places: Places,
+    /// Who watches their range; set once it is started.
+    pub(crate) watches: OnceLock<Service<Watches>>,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
     /// What was said lately, and where it is written.

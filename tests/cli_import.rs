@@ -226,7 +226,7 @@ fn every_bad_input_gives_one_clear_line_and_exit_code_1() {
         ("image.csv", "image.csv:1: is not UTF-8"),
         (
             "buildings.json",
-            "buildings.json: is JSON; buildings and GeoJSON come with a later release",
+            "buildings.json: has no buildings, wanted `containedSpaces`",
         ),
         ("boss.csv", "boss.csv:2: role: got `boss`, wanted one of "),
         ("rate.csv", "rate.csv:2: rate_per_hour: got `-1`"),
@@ -298,4 +298,27 @@ fn make_newer(database: &Path) {
     let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
     conn.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')")
         .unwrap();
+}
+
+#[test]
+fn buildings_are_added_once_and_changed_to_what_the_file_says() {
+    let house = House::new();
+    house.file("b.json", include_str!("data/alameda-buildings.json"));
+    let first = house.imported(&["b.json"]);
+    assert_eq!(first["buildings"]["added"], 4);
+    assert_eq!(first["buildings"]["later_wins"], 1);
+    assert_eq!(first["buildings_overruled"][0]["id"], "2448131361155");
+    let again = house.imported(&["b.json"]);
+    assert_eq!(
+        (&again["buildings"]["added"], &again["buildings"]["unchanged"]),
+        (&0.into(), &4.into())
+    );
+    let geojson = r#"{"type": "Feature", "id": "2448131361042", "properties": {"name": "Civil's yard"},
+        "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [0.1, 0], [0.1, 0.1], [0, 0]]]}}"#;
+    house.file("g.json", geojson);
+    let changed = house.imported(&["g.json"]);
+    assert_eq!(
+        (&changed["buildings"]["added"], &changed["buildings"]["changed"]),
+        (&0.into(), &1.into())
+    );
 }

@@ -2,6 +2,8 @@
 //!
 //! Pure, as the ledger is.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::ledger::{Ledger, Live, usable};
@@ -23,6 +25,12 @@ pub struct Offer {
 }
 
 impl Ledger {
+    /// The cars that are out, each with its rider.
+    pub fn cars_out(&self) -> HashMap<CarId, UserId> {
+        let out = self.live.values().filter(|live| live.booking.state.is_out());
+        out.map(|live| (live.booking.car, live.booking.user)).collect()
+    }
+
     /// Which booking a return is for, its car and its rider.
     pub fn to_return(
         &self,

@@ -39,6 +39,8 @@ pub enum Category {
     Car,
     /// Faults and their mending.
     Repair,
+    /// Where people and cars are, buildings, who sees whom.
+    Places,
     /// One's own account and those of others.
     Account,
     /// Bots, and where events are delivered to.
@@ -65,6 +67,7 @@ impl Category {
         Self::Booking,
         Self::Car,
         Self::Repair,
+        Self::Places,
         Self::Account,
         Self::Bot,
         Self::Users,
@@ -79,6 +82,7 @@ impl Category {
             Self::Booking => "booking",
             Self::Car => "car",
             Self::Repair => "repair",
+            Self::Places => "places",
             Self::Account => "account",
             Self::Bot => "bot",
             Self::Users => "users",
@@ -95,6 +99,7 @@ impl Category {
             Self::Booking => "Bookings",
             Self::Car => "At the car",
             Self::Repair => "Repairs",
+            Self::Places => "Places",
             Self::Account => "Accounts",
             Self::Bot => "Bots and webhooks",
             Self::Users => "Who is connected",

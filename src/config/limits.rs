@@ -111,6 +111,19 @@ bounded! {
         /// Lines of one inbox; at the bound the oldest go, and its person is told.
         inbox_lines: u64 = 200_000, 100, 10_000_000;
 
+        // -- places
+        /// People of whom a position or a choice is kept in memory, some 300 bytes each; of one more it is refused with `not_now`.
+        positions_max: usize = 1_000_000, 1, 20_000_000;
+        /// Buildings; one more is refused with `conflict`.
+        buildings_max: usize = 10_000, 1, 100_000;
+        /// Longest range, in metres, that anybody may look around or ask for.
+        range_m_max: u32 = 50_000, 1, 1_000_000;
+
+        /// Watches of ranges of one client; one more hears `busy`.
+        watches_per_client: usize = 4, 1, 64;
+        /// Watches of ranges altogether; one more hears `busy`.
+        watches_max: usize = 2_000, 1, 100_000;
+
         // -- people and keys
         /// Password hashings that may run at the same time, 19 MiB each.
         hashing_inside: usize = 2, 1, 256;

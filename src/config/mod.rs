@@ -14,6 +14,7 @@ mod http;
 mod limits;
 mod log;
 mod parent;
+mod places;
 mod programs;
 mod server;
 mod services;
@@ -37,6 +38,7 @@ pub use http::HttpConfig;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use parent::{ParentConfig, ParentKey};
+pub use places::PlacesConfig;
 pub use programs::{ArgumentConfig, ArgumentKind, Bounds, CommandConfig, RequestableConfig, ServiceConfig};
 pub use server::{Guests, ServerConfig};
 pub use services::ServicesConfig;
@@ -63,6 +65,8 @@ pub struct Config {
     pub bots: BotsConfig,
     /// Where events are delivered to.
     pub webhooks: WebhooksConfig,
+    /// Who sees whom, and how far people look.
+    pub places: PlacesConfig,
     /// How the repeating services behave.
     pub services: ServicesConfig,
     /// Where TLS is spoken, and the certificate.
@@ -169,6 +173,7 @@ impl Config {
         let face = self.face.figures().into_iter();
         let bots = self.bots.figures().into_iter();
         let webhooks = self.webhooks.figures().into_iter();
+        let places = self.places.figures().into_iter();
         log.map(|figure| ("log", figure))
             .chain(limits.map(|figure| ("limits", figure)))
             .chain(booking.map(|figure| ("booking", figure)))
@@ -176,6 +181,7 @@ impl Config {
             .chain(face.map(|figure| ("face", figure)))
             .chain(bots.map(|figure| ("bots", figure)))
             .chain(webhooks.map(|figure| ("webhooks", figure)))
+            .chain(places.map(|figure| ("places", figure)))
     }
 
     /// What serde cannot know: ranges, pairs in order, files that come in twos.

@@ -115,6 +115,24 @@ pub(crate) const HOLDINGS: &[Holding] = &[
         Fate::Deleted,
     ),
     held("presence", By::Id("user_id"), &["seen_at", "is_online"], Fate::Deleted),
+    held(
+        "person_position",
+        By::Id("user_id"),
+        &["latitude", "longitude", "accuracy_m", "said_at", "building_id"],
+        Fate::Deleted,
+    ),
+    held(
+        "person_visibility",
+        By::Id("user_id"),
+        &["range_m", "visibility", "changed_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "movement",
+        By::Id("user_id"),
+        &["from_building", "to_building", "at"],
+        Fate::Deleted,
+    ),
     held("known_source", By::Id("user_id"), &["source", "seen_at"], Fate::Deleted),
     held(
         "engineer_sign",
@@ -305,6 +323,7 @@ pub(crate) const IMPERSONAL: &[(&str, &str)] = &[
         "outside_change",
         "that something was changed beside the server, by number",
     ),
+    ("building", "where buildings are"),
     ("setting", "how operators left the server"),
     ("face_consent_text", "texts that are agreed to"),
     ("bot_message", "what bots said to everybody in a building"),

@@ -1,6 +1,23 @@
-//! Places on the earth: checked WGS 84 positions and the distance between them.
+//! Places on the earth: checked WGS 84 positions, buildings, and where people and cars are.
 //!
-//! Pure: it knows no cars and no people.
+//! Here is the position itself and the distance between two, which know no cars and no people. `rules` decides who is near
+//! and who may see whom, `places` is the face of it all, `keeper` writes down and tells, `store` has the rows.
+
+mod audience;
+pub(crate) mod commands;
+mod fleet;
+mod keeper;
+mod load;
+pub(crate) mod places;
+pub(crate) mod rules;
+pub(crate) mod store;
+mod telling;
+mod watches;
+
+pub use audience::{VisibleTo, WatchedKind};
+pub(crate) use keeper::Keeper;
+pub(crate) use places::{PlaceError, Places};
+pub(crate) use watches::{Unwatch, Watch, Watches};
 
 /// Equatorial radius of the WGS 84 ellipsoid in metres.
 const EQUATOR_RADIUS_M: f64 = 6_378_137.0;
@@ -82,6 +99,11 @@ impl Position {
         let y = (angle + angle.sin()) * (mean.cos() * spread.sin() / half.sin()).powi(2);
         EQUATOR_RADIUS_M * (angle - FLATTENING / 2.0 * (x + y))
     }
+}
+
+/// Tenths of a metre: nobody knows better where anybody is.
+fn tenths(metres: f64) -> f64 {
+    (metres * 10.0).round() / 10.0
 }
 
 /// The angle between two points as seen from the centre of a sphere, by the haversine formula.

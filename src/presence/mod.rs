@@ -105,7 +105,6 @@ impl Presence {
     }
 
     /// Who may see a person may have changed: those who watch them are told what is so for them now.
-    #[allow(dead_code, reason = "called by whoever decides who may be seen")]
     pub(crate) fn look_again(&self, user: UserId) {
         self.people().touch(user);
     }

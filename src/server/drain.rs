@@ -40,6 +40,7 @@ pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
     if let Err(err) = house.mail.sweep().await {
         tracing::warn!(target: targets::STATUS, %err, "how far inboxes were delivered could not be saved; some messages come again");
     }
+    house.places.write_down().await;
     http_door.abort();
     if let Some(presences) = house.presence.teller() {
         // Everybody has left by now: when they did is written before the store closes.

@@ -194,7 +194,7 @@ async fn serve(
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let mail = mail(&config.limits, &store, &clock, &events).await?;
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
-    let makings = makings(&config, plan.launcher.own_program(), &store, &clock, own);
+    let makings = makings(&config, plan.launcher.own_program(), &store, &clock, own).await;
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
@@ -218,6 +218,8 @@ async fn serve(
         operator: core.operator,
         faces: makings.faces.clone(),
         hooks: Hooks::new(store.clone(), &config.webhooks, &config.server.data),
+        places: makings.places.clone(),
+        watches: OnceLock::new(),
         datasocks: datasocks(core.maindata, addresses.maindata, makings, &config.limits)?,
         log: plan.log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),
@@ -358,7 +360,7 @@ fn datasocks(
 }
 
 /// What receivers are made of.
-fn makings(
+async fn makings(
     config: &Config,
     face_program: Option<PathBuf>,
     store: &Store,
@@ -371,6 +373,7 @@ fn makings(
         clock: clock.clone(),
         store: store.clone(),
         telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
+        places: services::places(config, store, clock).await,
         faces: Faces::new(config, face_program, store.clone()),
         picture_bytes: config.face.picture_bytes,
         own: own.into(),

@@ -14,6 +14,7 @@ use crate::config::{BookingConfig, Config, Limits};
 use crate::datasock::actor::Datasock;
 use crate::fleet::operator::Operator;
 use crate::house::House;
+use crate::place::{Keeper, Places, Watches};
 use crate::presence::Presence;
 use crate::presence::actor::{self as presence_actor, Presences};
 use crate::presence::store::presence_begin;
@@ -179,6 +180,22 @@ pub(super) fn tickets(house: &House, given_up: &GivenUps, name: &'static str) ->
     datasock(spec, limits, &house.clock, &house.arbiters, given_up)
 }
 
+/// How long the start waits for the map; a large one is read on while the server serves.
+const PLACES_WAIT_MAX: Duration = Duration::from_millis(200);
+
+/// The map, read from the store or about to be.
+pub(super) async fn places(config: &Config, store: &Store, clock: &Clock) -> Places {
+    let places = Places::new(config, store.clone(), clock.clone());
+    let map = places.clone();
+    let reading = tokio::spawn(async move {
+        if let Err(err) = map.load().await {
+            tracing::error!(%err, "positions could not be read; commands about places answer `unavailable`");
+        }
+    });
+    drop(tokio::time::timeout(PLACES_WAIT_MAX, reading).await);
+    places
+}
+
 /// An empty collection of services, which knows how the switches were left.
 pub(super) async fn collection(
     config: &Config,
@@ -212,6 +229,7 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
         async move { Ok::<_, std::convert::Infallible>(Subscriptions::new(settings)) }
     });
     given_up.watch(monitor);
+    let (keeper, watches) = start_map(house, given_up);
     // Set once: the server starts its services once.
     drop(house.subscriptions.set(subscriptions.clone()));
     let presences = presences(house, given_up);
@@ -228,6 +246,8 @@ pub(super) fn start_beside(house: &House, given_up: &GivenUps) -> Result<Service
             presences.view(),
             "it tells who comes and goes, and writes who was last seen when",
         ),
+        (keeper.view(), "it writes down where people are"),
+        (watches.view(), "clients wait for its events"),
     ];
     if house.faces.is_enabled() {
         let why = "cars are opened by faces; face.enabled of the configuration switches it off";
@@ -274,6 +294,24 @@ fn presences(house: &House, given_up: &GivenUps) -> Service<Presences> {
     given_up.watch(monitor);
     house.presence.told_by(presences.clone());
     presences
+}
+
+/// Starts what keeps the map, and what tells of ranges.
+fn start_map(house: &House, given_up: &GivenUps) -> (Service<Keeper>, Service<Watches>) {
+    let inside = house.clone();
+    let (keeper, monitor) = supervise(beside("places"), &house.arbiters.next(), move || {
+        let keeper = Keeper::new(inside.clone());
+        async move { Ok::<_, std::convert::Infallible>(keeper) }
+    });
+    given_up.watch(monitor);
+    let inside = house.clone();
+    let (watches, monitor) = supervise(beside("range-watches"), &house.arbiters.next(), move || {
+        let watches = Watches::new(inside.clone());
+        async move { Ok::<_, std::convert::Infallible>(watches) }
+    });
+    given_up.watch(monitor);
+    drop(house.watches.set(watches.clone()));
+    (keeper, watches)
 }
 
 fn vital(name: &'static str, limits: &Limits) -> ServiceSpec {

@@ -37,7 +37,7 @@ impl Outside {
 }
 
 async fn pass_on(house: House, changes: Vec<OutsideChange>) -> Result<(), Error> {
-    let mut cars = Vec::new();
+    let (mut cars, mut has_buildings) = (Vec::new(), false);
     for change in changes {
         match change.subject {
             Some(OutsideSubject::Car) => cars.push(CarId(change.subject_id)),
@@ -48,11 +48,16 @@ async fn pass_on(house: House, changes: Vec<OutsideChange>) -> Result<(), Error>
             Some(OutsideSubject::Key) if house.accounts.key_by_id(change.subject_id).await.is_err() => {
                 house.registry.ask(Refresh::KeyRevoked(change.subject_id)).await?;
             }
+            Some(OutsideSubject::Building) => has_buildings = true,
             Some(OutsideSubject::Key) | None => {}
         }
     }
     if !cars.is_empty() {
+        house.places.reload_cars(cars.clone()).await?;
         house.bookings.ask(CarsChanged(cars)).await??;
+    }
+    if has_buildings {
+        house.places.reload_buildings().await?;
     }
     Ok(())
 }

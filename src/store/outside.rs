@@ -20,6 +20,8 @@ pub enum OutsideSubject {
     User,
     /// A device key, by its id.
     Key,
+    /// Any number of buildings; the id says nothing.
+    Building,
 }
 
 impl OutsideSubject {
@@ -29,11 +31,12 @@ impl OutsideSubject {
             Self::Car => "car",
             Self::User => "user",
             Self::Key => "key",
+            Self::Building => "building",
         }
     }
 
     fn read(text: &str) -> Option<Self> {
-        [Self::Car, Self::User, Self::Key]
+        [Self::Car, Self::User, Self::Key, Self::Building]
             .into_iter()
             .find(|subject| subject.as_str() == text)
     }

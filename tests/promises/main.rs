@@ -40,6 +40,8 @@ mod networks;
 mod outside;
 mod permissions;
 mod pictures;
+mod places;
+mod places_live;
 mod presence;
 mod programs;
 mod reload;

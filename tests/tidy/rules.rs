@@ -104,6 +104,7 @@ pub(crate) const BANNED: &[(&str, &[&str])] = &[
     ("src/fleet/", &["serde(flatten)"]),
     ("src/journal/", &["serde(flatten)"]),
     ("src/presence/", &["serde(flatten)"]),
+    ("src/place/", &["serde(flatten)"]),
     ("src/registry/", &["serde(flatten)"]),
     ("src/requestable/", &["serde(flatten)"]),
     ("src/webhook/", &["serde(flatten)"]),

@@ -120,6 +120,7 @@ impl Command for Return {
             keep: |named| kept(Ok(Returned::from(named))),
         };
         let finished = house.bookings.ask(finish).await??;
+        house.places.cars_moved([(car, position)]);
         Ok(Returned::from(&finished))
     }
 }

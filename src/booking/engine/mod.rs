@@ -6,6 +6,7 @@
 
 mod messages;
 mod news;
+mod out;
 mod riders;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use crate::store::{AnyConn, Store, StoreError};
 pub(crate) use messages::*;
 use news::EXTENDED;
 pub(crate) use news::News;
+pub(crate) use out::CarsOut;
 pub(crate) use riders::RidersAt;
 
 /// What the engine shows of itself.

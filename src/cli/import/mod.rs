@@ -1,8 +1,9 @@
-//! `motorpool import`: takes cars and people from CSV files into the store, all of them or none.
+//! `motorpool import`: takes cars and people from CSV files and buildings from JSON into the store, all of them or none.
 //!
 //! Reads and checks every line of every file first and tells every fault; only then hashes passwords
 //! and writes, in one transaction. A running server hears of it through the trail of outside changes.
 
+mod buildings;
 mod cars;
 mod fault;
 mod passwords;
@@ -21,7 +22,7 @@ use clap::Args;
 
 use self::fault::{Faults, Place};
 use self::report::Report;
-use self::rules::{Overruled, Row, check_plates, later_wins};
+use self::rules::{Overrulings, Row, check_plates, later_wins};
 use self::sheet::{Kind, LINES_MAX, Sheet};
 pub(in crate::cli) use self::users::is_email;
 use self::write::Stored;
@@ -30,6 +31,7 @@ use super::flags::StoreFlags;
 use super::tool::{self, Missing, Tool, must_exist};
 use crate::account::UserDraft;
 use crate::fleet::NewCar;
+use crate::place::rules::building::Building;
 
 /// Most files of one import.
 const FILES_MAX: usize = 100;
@@ -39,7 +41,7 @@ const FILES_MAX: usize = 100;
 pub(crate) struct Import {
     #[command(flatten)]
     store: StoreFlags,
-    /// CSV files of cars or users, told apart by their headers.
+    /// CSV files of cars or users, told apart by their headers; JSON of buildings, GeoJSON too.
     #[arg(required = true, value_name = "FILES", num_args = 1..=FILES_MAX)]
     files: Vec<PathBuf>,
     /// One JSON object instead of a table.
@@ -52,18 +54,41 @@ pub(crate) struct Import {
 struct Rows {
     cars: Vec<Row<NewCar>>,
     users: Vec<Row<UserDraft>>,
-    cars_overruled: Vec<Overruled>,
-    users_overruled: Vec<Overruled>,
+    buildings: Vec<Row<Building>>,
+    overruled: Overrulings,
+}
+
+/// What the files hold, before rows meet.
+#[derive(Default)]
+struct Files {
+    sheets: Vec<Sheet>,
+    buildings: Vec<Row<Building>>,
+}
+
+impl Files {
+    /// Takes the bytes of one file; what it holds shows in its first letter.
+    fn take(&mut self, file: &Arc<str>, bytes: &[u8], faults: &mut Faults) {
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        match std::str::from_utf8(text) {
+            Ok(text) if text.trim_start().starts_with(['{', '[']) => {
+                self.buildings
+                    .extend(buildings::parse(file, text, faults).into_iter().flatten());
+            }
+            _ => self.sheets.extend(sheet::parse(file, bytes, faults)),
+        }
+    }
 }
 
 impl Import {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let mut faults = Faults::default();
-        let sheets = self
-            .files
-            .iter()
-            .filter_map(|file| sheet::read(file, &mut faults))
-            .collect();
+        let mut files = Files::default();
+        for path in &self.files {
+            let file: Arc<str> = path.display().to_string().into();
+            if let Some(bytes) = sheet::read(path, &file, &mut faults) {
+                files.take(&file, &bytes, &mut faults);
+            }
+        }
         // A store that is not there yet is made only when there is something to write.
         let exists = must_exist(&self.store.url()?).is_ok();
         let tool = exists.then(|| Tool::open(&self.store, Missing::Refuse)).transpose()?;
@@ -74,7 +99,7 @@ impl Import {
                 plates: Vec::new(),
             },
         };
-        let rows = settle(sheets, &stored, &mut faults);
+        let rows = settle(files, &stored, &mut faults);
         if !faults.is_empty() {
             faults.sort();
             return Err(report::refuse(&faults, self.json));
@@ -91,12 +116,12 @@ impl Import {
 /// Takes files that are inside this program into a new store; for the demo.
 pub(in crate::cli) fn shipped(tool: &Tool, files: &[(&str, &str)]) -> Result<(), Failure> {
     let mut faults = Faults::default();
-    let parsed = files
-        .iter()
-        .filter_map(|(name, text)| sheet::parse(&Arc::from(*name), text.as_bytes(), &mut faults));
-    let sheets = parsed.collect();
+    let mut shipped = Files::default();
+    for (name, text) in files {
+        shipped.take(&Arc::from(*name), text.as_bytes(), &mut faults);
+    }
     let stored = tool.store.read_blocking(write::stored).map_err(Failure::failed)?;
-    let rows = settle(sheets, &stored, &mut faults);
+    let rows = settle(shipped, &stored, &mut faults);
     if !faults.is_empty() {
         return Err(report::refuse(&faults, false));
     }
@@ -105,10 +130,11 @@ pub(in crate::cli) fn shipped(tool: &Tool, files: &[(&str, &str)]) -> Result<(),
 }
 
 /// Reads the lines into rows and lets them meet each other and the store.
-fn settle(sheets: Vec<Sheet>, stored: &Stored, faults: &mut Faults) -> Rows {
+fn settle(Files { sheets, buildings }: Files, stored: &Stored, faults: &mut Faults) -> Rows {
     let mut cars = Vec::new();
     let mut people = Vec::new();
-    let lines: usize = sheets.iter().map(|sheet| sheet.lines.len()).sum();
+    let lines = sheets.iter().map(|sheet| sheet.lines.len()).sum::<usize>();
+    let lines = lines.saturating_add(buildings.len());
     if lines > LINES_MAX {
         let file = Place {
             file: "all files together".into(),
@@ -133,12 +159,17 @@ fn settle(sheets: Vec<Sheet>, stored: &Stored, faults: &mut Faults) -> Rows {
     }
     let (cars, cars_overruled) = later_wins(cars, |car: &NewCar| &car.name);
     let (people, users_overruled) = later_wins(people, |user: &UserDraft| &user.username);
+    let (buildings, buildings_overruled) = later_wins(buildings, |building: &Building| &building.id);
     check_plates(&cars, &stored.plates, faults);
     Rows {
         cars,
         users: people,
-        cars_overruled,
-        users_overruled,
+        buildings,
+        overruled: Overrulings {
+            cars: cars_overruled,
+            users: users_overruled,
+            buildings: buildings_overruled,
+        },
     }
 }
 
@@ -151,12 +182,13 @@ fn import(tool: &Tool, rows: Rows, files: &[PathBuf]) -> Result<Report, Failure>
         .map_err(Failure::failed)?;
     let users = passwords::hash_all(rows.users, &hashes)?;
     let cars: Vec<NewCar> = rows.cars.into_iter().map(|row| row.of).collect();
+    let buildings: Vec<Building> = rows.buildings.into_iter().map(|row| row.of).collect();
     let change = tool::change("import");
     let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let files = files.join(", ");
     let written = tool
         .store
-        .write_blocking(move |conn| write::write(conn, &cars, &users, &change, &files))
+        .write_blocking(move |conn| write::write(conn, &cars, &users, &buildings, &change, &files))
         .map_err(Failure::failed)?;
-    Ok(Report::new(written, rows.cars_overruled, rows.users_overruled))
+    Ok(Report::new(written, rows.overruled))
 }

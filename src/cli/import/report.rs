@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::fault::Faults;
-use super::rules::Overruled;
+use super::rules::{Overruled, Overrulings};
 use super::write::{Tally, Written};
 use crate::cli::Failure;
 use crate::cli::table::table;
@@ -20,10 +20,12 @@ pub(super) struct Report {
     ok: bool,
     cars: Tally,
     users: Tally,
+    buildings: Tally,
     /// Cars whose position stayed, because somebody has booked them.
     positions_kept: Vec<String>,
     cars_overruled: Vec<Overruled>,
     users_overruled: Vec<Overruled>,
+    buildings_overruled: Vec<Overruled>,
 }
 
 #[derive(Serialize)]
@@ -34,20 +36,20 @@ struct Refusal<'a> {
 }
 
 impl Report {
-    pub(super) fn new(written: Written, cars_overruled: Vec<Overruled>, users_overruled: Vec<Overruled>) -> Self {
+    pub(super) fn new(written: Written, overruled: Overrulings) -> Self {
+        let tally = |tally: Tally, overruled: &[Overruled]| Tally {
+            later_wins: overruled.len(),
+            ..tally
+        };
         Self {
             ok: true,
-            cars: Tally {
-                later_wins: cars_overruled.len(),
-                ..written.cars
-            },
-            users: Tally {
-                later_wins: users_overruled.len(),
-                ..written.users
-            },
+            cars: tally(written.cars, &overruled.cars),
+            users: tally(written.users, &overruled.users),
+            buildings: tally(written.buildings, &overruled.buildings),
             positions_kept: written.positions_kept,
-            cars_overruled,
-            users_overruled,
+            cars_overruled: overruled.cars,
+            users_overruled: overruled.users,
+            buildings_overruled: overruled.buildings,
         }
     }
 
@@ -64,13 +66,18 @@ impl Report {
                 tally.later_wins.to_string(),
             ]
         };
-        let rows = [row("cars", &self.cars), row("users", &self.users)];
+        let rows = [
+            row("cars", &self.cars),
+            row("users", &self.users),
+            row("buildings", &self.buildings),
+        ];
         say(table(["", "added", "changed", "unchanged", "later wins"], rows))?;
         let overruled: Vec<_> = self
             .cars_overruled
             .iter()
             .map(|row| ("car", row))
             .chain(self.users_overruled.iter().map(|row| ("user", row)))
+            .chain(self.buildings_overruled.iter().map(|row| ("building", row)))
             .collect();
         for (kind, row) in overruled.iter().take(OVERRULED_TOLD_MAX) {
             say(format!("{kind} `{}`: {} wins over {}", row.id, row.later, row.earlier))?;

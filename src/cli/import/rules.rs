@@ -19,12 +19,20 @@ pub(super) struct Row<T> {
 /// A row that a later one overruled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Overruled {
-    /// The name or username both have.
+    /// The name, username or id both have.
     pub(super) id: String,
     /// Where the row stands that was left out.
     pub(super) earlier: Place,
     /// Where the row stands that won.
     pub(super) later: Place,
+}
+
+/// The rows of each kind that later ones overruled.
+#[derive(Debug, Default)]
+pub(super) struct Overrulings {
+    pub(super) cars: Vec<Overruled>,
+    pub(super) users: Vec<Overruled>,
+    pub(super) buildings: Vec<Overruled>,
 }
 
 /// Leaves the last row of each id, in the order in which the ids first came.

@@ -9,10 +9,10 @@ const USERS: &str = "username,password,first_name,last_name,email,role\n";
 
 fn settled(files: &[(&str, String)], plates: &[(&str, &str)]) -> (Rows, Faults) {
     let mut faults = Faults::default();
-    let sheets = files
-        .iter()
-        .filter_map(|(name, text)| sheet::parse(&Arc::from(*name), text.as_bytes(), &mut faults))
-        .collect();
+    let mut taken = Files::default();
+    for (name, text) in files {
+        taken.take(&Arc::from(*name), text.as_bytes(), &mut faults);
+    }
     let stored = Stored {
         roles: users::FIRST_ROLES.iter().map(|role| (*role).to_owned()).collect(),
         plates: plates
@@ -20,7 +20,7 @@ fn settled(files: &[(&str, String)], plates: &[(&str, &str)]) -> (Rows, Faults) 
             .map(|(plate, name)| ((*plate).to_owned(), (*name).to_owned()))
             .collect(),
     };
-    let rows = settle(sheets, &stored, &mut faults);
+    let rows = settle(taken, &stored, &mut faults);
     (rows, faults)
 }
 
@@ -155,7 +155,8 @@ fn of_two_rows_with_one_id_the_later_wins_also_across_files() {
     let kept: Vec<(&str, &str)> = rows.cars.iter().map(|row| (&*row.of.name, &*row.of.plate)).collect();
     assert_eq!(kept, [("a", "P3"), ("b", "P4")]);
     let overruled: Vec<String> = rows
-        .cars_overruled
+        .overruled
+        .cars
         .iter()
         .map(|row| format!("{} {} {}", row.id, row.earlier, row.later))
         .collect();
@@ -214,5 +215,107 @@ fn the_shipped_demo_files_are_good() {
         let (rows, faults) = settled(&[("f.csv", file.to_owned())], &[]);
         assert!(faults.is_empty(), "{:?}", faults.faults);
         assert!(rows.cars.len() == 10 || rows.users.len() == 7);
+    }
+}
+
+fn buildings_of(text: &str) -> (Vec<Building>, Vec<String>) {
+    let (rows, faults) = settled(&[("b.json", text.to_owned())], &[]);
+    let faults = faults.faults.iter().map(ToString::to_string).collect();
+    (rows.buildings.into_iter().map(|row| row.of).collect(), faults)
+}
+
+#[test]
+fn the_campus_file_is_taken_as_it_is_and_of_two_with_one_id_the_later_wins() {
+    let text = include_str!("../../../tests/data/alameda-buildings.json");
+    let (rows, faults) = settled(&[("alameda.json", text.to_owned())], &[]);
+    assert!(faults.is_empty(), "{:?}", faults.faults);
+    let named: Vec<(&str, &str)> = rows.buildings.iter().map(|row| (&*row.of.id, &*row.of.name)).collect();
+    assert_eq!(
+        named,
+        [
+            ("2448131361042", "Pavilhão de Civil"),
+            ("2448131361155", "INESC"),
+            ("2448131361091", "Torre Norte"),
+            ("2448131361109", "Pavilhão de Química"),
+        ]
+    );
+    let overruled = &rows.overruled.buildings[0];
+    assert_eq!(
+        format!("{} {} {}", overruled.id, overruled.earlier, overruled.later),
+        "2448131361155 alameda.json:3 alameda.json:6"
+    );
+}
+
+#[test]
+fn spaces_within_spaces_and_features_are_buildings() {
+    let (found, faults) = buildings_of(
+        r#"[{"id": 1, "name": "campus", "containedSpaces": [
+            {"id": "a", "name": "A", "latitude": 1, "longitude": 2, "range": 5, "containedSpaces": [
+                {"id": "b", "latitude": 1, "longitude": 2, "radious": 3}]}]}]"#,
+    );
+    let found: Vec<(&str, &str)> = found.iter().map(|building| (&*building.id, &*building.name)).collect();
+    assert_eq!((found, faults), (vec![("a", "A"), ("b", "b")], vec![]));
+    let (found, faults) = buildings_of(
+        r#"{"type": "FeatureCollection", "features": [
+            {"type": "Feature", "id": "p", "properties": {"name": "O'Neill's"}, "geometry": {"type": "Polygon", "coordinates": [
+                [[0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1], [0, 0]], [[0.02, 0.02], [0.04, 0.02], [0.04, 0.04], [0.02, 0.02]]]}},
+            {"type": "Feature", "properties": {"id": 7, "radius_m": 12.5}, "geometry": {"type": "Point", "coordinates": [2, 1]}}]}"#,
+    );
+    assert_eq!(faults, [""; 0]);
+    assert_eq!(
+        (&*found[0].name, &*found[1].id, found[1].reach_m()),
+        ("O'Neill's", "7", 12.5)
+    );
+    assert!(
+        found[0]
+            .contains(crate::place::Position::new(0.05, 0.05).unwrap())
+            .is_some()
+    );
+    assert!(
+        found[0]
+            .contains(crate::place::Position::new(0.025, 0.03).unwrap())
+            .is_none()
+    );
+}
+
+#[test]
+fn a_bad_building_is_told_by_its_id_and_line() {
+    let feature =
+        |geometry: &str| format!(r#"{{"type": "Feature", "id": "x", "properties": {{}}, "geometry": {geometry}}}"#);
+    for (text, wanted) in [
+        ("{\"id\": \n", "b.json:2: is no JSON"),
+        ("{}", "b.json: a building: wanted `latitude`"),
+        (r#"{"containedSpaces": []}"#, "b.json: has no buildings"),
+        (r#"{"containedSpaces": [3]}"#, "b.json: got 3, wanted a space"),
+        (
+            "{\n\"id\": \"x\", \"name\": \"n\", \"latitude\": 91, \"longitude\": 0, \"range\": 1}",
+            "b.json:2: building `x`: got latitude 91",
+        ),
+        (
+            r#"{"id": "x", "latitude": 1, "longitude": 0, "range": -1}"#,
+            "b.json:1: building `x`: got a `radius_m` of -1",
+        ),
+        (
+            r#"{"id": "x", "latitude": 1, "longitude": 0}"#,
+            "b.json:1: building `x`: wanted `latitude`, `longitude` and `range`",
+        ),
+        (
+            r#"{"latitude": 1, "longitude": 0, "range": 1}"#,
+            "b.json: a building: has no `id`",
+        ),
+        (
+            &feature(r#"{"type": "LineString", "coordinates": [[0, 0], [1, 1]]}"#),
+            "b.json:1: building `x`: is a LineString",
+        ),
+        (
+            &feature(r#"{"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 0]]]}"#),
+            "b.json:1: building `x`: ring 1 has 2",
+        ),
+        (&feature("null"), "b.json:1: building `x`: has no geometry"),
+        (&feature("3"), "b.json: is no GeoJSON"),
+    ] {
+        let (found, faults) = buildings_of(text);
+        assert!(found.is_empty() && faults.len() == 1, "{text}: {faults:?}");
+        assert!(faults[0].starts_with(wanted), "{text}: {}", faults[0]);
     }
 }

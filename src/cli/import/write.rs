@@ -9,8 +9,11 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::account::store::{NewUser, user_by_id, user_by_name, user_upsert};
+use crate::config::Limits;
 use crate::fleet::NewCar;
 use crate::fleet::store::{car_by_id, car_by_name, car_upsert_by_name};
+use crate::place::rules::building::Building;
+use crate::place::store::{building_find, building_put};
 use crate::store::change::Change;
 use crate::store::outside::{OutsideSubject, outside_insert};
 use crate::store::schema::{car, role, users};
@@ -73,6 +76,7 @@ impl Tally {
 pub(super) struct Written {
     pub(super) cars: Tally,
     pub(super) users: Tally,
+    pub(super) buildings: Tally,
     /// Cars whose position stayed, because somebody has booked them.
     pub(super) positions_kept: Vec<String>,
 }
@@ -82,6 +86,7 @@ pub(super) fn write(
     conn: &mut AnyConn,
     cars: &[NewCar],
     users: &[NewUser],
+    buildings: &[Building],
     change: &Change,
     files: &str,
 ) -> Result<Written, StoreError> {
@@ -110,9 +115,24 @@ pub(super) fn write(
             outside_insert(conn, OutsideSubject::User, id.0, at)?;
         }
     }
+    let most = Limits::default().buildings_max;
+    for new in buildings {
+        let before = building_find(conn, &new.id)?;
+        let is_changed = before.as_ref() != Some(new);
+        if is_changed {
+            building_put(conn, new, most, at)?;
+        }
+        written.buildings.count(before.is_none(), is_changed);
+    }
+    if written.buildings.added > 0 || written.buildings.changed > 0 {
+        outside_insert(conn, OutsideSubject::Building, 0, at)?;
+    }
+    let told = |tally: Tally| format!("{} added, {} changed", tally.added, tally.changed);
     let detail = format!(
-        "{files}: cars {} added, {} changed; users {} added, {} changed",
-        written.cars.added, written.cars.changed, written.users.added, written.users.changed
+        "{files}: cars {}; users {}; buildings {}",
+        told(written.cars),
+        told(written.users),
+        told(written.buildings)
     );
     change.record(conn, "", "ok", Some(detail), None)?;
     Ok(written)

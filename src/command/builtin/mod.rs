@@ -110,5 +110,6 @@ pub(crate) fn table() -> Table {
     let table = crate::face::commands::add_to(table);
     let table = crate::network::commands::add_to(table);
     let table = crate::presence::commands::add_to(table);
+    let table = crate::place::commands::add_to(table);
     crate::message::commands::add_to(table)
 }

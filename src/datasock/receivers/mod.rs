@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::connection::Connection;
 use crate::error::Error;
 use crate::face::Faces;
+use crate::place::Places;
 use crate::registry::Standing;
 use crate::runtime::clock::Clock;
 use crate::store::Store;
@@ -72,6 +73,8 @@ pub(crate) struct Makings {
     pub(crate) store: Store,
     /// What is known of cars.
     pub(crate) telemetry: Arc<Telemetry>,
+    /// Where cars are.
+    pub(crate) places: Places,
     /// Where pictures wait.
     pub(crate) faces: Faces,
     /// Largest picture in bytes.
@@ -124,11 +127,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(folder.path().join("motorpool.db"));
         let store = Store::open(&url, StoreOptions::default()).unwrap();
+        let (config, clock) = (crate::config::Config::default(), Clock::fixed(Timestamp::UNIX_EPOCH));
         let makings = Makings {
-            clock: Clock::fixed(Timestamp::UNIX_EPOCH),
+            clock: clock.clone(),
             store: store.clone(),
+            places: Places::new(&config, store.clone(), clock),
             telemetry: Telemetry::new(1, 1, 1),
-            faces: Faces::new(&crate::config::Config::default(), None, store),
+            faces: Faces::new(&config, None, store),
             picture_bytes: 1,
             own: Arc::default(),
         };

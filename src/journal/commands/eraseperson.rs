@@ -115,6 +115,8 @@ impl Command for ErasePerson {
         };
         change.request = answer_to;
         let erased_at = change.at.to_string();
+        // What is only in memory yet is not to be written after it was erased.
+        house.places.forget(person.id);
         let written = house.store.write(move |conn| {
             if booking_has_live(conn, person.id)? {
                 let what = "a booking made in the meantime".to_owned();

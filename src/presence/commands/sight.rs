@@ -9,9 +9,12 @@ use crate::house::House;
 use crate::presence::actor::Sight;
 
 impl Sight for House {
-    /// Everybody sees themselves, and nobody else: people have not been given a choice of who may see them yet.
+    /// Whoever may see where somebody is may see that they are online; everybody sees themselves.
     fn seen(&self, by: UserId, people: Vec<UserId>) -> BoxFuture<'static, Result<Vec<UserId>, Error>> {
-        let seen = people.into_iter().filter(|user| *user == by).collect();
+        let seen = people
+            .into_iter()
+            .filter(|user| self.places.may_see(by, *user))
+            .collect();
         std::future::ready(Ok(seen)).boxed()
     }
 }

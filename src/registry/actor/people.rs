@@ -3,6 +3,7 @@
 //!
 //! The registry decides on names; who may ask for what is the commands' business.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -71,6 +72,11 @@ pub(crate) struct FindUser(pub(crate) UserId);
 #[derive(Message)]
 #[rtype(result = "Vec<ClientListed>")]
 pub(crate) struct ListUser(pub(crate) UserId);
+
+/// How to reach these people: each connected client of theirs.
+#[derive(Message)]
+#[rtype(result = "Vec<(UserId, Peer)>")]
+pub(crate) struct PeersOf(pub(crate) BTreeSet<UserId>);
 
 /// Takes permissions from everybody who is connected.
 #[derive(Message)]
@@ -174,6 +180,18 @@ impl Handler<ListUser> for Registry {
             .values()
             .filter(|record| record.standing.user == Some(user) && record.peer.outbox().closed().is_none());
         MessageResult(theirs.map(Record::listed_now).collect())
+    }
+}
+
+impl Handler<PeersOf> for Registry {
+    type Result = MessageResult<PeersOf>;
+
+    fn handle(&mut self, PeersOf(users): PeersOf, _ctx: &mut Self::Context) -> Self::Result {
+        let reached = self.clients.values().filter_map(|record| {
+            let user = record.standing.user.filter(|user| users.contains(user))?;
+            Some((user, record.peer.clone()))
+        });
+        MessageResult(reached.collect())
     }
 }
 

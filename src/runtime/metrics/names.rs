@@ -57,6 +57,17 @@ figures! {
     PRESENCE_EVENTS = "motorpool_presence_events_total", Counter, Count, "News of people for those who watch, by outcome: pushed, or put_off because the watcher had not taken what came before.";
     PRESENCE_REFUSED = "motorpool_presence_refused_total", Counter, Count, "Watches refused, by the bound that was reached: client, watchers or named.";
     PRESENCE_MARKS = "motorpool_presence_marks_total", Counter, Count, "Instants at which people were last seen, by outcome: written, or lost because too many waited for the disk.";
+    POSITIONS = "motorpool_positions", Gauge, Count, "People of whom a position or a choice is kept in memory.";
+    POSITIONS_SAID = "motorpool_positions_said_total", Counter, Count, "Positions that people said, by outcome: taken or refused.";
+    POSITIONS_UNWRITTEN = "motorpool_positions_unwritten", Gauge, Count, "People whose latest position is not on the disk yet.";
+    POSITIONS_WRITTEN = "motorpool_positions_written_total", Counter, Count, "Positions written down; of several that somebody says within a second one is.";
+    MOVEMENTS = "motorpool_movements_total", Counter, Count, "Times somebody went into a building, out of one or from one to another.";
+    MOVEMENTS_WAITING = "motorpool_movements_waiting", Gauge, Count, "Movements that are not on the disk yet.";
+    MOVEMENTS_TOLD = "motorpool_movements_told_total", Counter, Count, "Movements told to clients, by outcome: pushed, or skipped because the client had not taken what came before.";
+    WATCHES = "motorpool_watches", Gauge, Count, "Watches of ranges.";
+    WATCHES_TOLD = "motorpool_watches_told_total", Counter, Count, "Changes told to those who watch a range, and looks at which one was passed over, by outcome: pushed or skipped.";
+    WATCHES_REFUSED = "motorpool_watches_refused_total", Counter, Count, "Watches of ranges refused, by the bound that was reached: client or total.";
+    PLACES_UNWRITTEN = "motorpool_places_unwritten_total", Counter, Count, "Times the store did not take what was to be written down, by what: position or movement.";
     EVENTS_TOLD = "motorpool_events_told_total", Counter, Count, "Events kept for a client until it acknowledges them.";
     EVENTS_REPEATED = "motorpool_events_repeated_total", Counter, Count, "Events sent again because they were not acknowledged, or the client came again.";
     EVENTS_LOST = "motorpool_events_lost_total", Counter, Count, "Events let go before they were acknowledged, by cause: full, forgotten, refused or too_large.";

@@ -278,6 +278,48 @@ table! {
     }
 }
 
+table! {
+    building (id) {
+        id -> Text,
+        name -> Text,
+        latitude -> Double,
+        longitude -> Double,
+        radius_m -> Nullable<Double>,
+        rings -> Nullable<Text>,
+        changed_at -> BigInt,
+    }
+}
+
+table! {
+    person_position (user_id) {
+        user_id -> BigInt,
+        latitude -> Double,
+        longitude -> Double,
+        accuracy_m -> Nullable<Double>,
+        said_at -> BigInt,
+        building_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    person_visibility (user_id) {
+        user_id -> BigInt,
+        range_m -> Nullable<Double>,
+        visibility -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+table! {
+    movement (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        from_building -> Nullable<Text>,
+        to_building -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
 joinable!(users -> role (role));
 joinable!(booking -> car (car_id));
 joinable!(booking -> users (user_id));
@@ -297,6 +339,9 @@ joinable!(face_consent -> users (user_id));
 joinable!(face_consent -> face_consent_text (text_version));
 joinable!(face_template -> users (user_id));
 joinable!(face_erasure -> users (user_id));
+joinable!(person_position -> users (user_id));
+joinable!(person_visibility -> users (user_id));
+joinable!(movement -> users (user_id));
 joinable!(presence -> users (user_id));
 
 allow_tables_to_appear_in_same_query!(
@@ -321,4 +366,8 @@ allow_tables_to_appear_in_same_query!(
     face_template,
     face_erasure,
     presence,
+    building,
+    person_position,
+    person_visibility,
+    movement,
 );

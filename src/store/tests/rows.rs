@@ -113,7 +113,11 @@ fn every_column_of_the_schema_is_in_the_database() {
                 room_member,
                 room_door,
                 notice,
-                notice_receipt
+                notice_receipt,
+                building,
+                person_position,
+                person_visibility,
+                movement
             );
             Ok(())
         })

@@ -68,10 +68,10 @@ pub(super) struct Sheet {
     pub(super) lines: Vec<Line>,
 }
 
-/// Reads a file; what is wrong with it goes to `faults`.
-pub(super) fn read(path: &Path, faults: &mut Faults) -> Option<Sheet> {
+/// Reads the bytes of a file; what is wrong with it goes to `faults`.
+pub(super) fn read(path: &Path, file: &Arc<str>, faults: &mut Faults) -> Option<Vec<u8>> {
     let place = Place {
-        file: path.display().to_string().into(),
+        file: Arc::clone(file),
         line: None,
     };
     let mut bytes = Vec::new();
@@ -88,7 +88,7 @@ pub(super) fn read(path: &Path, faults: &mut Faults) -> Option<Sheet> {
         );
         return None;
     }
-    parse(&place.file, &bytes, faults)
+    Some(bytes)
 }
 
 /// Reads the bytes of a file.
@@ -165,9 +165,7 @@ fn no_csv(text: &str) -> Option<String> {
         return Some(format!("is empty, wanted a header: {}", headers_wanted()));
     }
     if start.starts_with(['{', '[']) {
-        return Some(
-            "is JSON; buildings and GeoJSON come with a later release, wanted CSV of cars or users".to_owned(),
-        );
+        return Some("is JSON, wanted CSV of cars or users".to_owned());
     }
     text.contains('\0')
         .then(|| format!("is no CSV text, wanted a header: {}", headers_wanted()))

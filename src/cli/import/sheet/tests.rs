@@ -50,10 +50,7 @@ fn what_is_no_table_of_ours_is_refused_in_one_line_that_says_why() {
         (&b""[..], "f.csv: is empty, wanted a header: name,plate,"),
         (b" \r\n\n", "f.csv: is empty"),
         (b"\xef\xbb\xbf", "f.csv: is empty"),
-        (
-            b"{\"buildings\": []}",
-            "f.csv: is JSON; buildings and GeoJSON come with a later release",
-        ),
+        (b"{\"buildings\": []}", "f.csv: is JSON, wanted CSV of cars or users"),
         (b"[1]", "f.csv: is JSON"),
         (b"a\0b,c\n", "f.csv: is no CSV text"),
         (b"x,y\n1,2\n", "f.csv:1: got the header `x,y`, wanted name,plate,"),

@@ -17,6 +17,7 @@ use super::{Connection, Makings, Receiver};
 use crate::booking::CarId;
 use crate::error::Error;
 use crate::fleet::store::car_by_id;
+use crate::place::{Places, Position};
 use crate::registry::Standing;
 use crate::registry::permissions::Permission;
 use crate::runtime::metrics::TelemetryMeters;
@@ -63,12 +64,14 @@ impl Telemetry {
 struct Batches {
     telemetry: Arc<Telemetry>,
     store: Store,
+    places: Places,
 }
 
 pub(super) fn make(makings: &Makings) -> Arc<dyn Receiver> {
     Arc::new(Batches {
         telemetry: makings.telemetry.clone(),
         store: makings.store.clone(),
+        places: makings.places.clone(),
     })
 }
 
@@ -217,6 +220,7 @@ impl Batches {
         }
         let is_car = |car: CarId| own.is_some() || known.0.contains(&car);
         let no_car = |car: CarId| RowError::NoCar(u64::try_from(car.0).unwrap_or_default());
+        let named: BTreeSet<CarId> = fixes.iter().map(|(_, car, _)| *car).collect();
         let mut tracks = self.telemetry.tracks();
         for (index, car, fix) in fixes {
             let put = if is_car(car) {
@@ -240,8 +244,11 @@ impl Batches {
                 Err(err) => taken.refuse("readings", index, &err),
             }
         }
+        let latest = |car: CarId| Some((car, tracks.of(car)?.fixes.latest()?.position));
+        let moved: Vec<(CarId, Position)> = named.into_iter().filter_map(latest).collect();
         let cars = tracks.cars();
         drop(tracks);
+        self.places.cars_moved(moved);
         taken.refused_fixes.sort_unstable();
         taken.refused_readings.sort_unstable();
         let refused = taken.refused_fixes.len() + taken.refused_readings.len();

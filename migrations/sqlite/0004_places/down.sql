@@ -1,0 +1,4 @@
+DROP TABLE movement;
+DROP TABLE person_visibility;
+DROP TABLE person_position;
+DROP TABLE building;

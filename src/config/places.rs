@@ -1,0 +1,15 @@
+//! How people are seen here who never chose, and how far they look.
+//!
+//! Figures only; `crate::place` uses them. Environment: `MOTORPOOL_PLACES__` and the key in upper case.
+
+use super::bound::bounded;
+
+bounded! {
+    /// The section `places`.
+    PlacesConfig {
+        /// Whether people who never chose are seen by those in the same building and by those within their range; else by nobody.
+        shows_near: bool = true, false, true;
+        /// Metres that people look around, and are seen from, who never said another range.
+        range_m: u32 = 50, 1, 100_000;
+    }
+}
