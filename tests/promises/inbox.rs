@@ -293,7 +293,9 @@ fn who_is_blocked_is_answered_as_before_and_not_heard() {
     let server = Server::start();
     let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
     let before = send(&mut anna, 1, "bert", "before").unwrap();
-    assert_eq!(event(&mut bert, "message")["data"]["body"], "before");
+    let heard = event(&mut bert, "message");
+    assert_eq!(heard["data"]["body"], "before");
+    acknowledge(&mut bert, &heard);
     bert.call("s.block", json!(["anna"])).unwrap();
     bert.call("s.block", json!(["anna"])).unwrap();
     let blocks = bert.call("s.blocks", json!([])).unwrap();

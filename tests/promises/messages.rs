@@ -110,11 +110,7 @@ fn who_may_not_speak_is_refused_by_name() {
 fn targets_that_are_not_there_yet_are_unavailable_and_say_so() {
     let server = Server::start();
     let mut anna = server.as_user("anna");
-    for (id, to) in [
-        (2, json!({"building": "garage"})),
-        (3, json!({"room": "office"})),
-        (4, json!({"range_m": 100})),
-    ] {
+    for (id, to) in [(2, json!({"building": "garage"})), (4, json!({"range_m": 100}))] {
         let refused = send(&mut anna, id, &to, "hello").unwrap_err();
         assert_eq!(refused.code, "unavailable", "{to}");
         assert!(
