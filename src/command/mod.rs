@@ -63,7 +63,7 @@ impl Serialize for Category {
 
 impl Category {
     /// Those of this program.
-    pub(crate) const BUILT_IN: [Self; 8] = [
+    pub(crate) const BUILT_IN: [Self; 9] = [
         Self::Booking,
         Self::Car,
         Self::Repair,
