@@ -242,7 +242,8 @@ impl Door {
         upgraded.lines.get(sid.as_str())?.upgrade()
     }
 
-    /// Ends a transport that polls, as its client would: Engine.IO has no other way to end one.
+    /// Ends a transport that polls, as its client would: Engine.IO has no other way to end one. Before, the client has
+    /// a moment to fetch what is still to be said.
     pub(super) fn hang_up(&self, sid: Sid, protocol: ProtocolVersion) {
         let Some(service) = self.service().clone() else { return };
         let (version, body) = match protocol {
@@ -251,7 +252,11 @@ impl Door {
         };
         let uri = format!("{PATH}/?EIO={version}&transport=polling&sid={sid}");
         if let Ok(request) = Request::post(uri).body(Body::from(body)) {
-            drop(tokio::spawn(service.oneshot(request)));
+            let fetched_within = Duration::from_millis(self.house.config.limits.flush_ms);
+            drop(tokio::spawn(async move {
+                tokio::time::sleep(fetched_within).await;
+                service.oneshot(request).await
+            }));
         }
     }
 }

@@ -130,7 +130,12 @@ fn npms_client_4_comes_by_polling_by_websocket_and_from_one_to_the_other() {
         let ends = || client.tell(&json!({"do": "transport"}));
         assert_eq!(settled(ends, ends_as), ends_as);
         client.go_through(&server, "anna");
-        assert_eq!(client.event("disconnect"), "transport close", "of the cut");
+        client.event("disconnect");
+        assert_eq!(
+            client.event("disconnect"),
+            "io server disconnect",
+            "of the kick, after the cut"
+        );
     }
 }
 
