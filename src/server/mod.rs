@@ -178,8 +178,7 @@ async fn serve(
     stop: watch::Sender<Course>,
 ) -> Result<Addresses, ServerError> {
     let (config, embedded) = (plan.config, plan.embedded);
-    let metrics = metrics::install();
-    drop(tokio::spawn(metrics.clone().upkeep()));
+    let metrics = measured();
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
     let own = plan.definitions.receivers().map_err(ServerError::new)?;
@@ -192,7 +191,6 @@ async fn serve(
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
     let given_up = services::GivenUps::new();
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
-    let mail = mail(&config.limits, &store, &clock, &events).await?;
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let makings = makings(&config, plan.launcher.own_program(), &store, &clock, own).await;
     let house = House::new(Rooms {
@@ -209,7 +207,7 @@ async fn serve(
         registry: core.registry,
         presence: core.presence,
         shards: Shards::start(&arbiters, &config.limits),
-        mail,
+        mail: mail(&config.limits, &store, &clock, &events).await?,
         mutes,
         bans,
         network: Network::load(&config.server.data, &config.parent).map_err(ServerError)?,
@@ -249,6 +247,13 @@ async fn serve(
     house.services.stop();
     drain::down(&house, doors).await;
     ended.map(|()| addresses)
+}
+
+/// Figures are kept from now on.
+fn measured() -> metrics::MetricsHandle {
+    let metrics = metrics::install();
+    drop(tokio::spawn(metrics.clone().upkeep()));
+    metrics
 }
 
 /// From now on clients come in.
