@@ -180,19 +180,24 @@ fn shorten(err: &ciborium::value::Error) -> String {
 /// Every command by name.
 pub struct Table {
     entries: HashMap<&'static str, Arc<Entry>>,
+    /// Names of this program that were declared more than once.
+    pub(super) twice: Vec<&'static str>,
 }
 
 impl Table {
     pub(crate) fn builder() -> Self {
         Self {
             entries: HashMap::new(),
+            twice: Vec::new(),
         }
     }
 
-    /// Adds a command; a later one of the same name replaces the earlier.
+    /// Adds a command; no two of this program have one name, which a test looks at.
     #[must_use]
     pub(crate) fn with<C: Command>(mut self) -> Self {
-        self.entries.insert(C::NAME, Arc::new(Entry::of::<C>()));
+        if self.entries.insert(C::NAME, Arc::new(Entry::of::<C>())).is_some() {
+            self.twice.push(C::NAME);
+        }
         self
     }
 
@@ -201,7 +206,10 @@ impl Table {
     pub(crate) fn and(&self, more: impl IntoIterator<Item = Arc<Entry>>) -> Self {
         let mut entries = self.entries.clone();
         entries.extend(more.into_iter().map(|entry| (entry.name, entry)));
-        Self { entries }
+        Self {
+            entries,
+            twice: self.twice.clone(),
+        }
     }
 
     /// The entry of that name.
@@ -247,5 +255,15 @@ impl Table {
             .filter(|(edits, _)| *edits <= 2)
             .min()
             .map(|(_, known)| known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::command::builtin;
+
+    #[test]
+    fn no_two_commands_of_this_program_have_one_name() {
+        assert_eq!(builtin::table().twice, [""; 0]);
     }
 }

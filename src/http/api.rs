@@ -15,8 +15,10 @@ use sha2::{Digest, Sha256};
 use super::arguments::given;
 use super::body::Bodies;
 use super::json;
+use super::original::Fetched;
 use super::problem::Problem;
-use super::routes::{Does, Paged, Route};
+use super::routes::{Does, From, Paged, Route};
+use super::socketio::Clients;
 use super::who::Known;
 use crate::command::arguments::{Given, Parameter};
 use crate::command::counted::Counted;
@@ -39,6 +41,10 @@ pub(super) struct Api {
     pub(super) house: House,
     pub(super) known: Known,
     pub(super) bodies: Bodies,
+    /// Of the routes of the first system.
+    pub(super) fetched: Fetched,
+    /// Clients by the ids of their sockets.
+    pub(super) clients: Clients,
     /// Bounds the requests that are being answered.
     pub(super) gate: Gate,
     /// Whether the door speaks TLS.
@@ -128,7 +134,7 @@ impl Api {
         Ok(())
     }
 
-    async fn run(&self, caller: Caller, command: String, given: Given, arrived_at: Instant) -> Outcome {
+    pub(super) async fn run(&self, caller: Caller, command: String, given: Given, arrived_at: Instant) -> Outcome {
         let call = Call {
             command,
             given,
@@ -226,8 +232,16 @@ fn made_at(path: &str, field: &str, value: &Value) -> Option<String> {
 
 /// The next page: the same question, from where this answer ends. A page without rows is the last.
 fn next_page(uri: &Uri, paged: Paged, value: &Value) -> Option<String> {
-    let from = field_of(value.as_array()?.last()?, paged.field)?;
+    let from = match paged.from {
+        From::LastRow(field) => field_of(value.as_array()?.last()?, field)?,
+        From::LastOf(list, field) => field_of(field_of(value, list)?.as_array()?.last()?, field)?,
+        From::Next => field_of(value, "next")?,
+    };
     let asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    // Who goes forward where lists go back knows where they are.
+    if paged.parameter == "before" && asked.clone().any(|(name, _)| name == "after") {
+        return None;
+    }
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(asked.filter(|(name, _)| name != paged.parameter));
     query.append_pair(paged.parameter, &plain(from)?);

@@ -12,6 +12,7 @@ mod health;
 mod json;
 mod line;
 mod openapi;
+mod original;
 mod patient;
 mod problem;
 mod routes;
@@ -42,6 +43,7 @@ use api::Api;
 use body::Bodies;
 use line::Control;
 use openapi::Printed;
+use original::{Fetched, ORIGINALS, Original};
 use problem::Problem;
 use routes::{ROUTES, Route};
 use who::Known;
@@ -58,14 +60,16 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
         Err(err) => return tracing::error!(%err, "the HTTP side has no address"),
     };
     let limits = &house.config.limits;
+    let (sockets, open) = socketio::open(&house);
     let api = Api {
         house: house.clone(),
         known: Known::default(),
         bodies: Bodies::new(limits),
+        fetched: Fetched::default(),
+        clients: open.clients(),
         gate: Gate::new("http", limits.http_in_flight, 0),
         is_secure: matches!(transport, Transport::Tls(_)),
     };
-    let (sockets, _open) = socketio::open(&house);
     let router = pages(&api, &metrics).merge(commands(&api)).merge(sockets);
     door::serve(limits, transport, listener, router).await;
 }
@@ -129,6 +133,14 @@ fn commands(api: &Api) -> Router {
         };
         router = router.route(&format!("{}{}", openapi::BASE, route.path), any(answer));
     }
+    for route in ORIGINALS {
+        let api = api.clone();
+        let answer = move |ConnectInfo(from): ConnectInfo<PeerAddress>, path, request| {
+            let api = api.clone();
+            async move { api.finish(at_original(&api, route, from.0, path, request).await) }
+        };
+        router = router.route(route.path, any(answer));
+    }
     let (sessions, nowhere) = (api.clone(), api.clone());
     let session = move |ConnectInfo(from): ConnectInfo<PeerAddress>, request: Request| {
         let api = sessions.clone();
@@ -172,15 +184,32 @@ async fn at_path(
         let methods: Vec<&Method> = there.iter().map(|route| &route.method).collect();
         return api.finish(other_method(request.method(), &methods));
     };
-    let Ok(path) = path else {
-        let err = Error::new(ErrorCode::BadFrame, "the path is no UTF-8");
-        return api.finish(Err(err.into()));
-    };
-    let path = path
-        .iter()
-        .map(|(name, text)| (name.to_owned(), text.to_owned()))
-        .collect();
-    api.answer(route, path, from, request).await
+    match names(path) {
+        Ok(path) => api.answer(route, path, from, request).await,
+        Err(err) => api.finish(Err(err.into())),
+    }
+}
+
+/// What a path names.
+fn names(path: PathParams) -> Result<Vec<(String, String)>, Error> {
+    let path = path.map_err(|_| Error::new(ErrorCode::BadFrame, "the path is no UTF-8"))?;
+    let names = path.iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
+    Ok(names.collect())
+}
+
+/// A route of the first system; each path has one method.
+async fn at_original(
+    api: &Api,
+    route: &'static Original,
+    from: SocketAddr,
+    path: PathParams,
+    request: Request,
+) -> Result<Response, Problem> {
+    let is_head = *request.method() == Method::HEAD && route.method == Method::GET;
+    if *request.method() != route.method && !is_head {
+        return other_method(request.method(), &[&route.method]);
+    }
+    original::at(api, route, names(path)?, from, request).await
 }
 
 async fn at_session(api: &Api, from: SocketAddr, request: Request) -> Result<Response, Problem> {

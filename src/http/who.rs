@@ -98,15 +98,12 @@ impl Known {
             Credentials::None => prove(house, None, from.ip()).await?,
             Credentials::Secret { text, .. } => self.prove(house, text, from.ip()).await?,
         };
-        let source = standing
-            .car
-            .map_or(Source::Address(from.ip()), |car| Source::Car(car.0));
-        Ok(Caller {
-            standing,
-            source,
-            command: "",
-            request: None,
-        })
+        Ok(of(standing, from))
+    }
+
+    /// Whose token or key this is. Nothing that a browser sends by itself is looked at.
+    pub(super) async fn bearer(&self, house: &House, token: &str, from: SocketAddr) -> Result<Caller, Error> {
+        Ok(of(self.prove(house, token, from.ip()).await?, from))
     }
 
     /// A token that is not believed any more.
@@ -174,6 +171,17 @@ impl Known {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<KeyHash, Proof>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn of(standing: Arc<Standing>, from: SocketAddr) -> Caller {
+    let address = Source::Address(from.ip());
+    let source = standing.car.map_or(address, |car| Source::Car(car.0));
+    Caller {
+        standing,
+        source,
+        command: "",
+        request: None,
     }
 }
 

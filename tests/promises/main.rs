@@ -37,6 +37,7 @@ mod log;
 mod mail_crash;
 mod messages;
 mod networks;
+mod original;
 mod outside;
 mod permissions;
 mod pictures;

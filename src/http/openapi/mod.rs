@@ -100,6 +100,7 @@ fn paths(
     put(&mut paths, "/session", &Method::POST, session::sign_in());
     put(&mut paths, "/session", &Method::DELETE, session::sign_out());
     paths.extend(watching::paths());
+    crate::http::original::operations(&mut paths, schemas);
     paths
 }
 

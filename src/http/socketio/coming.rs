@@ -100,6 +100,11 @@ impl Port {
         }
     }
 
+    /// The client of its session.
+    pub(super) fn client_id(&self) -> Option<Arc<str>> {
+        self.lock().client_id.clone()
+    }
+
     /// Whether its transport comes from here.
     pub(super) fn is_from_this_machine(&self) -> bool {
         self.address.ip().is_loopback()
@@ -114,6 +119,7 @@ impl Port {
                 return;
             }
             state.stage = if entered.is_guest { Stage::Guest } else { Stage::Known };
+            state.client_id = Some(Arc::clone(&entered.admitted.standing.client_id));
             (state.life, state.inbox.clone())
         };
         let (house, port) = (self.door.house.clone(), Arc::clone(self));

@@ -72,6 +72,24 @@ pub(in crate::http) struct Open {
     io: SocketIo,
 }
 
+/// Which client is on a socket. Cheap to clone.
+#[derive(Clone)]
+pub(in crate::http) struct Clients(SocketIo);
+
+impl Clients {
+    /// The client on the socket of this id.
+    pub(in crate::http) fn of(&self, sid: &str) -> Option<Arc<str>> {
+        let socket = self.0.get_socket(sid.parse().ok()?)?;
+        socket.extensions.get::<Arc<Port>>()?.client_id()
+    }
+}
+
+impl Open {
+    pub(in crate::http) fn clients(&self) -> Clients {
+        Clients(self.io.clone())
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         drop(self.door.service().take());

@@ -17,4 +17,4 @@ mod rules;
 mod sink;
 mod ticket;
 
-pub(super) use door::open;
+pub(super) use door::{Clients, open};

@@ -53,6 +53,8 @@ pub(super) struct State {
     pub(super) inbox: Inbox,
     /// Who was let in before the socket is connected.
     pub(super) expected: Option<Entered>,
+    /// The client of the session, once there is one.
+    pub(super) client_id: Option<Arc<str>>,
     /// Whether its client is to come again by itself.
     comes_again: bool,
 }
@@ -77,6 +79,7 @@ impl Port {
             life: 0,
             inbox: Inbox::default(),
             expected: None,
+            client_id: None,
             comes_again: true,
         };
         Arc::new(Self {
