@@ -196,7 +196,7 @@ fn nobody_is_somebody_else_by_saying_so() {
         ("anna", json!("mp_resume_made_up"), 401, "bad_login"),
         ("anna", json!(""), 401, "bad_login"),
         ("anna", Value::Null, 401, "unauthenticated"),
-        ("anna", json!(server.key("bot")), 401, "unauthenticated"),
+        ("anna", json!(server.key("amber")), 401, "unauthenticated"),
     ] {
         let refused = anna.rest.post("/API/user/update/range", &range(id, token.clone()));
         assert_eq!(

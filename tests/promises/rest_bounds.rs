@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::harness::{Rest, Server, metric, until};
+use crate::harness::{Rest, Server, get, metric, metric_in, until};
 use crate::rest::rest;
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 1));
@@ -41,8 +41,9 @@ fn bodies_that_come_slowly_take_no_place_from_others() {
             b"POST /api/v1/commands/s.help HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
         );
     }
+    let mut anna = rest(&server, "anna");
     for _ in 0..10 {
-        assert_eq!(rest(&server, "anna").get("/api/v1/me").status, 200);
+        assert_eq!(anna.get("/api/v1/me").status, 200);
     }
 }
 
@@ -79,16 +80,22 @@ fn one_connection_more_than_may_be_is_told_so_whoever_has_the_others() {
     };
     let mut here: Vec<Rest> = (0..3).map(|_| until("a place", || comes_in(HERE))).collect();
     assert!(comes_in(HERE).is_none());
-    let _next_door: Vec<Rest> = (0..2).map(|_| until("a place", || comes_in(NEXT_DOOR))).collect();
+    let next_door: Vec<Rest> = (0..2).map(|_| until("a place", || comes_in(NEXT_DOOR))).collect();
     assert!(comes_in(NEXT_DOOR).is_none());
     drop(here.pop());
     // Whoever is first has it.
-    let _again = until("the place of who went", || comes_in(HERE));
+    let again = until("the place of who went", || comes_in(HERE));
     assert_eq!(here[0].get("/api/v1/me").status, 200);
-    drop(here);
-    until("the counts of both bounds", || {
-        (ended(&server, "address_crowded") >= 1.0 && ended(&server, "crowded") >= 1.0).then_some(())
+    drop((here, next_door, again));
+    let figures = until("a place for who asks for figures", || {
+        let (status, _, figures) = get(server.http(), "/metrics").ok()?;
+        (status == 200).then_some(figures)
     });
+    for reason in ["address_crowded", "crowded"] {
+        let label = format!("reason=\"{reason}\"");
+        let count = metric_in(&figures, "motorpool_http_connections_ended_total", &[&label]);
+        assert!(count >= 1.0, "{reason}: {count}");
+    }
 }
 
 #[test]
