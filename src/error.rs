@@ -245,7 +245,16 @@ impl From<AccountError> for Error {
     fn from(err: AccountError) -> Self {
         let text = err.to_string();
         match err {
-            AccountError::Policy(_) | AccountError::UnknownRole { .. } => Self::new(ErrorCode::BadArguments, text),
+            AccountError::Policy(_) | AccountError::Profile(_) | AccountError::UnknownRole { .. } => {
+                Self::new(ErrorCode::BadArguments, text)
+            }
+            AccountError::SignUpClosed { .. } => Self::new(ErrorCode::Forbidden, text),
+            AccountError::BadCode => Self::new(ErrorCode::BadLogin, text),
+            AccountError::TooMany { retry_at } => Self::new(ErrorCode::RateLimited, text).detail(&RetryAt {
+                retry_at: retry_at.to_string(),
+            }),
+            AccountError::CodesFull => Self::new(ErrorCode::NotNow, text),
+            AccountError::NotFresh => Self::new(ErrorCode::Unauthenticated, text),
             AccountError::Group(err) => err.into(),
             AccountError::SignIn(err) => err.into(),
             AccountError::Missing { .. } => Self::new(ErrorCode::NotFound, text),

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use motorpool::account::Issue;
 use motorpool::account::keys;
 use motorpool::account::store::{NewToken, NewUser, token_insert, user_insert};
+use motorpool::account::{Begun, Issue};
 use motorpool::runtime::clock;
 use motorpool::store::{DatabaseUrl, Store, StoreOptions};
 
@@ -44,6 +44,7 @@ pub(crate) fn prepare(folder: &Path, role: &str, people: usize) -> Result<Vec<St
                     kind: "client".to_owned(),
                     user_id: Some(user),
                     key_id: None,
+                    begun: Begun::default(),
                 },
                 expires_at: now + TOKEN_LASTS,
             };

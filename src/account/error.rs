@@ -2,12 +2,17 @@
 //!
 //! Never holds a secret; only `crate::error` knows what becomes of it outside.
 
+use jiff::Timestamp;
+
 use super::UserId;
 use super::groups::GroupError;
 use super::hasher::HashError;
 use super::keys::NoRandom;
 use super::password::PasswordError;
+use super::profile::ProfileError;
+use super::sessions::FRESH_MAX;
 use super::sign_in::SignInError;
+use super::store::CODES_OPEN_MAX;
 use crate::store::StoreError;
 
 /// Why a person, key or sign was not changed or shown.
@@ -37,6 +42,30 @@ pub enum AccountError {
         /// The role given.
         got: String,
     },
+    /// A name or mail address that cannot be shown to people.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// Nobody signs up here, or only with an invitation.
+    #[error("{why}")]
+    SignUpClosed {
+        /// Which of both.
+        why: &'static str,
+    },
+    /// Used, revoked, run out or never made: which of them is nobody's business.
+    #[error("the code is not good any more, ask for another")]
+    BadCode,
+    /// Too many tries from one place.
+    #[error("too many tries from here, wait until {retry_at}")]
+    TooMany {
+        /// From when the next one is heard.
+        retry_at: Timestamp,
+    },
+    /// As many codes are open as may be.
+    #[error("{CODES_OPEN_MAX} codes are open, which is the most: revoke some")]
+    CodesFull,
+    /// Somebody without a password proves themselves by signing in again.
+    #[error("you have no password here: sign in with your provider again, and do this within {} minutes", FRESH_MAX.as_secs() / 60)]
+    NotFresh,
     /// A group was not made or removed.
     #[error(transparent)]
     Group(#[from] GroupError),

@@ -111,6 +111,16 @@ pub fn engineer_code_new() -> Result<SecretText, NoRandom> {
     secret_new("code")
 }
 
+/// A new invitation to sign up.
+pub fn invitation_new() -> Result<SecretText, NoRandom> {
+    secret_new("invitation")
+}
+
+/// A new code for a new password.
+pub fn reset_code_new() -> Result<SecretText, NoRandom> {
+    secret_new("reset")
+}
+
 /// A new one-time password, as the operator reads it out.
 pub fn password_new() -> Result<SecretText, NoRandom> {
     let random: [u8; 15] = random_bytes()?;

@@ -119,7 +119,9 @@ impl Accounts {
             let detail = format!("gains {}", names.join(", "));
             change.record(conn, &format!("user:{id}"), "ok", Some(detail), answer.as_deref())
         });
-        Ok(written.await?)
+        written.await?;
+        self.standings_changed();
+        Ok(())
     }
 
     /// Takes a person out of groups.
@@ -137,6 +139,8 @@ impl Accounts {
             let detail = format!("loses {}", names.join(", "));
             change.record(conn, &format!("user:{id}"), "ok", Some(detail), answer.as_deref())
         });
-        Ok(written.await?)
+        written.await?;
+        self.standings_changed();
+        Ok(())
     }
 }

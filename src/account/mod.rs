@@ -17,7 +17,10 @@ pub mod lockout;
 mod memberships;
 pub mod password;
 mod people;
+pub mod profile;
+pub(crate) mod sessions;
 pub mod sign_in;
+mod sign_up;
 mod source;
 pub mod store;
 #[cfg(test)]
@@ -31,7 +34,7 @@ pub use self::keys::{KeyKind, SecretText};
 pub use self::people::UserDraft;
 pub use self::sign_in::{Accounts, SignInError};
 pub use self::source::Source;
-pub use self::tokens::{Issue, Resumed, TOKEN_LIFE};
+pub use self::tokens::{Begun, Issue, Resumed, TOKEN_LIFE};
 pub use crate::booking::UserId;
 
 /// A person with an account. The hashes stay in the store.

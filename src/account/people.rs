@@ -5,6 +5,8 @@
 //! forbids is refused.
 
 use super::password::{password_check, pin_check, username_check};
+use super::profile::{email_check, name_check};
+use super::sessions::{self, End, EndedBy};
 use super::sign_in::Accounts;
 use super::store::{self, NewUser, role_exists, user_insert};
 use super::{AccountError, SecretText, Source, User, UserId, keys};
@@ -56,27 +58,46 @@ impl Accounts {
         Ok(written.await?)
     }
 
-    /// Puts a new password in the place of the old one, which has to be known. Ends the person's tokens.
+    /// Puts a new password in the place of the old one, which has to be known. Ends the person's sessions but for that of
+    /// `kept_client`; gives the clients of those that ended.
     pub async fn change_password(
         &self,
         id: UserId,
         old: &str,
         new: String,
         source: &Source,
+        kept_client: Option<String>,
         change: Change,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Vec<String>, AccountError> {
         password_check(&new)?;
         let person = self.user_by_id(id).await?;
         self.by_password(&person.username, old, source).await?;
-        self.set_password(id, new, change).await
+        self.replace_password(id, new, kept_client, change).await
     }
 
-    /// Puts a password in place without knowing the old one: for operators. Ends the person's tokens.
+    /// Puts a password in place without knowing the old one: for operators. Ends the person's sessions.
     pub async fn set_password(&self, id: UserId, new: String, change: Change) -> Result<(), AccountError> {
+        self.replace_password(id, new, None, change).await.map(drop)
+    }
+
+    async fn replace_password(
+        &self,
+        id: UserId,
+        new: String,
+        kept_client: Option<String>,
+        change: Change,
+    ) -> Result<Vec<String>, AccountError> {
         let phc = self.hash_checked(new).await?;
+        let end = End {
+            user: id,
+            by: EndedBy::Password,
+            address: String::new(),
+            at: change.at.as_microsecond(),
+        };
         self.change_user(id, change, move |conn| {
             store::user_set_password(conn, id, Some(&phc))?;
-            store::token_delete_for_user(conn, id).map(drop)
+            store::code_delete_for_user(conn, id)?;
+            sessions::end_others(conn, &end, kept_client.as_deref())
         })
         .await
     }
@@ -101,6 +122,35 @@ impl Accounts {
             .await
     }
 
+    /// Changes what a person says of themselves; what is left out stays.
+    pub(crate) async fn set_profile(
+        &self,
+        id: UserId,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        email: Option<String>,
+        change: Change,
+    ) -> Result<User, AccountError> {
+        name_check("first_name", first_name.as_deref().unwrap_or_default())?;
+        name_check("last_name", last_name.as_deref().unwrap_or_default())?;
+        email_check(email.as_deref().unwrap_or_default())?;
+        self.change_user(id, change, move |conn| {
+            let known = store::user_by_id(conn, id)?.ok_or(StoreError::Missing)?;
+            let first_name = first_name.unwrap_or(known.first_name);
+            let last_name = last_name.unwrap_or(known.last_name);
+            let email = email.unwrap_or(known.email);
+            store::user_set_profile(conn, id, (&first_name, &last_name, &email))?;
+            store::user_by_id(conn, id)?.ok_or(StoreError::Missing)
+        })
+        .await
+    }
+
+    /// The names of the providers a person can sign in with.
+    pub(crate) async fn providers_of(&self, id: UserId) -> Result<Vec<String>, AccountError> {
+        let read = self.inner.store.read(move |conn| store::identity_providers(conn, id));
+        Ok(read.await?)
+    }
+
     /// Gives a person another role.
     pub async fn set_role(&self, id: UserId, role: String, change: Change) -> Result<(), AccountError> {
         self.change_user(id, change, move |conn| {
@@ -112,10 +162,17 @@ impl Accounts {
 
     /// Shuts a person out and ends their tokens, or lets them in again.
     pub async fn set_disabled(&self, id: UserId, disabled: bool, change: Change) -> Result<(), AccountError> {
+        let end = End {
+            user: id,
+            by: EndedBy::Operator,
+            address: String::new(),
+            at: change.at.as_microsecond(),
+        };
         self.change_user(id, change, move |conn| {
             store::user_set_disabled(conn, id, disabled)?;
             if disabled {
-                store::token_delete_for_user(conn, id)?;
+                store::code_delete_for_user(conn, id)?;
+                sessions::end_others(conn, &end, None)?;
             }
             Ok(())
         })
@@ -150,38 +207,41 @@ impl Accounts {
             .await?)
     }
 
-    async fn hash_checked(&self, password: String) -> Result<String, AccountError> {
+    pub(super) async fn hash_checked(&self, password: String) -> Result<String, AccountError> {
         password_check(&password)?;
         Ok(self.inner.hasher.hash(password).await?)
     }
 
     /// One change of one person, with its audit event.
-    pub(super) async fn change_user(
+    pub(super) async fn change_user<T: Send + 'static>(
         &self,
         id: UserId,
         change: Change,
-        job: impl FnOnce(&mut AnyConn) -> Result<(), StoreError> + Send + 'static,
-    ) -> Result<(), AccountError> {
+        job: impl FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, AccountError> {
         let beside = self.inner.beside;
         let written = self.inner.store.write(move |conn| {
-            job(conn)?;
-            record_user(conn, &change, id, beside)
+            let done = job(conn)?;
+            record_user(conn, &change, id, beside)?;
+            Ok(done)
         });
-        written.await.map_err(|error| match error {
+        let done = written.await.map_err(|error| match error {
             StoreError::Missing => AccountError::no_user(id),
             other => other.into(),
-        })
+        })?;
+        self.standings_changed();
+        Ok(done)
     }
 }
 
-fn record_user(conn: &mut AnyConn, change: &Change, id: UserId, beside: bool) -> Result<(), StoreError> {
+pub(super) fn record_user(conn: &mut AnyConn, change: &Change, id: UserId, beside: bool) -> Result<(), StoreError> {
     if beside {
         outside_insert(conn, OutsideSubject::User, id.0, change.at.as_microsecond())?;
     }
     change.record(conn, &format!("user:{id}"), "ok", None, None)
 }
 
-fn role_must_exist(conn: &mut AnyConn, role: &str) -> Result<(), StoreError> {
+pub(super) fn role_must_exist(conn: &mut AnyConn, role: &str) -> Result<(), StoreError> {
     if role_exists(conn, role)? {
         return Ok(());
     }

@@ -5,6 +5,7 @@
 //! caller looks those up by [`Accounts::permissions_of`] at each use.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,7 +14,10 @@ use super::hasher::{HashError, Hasher};
 use super::keys::{self, KeyKind};
 use super::lockout::{Bucket, Guess};
 pub use super::source::Source;
-use super::store::{Hashes, key_by_hash, source_remember, source_seen_at, user_secrets_by_id, user_secrets_by_name};
+use super::store::{
+    Hashes, NewSignInEvent, SignIn, key_by_hash, sign_in_event_insert, source_remember, source_seen_at,
+    user_secrets_by_id, user_secrets_by_name,
+};
 pub use super::tokens::Issue;
 use super::tokens::TOKEN_LIFE;
 use super::{DeviceKey, User, UserId};
@@ -98,7 +102,9 @@ pub(super) struct Inner {
     pub(super) beside: bool,
     /// For how long after its last use a resume token is good.
     pub(super) token_life: SignedDuration,
-    guesses: Guesses,
+    pub(super) guesses: Guesses,
+    /// Rises whenever a session ended or somebody's rights changed.
+    standings: AtomicU64,
 }
 
 impl Accounts {
@@ -126,8 +132,21 @@ impl Accounts {
             beside,
             token_life,
             guesses: Guesses::new(clock),
+            standings: AtomicU64::new(0),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// How often sessions ended and rights changed through here: what was proved before the last time is to be proved
+    /// anew.
+    #[must_use]
+    pub fn standings(&self) -> u64 {
+        self.inner.standings.load(Ordering::Acquire)
+    }
+
+    /// To be called after the commit.
+    pub(super) fn standings_changed(&self) {
+        self.inner.standings.fetch_add(1, Ordering::AcqRel);
     }
 
     /// The person behind a name and password.
@@ -288,20 +307,44 @@ impl Accounts {
                 return Err(error.into());
             }
         };
-        let id = person.as_ref().map(|person| person.id.0);
+        let id = person.as_ref().map(|person| person.id);
         let Some(person) = person.filter(|person| matched && !person.disabled) else {
-            if attempt.failed() {
+            let is_locked = attempt.failed();
+            if is_locked {
                 tracing::warn!(
                     target: targets::CONNECTION,
-                    { user.id = id, login.source = %claim.source },
+                    { user.id = id.map(|id| id.0), login.source = %claim.source },
                     "An account takes no more guesses from here for a while."
                 );
+            }
+            if let Some(id) = id.filter(|_| claim.guess == Guess::Password) {
+                self.note_refused(id, claim.source, is_locked);
             }
             return Err(SignInError::BadLogin);
         };
         attempt.succeeded();
         self.remember(&person, &claim).await;
         Ok(person)
+    }
+
+    /// Somebody used a name that there is. Not awaited: what a refusal costs must not tell which names there are. As
+    /// many as the lock-out lets through.
+    fn note_refused(&self, user: UserId, source: &Source, is_locked: bool) {
+        let (store, now) = (self.inner.store.clone(), self.inner.clock.now());
+        let event = NewSignInEvent {
+            at: now.as_microsecond(),
+            user,
+            what: SignIn::Refused,
+            how: "password".to_owned(),
+            address: source.to_string(),
+            outcome: if is_locked { "locked_out" } else { "bad_login" },
+        };
+        drop(tokio::spawn(async move {
+            let written = store.write(move |conn| sign_in_event_insert(conn, &event)).await;
+            if let Err(error) = written {
+                tracing::warn!(user.id = user.0, %error, "A refused sign-in was not written.");
+            }
+        }));
     }
 
     /// The person is who they say, whether or not this can be written.

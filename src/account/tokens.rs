@@ -5,19 +5,27 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::UserId;
 use super::keys;
 use super::sign_in::{Accounts, SignInError, count};
-use super::store::{NewToken, token_by_hash, token_delete, token_insert, token_touch};
+use super::store::{
+    NewSignInEvent, NewToken, SignIn, session_delete_by_token, sign_in_event_insert, token_by_hash, token_insert,
+    token_touch,
+};
+use super::{SecretText, UserId};
+use crate::store::{AnyConn, StoreError};
 
 /// How long a token is good after it was made or last used, where nothing else is configured.
 pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A token in use is prolonged so often over its life, and not at each use: a prolonging is a write.
 const TOUCHES_PER_LIFE: i32 = 7;
+/// How far the written last use may lie behind the real one, where the life is longer.
+const USED_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a good token gives back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumed {
+    /// The number of its session.
+    pub session: i64,
     /// The client id of the earlier welcome.
     pub client_id: String,
     /// The client's name then.
@@ -32,6 +40,23 @@ pub struct Resumed {
     pub car_id: Option<i64>,
     /// From when the token is good for nothing.
     pub expires_at: Timestamp,
+    /// When it ends however much it is used.
+    pub ends_at: Option<Timestamp>,
+    /// When it was last used, as far as that was written.
+    pub used_at: Timestamp,
+}
+
+/// How a session begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Begun {
+    /// `password`, `key`, `guest`, or `provider:` and its name.
+    pub how: String,
+    /// What the client says it runs.
+    pub software: String,
+    /// Where it comes from.
+    pub address: String,
+    /// When it ends however much it is used.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// For whom a token is made.
@@ -47,23 +72,32 @@ pub struct Issue {
     pub user_id: Option<UserId>,
     /// The key it signed in by, if it did.
     pub key_id: Option<i64>,
+    /// How its session begins.
+    pub begun: Begun,
 }
 
 impl Accounts {
-    /// A token by which this client may come back. It is stored durably before this returns.
+    /// A token by which this client may come back. It is stored durably before this returns, and with it that a person
+    /// signed in.
     pub async fn issue_token(&self, issue: Issue) -> Result<String, SignInError> {
-        let token = keys::token_new().map_err(|none| SignInError::Unavailable(none.into()))?;
-        let (token_hash, now) = (token.hash(), self.inner.clock.now());
-        let new = NewToken {
-            token_hash,
-            issue,
-            expires_at: end_of_life(now, self.inner.token_life),
-        };
+        let (token, new) = self.token_new(issue)?;
+        let now = self.inner.clock.now().as_microsecond();
         self.inner
             .store
-            .write(move |conn| token_insert(conn, &new, now.as_microsecond()))
+            .write(move |conn| token_begin(conn, &new, now).map(drop))
             .await?;
         Ok(token.reveal().to_owned())
+    }
+
+    /// A token and its row, to be written by [`token_begin`].
+    pub(super) fn token_new(&self, issue: Issue) -> Result<(SecretText, NewToken), SignInError> {
+        let token = keys::token_new().map_err(|none| SignInError::Unavailable(none.into()))?;
+        let new = NewToken {
+            token_hash: token.hash(),
+            issue,
+            expires_at: end_of_life(self.inner.clock.now(), self.inner.token_life, None),
+        };
+        Ok((token, new))
     }
 
     /// The client behind a token, if it still may come back.
@@ -73,10 +107,30 @@ impl Accounts {
         outcome
     }
 
-    /// Ends a token: nobody comes back by it any more. One that ended before is no error.
-    pub async fn end_token(&self, text: &str) -> Result<(), SignInError> {
+    /// Ends the session of a token: nobody comes back by it any more. Gives its client; one that ended before is no error.
+    pub async fn end_token(&self, text: &str, address: String) -> Result<Option<String>, SignInError> {
         let hash = keys::key_hash(text).ok_or(SignInError::BadLogin)?;
-        Ok(self.inner.store.write(move |conn| token_delete(conn, &hash)).await?)
+        let at = self.inner.clock.now().as_microsecond();
+        let written = self.inner.store.write(move |conn| {
+            let Some((user, client_id)) = session_delete_by_token(conn, &hash)? else {
+                return Ok(None);
+            };
+            if let Some(user) = user {
+                let event = NewSignInEvent {
+                    at,
+                    user,
+                    what: SignIn::Out,
+                    how: "self".to_owned(),
+                    address,
+                    outcome: "ok",
+                };
+                sign_in_event_insert(conn, &event)?;
+            }
+            Ok(Some(client_id))
+        });
+        let ended = written.await?;
+        self.standings_changed();
+        Ok(ended)
     }
 
     async fn try_token(&self, text: &str) -> Result<Resumed, SignInError> {
@@ -89,11 +143,13 @@ impl Accounts {
             .await?;
         let resumed = found.ok_or(SignInError::BadLogin)?;
         let life = self.inner.token_life;
-        if resumed.expires_at.duration_since(now) < life - life / TOUCHES_PER_LIFE {
+        let age_max = (life / TOUCHES_PER_LIFE).min(USED_AGE_MAX);
+        if now.duration_since(resumed.used_at) > age_max {
+            let (session, end) = (resumed.session, end_of_life(now, life, resumed.ends_at));
             let touched = self
                 .inner
                 .store
-                .write(move |conn| token_touch(conn, &hash, end_of_life(now, life)))
+                .write(move |conn| token_touch(conn, session, end, now.as_microsecond()))
                 .await;
             if let Err(error) = touched {
                 tracing::warn!(client.id = resumed.client_id, %error, "The life of a resume token was not prolonged.");
@@ -103,6 +159,23 @@ impl Accounts {
     }
 }
 
-fn end_of_life(now: Timestamp, life: SignedDuration) -> i64 {
-    now.saturating_add(life).unwrap_or(Timestamp::MAX).as_microsecond()
+/// Writes a token, and that its person signed in; gives the number of the session.
+pub(super) fn token_begin(conn: &mut AnyConn, new: &NewToken, now: i64) -> Result<i64, StoreError> {
+    if let Some(user) = new.issue.user_id {
+        let event = NewSignInEvent {
+            at: now,
+            user,
+            what: SignIn::In,
+            how: new.issue.begun.how.clone(),
+            address: new.issue.begun.address.clone(),
+            outcome: "ok",
+        };
+        sign_in_event_insert(conn, &event)?;
+    }
+    token_insert(conn, new, now)
+}
+
+fn end_of_life(now: Timestamp, life: SignedDuration, ends_at: Option<Timestamp>) -> i64 {
+    let end = now.saturating_add(life).unwrap_or(Timestamp::MAX);
+    ends_at.map_or(end, |last| last.min(end)).as_microsecond()
 }

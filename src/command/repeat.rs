@@ -25,6 +25,7 @@ const SECRETS: &[&str] = &[
     "pin",
     "key",
     "code",
+    "invitation",
     "embedding",
 ];
 

@@ -39,6 +39,10 @@ const TEXT_SECTIONS: &str = r#"[server]
 # Key of the certificate in PEM.
 #key = "/etc/motorpool/privkey.pem"
 
+[accounts]
+# Who may make an account for themselves: closed, invitation or open.
+#signup = "closed"
+
 [parent]
 # Serversock of the server above this one in a network; without it this one stands alone.
 #address = "hub.example:4000"

@@ -4,6 +4,7 @@
 //! range is refused with one line that names where it stands and what is wanted. Nothing is read
 //! after the start, and nothing here reads the environment by itself.
 
+mod accounts;
 mod booking;
 mod bots;
 mod bound;
@@ -29,6 +30,7 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
 
+pub use accounts::{AccountsConfig, SignUp};
 pub use booking::BookingConfig;
 pub use bots::BotsConfig;
 pub use bound::Figure;
@@ -57,6 +59,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Every bound.
     pub limits: Limits,
+    /// How people come to have an account.
+    pub accounts: AccountsConfig,
     /// How bookings behave.
     pub booking: BookingConfig,
     /// How faces open cars.

@@ -25,5 +25,7 @@ bounded! {
         retention_seconds: u64 = 60, 1, 86_400;
         /// Days for which audit events are kept; 0 keeps them for ever.
         audit_days: u64 = 0, 0, 36_500;
+        /// Days for which it is kept who signed in and out; 0 keeps it for ever.
+        sign_in_days: u64 = 365, 0, 36_500;
     }
 }

@@ -24,7 +24,7 @@ const NOT_CONFIG: &[&str] = &[
     "MOTORPOOL_GROUPS",
 ];
 /// Sections whose values are all text, so that a name may be `42`.
-const TEXT_SECTIONS: &[&str] = &["server.", "tls."];
+const TEXT_SECTIONS: &[&str] = &["server.", "tls.", "accounts."];
 /// Keys of other sections whose value is text.
 const TEXT_KEYS: &[&str] = &[
     "log.level",

@@ -19,7 +19,7 @@ use super::original::Fetched;
 use super::problem::Problem;
 use super::routes::{Does, From, Paged, Route};
 use super::socketio::Clients;
-use super::who::Known;
+use super::who::{self, Known};
 use crate::command::arguments::{Given, Parameter};
 use crate::command::counted::Counted;
 use crate::command::dispatch::{Call, Dispatched, dispatch, heard};
@@ -79,10 +79,12 @@ impl Api {
     ) -> Result<Response, Problem> {
         let arrived_at = Instant::now();
         let (head, body) = request.into_parts();
-        let caller = self
-            .known
-            .caller(&self.house, &head.method, &head.headers, from)
-            .await?;
+        let caller = match self.known.caller(&self.house, &head.method, &head.headers, from).await {
+            Err(err) if route.for_strangers && err.code() == ErrorCode::Unauthenticated => {
+                who::stranger(&self.house, from)?
+            }
+            known => known?,
+        };
         let body = self.bodies.read(&head, body).await?;
         // Only now: who sends slowly takes no place.
         let _pass = self.gate.try_enter().ok_or_else(busy)?;

@@ -47,6 +47,8 @@ pub(super) struct Route {
     pub(super) makes: Option<&'static str>,
     /// Whether an answer that is known already need not be sent again.
     pub(super) tagged: bool,
+    /// Whether it is there for those, too, who are not let in as guests: they have no account yet.
+    pub(super) for_strangers: bool,
 }
 
 impl Route {
@@ -58,6 +60,7 @@ impl Route {
             paged: None,
             makes: None,
             tagged: false,
+            for_strangers: false,
         }
     }
 
@@ -83,6 +86,11 @@ impl Route {
 
     const fn makes(mut self, field: &'static str) -> Self {
         self.makes = Some(field);
+        self
+    }
+
+    const fn for_strangers(mut self) -> Self {
+        self.for_strangers = true;
         self
     }
 
@@ -143,6 +151,13 @@ pub(super) static ROUTES: &[Route] = &[
     get("/me", "s.whoami"),
     put("/me/password", "s.password"),
     put("/me/pin", "s.setpin"),
+    get("/me/profile", "s.profile"),
+    patch("/me/profile", "s.setprofile"),
+    get("/me/sessions", "s.sessions"),
+    delete("/me/sessions", "s.endsessions"),
+    delete("/me/sessions/{session}", "s.endsession"),
+    post("/signup", "s.signup").for_strangers(),
+    post("/new-password", "s.newpassword").for_strangers(),
     // -- faces
     get("/faces", "s.faces"),
     delete("/faces", "s.eraseface"),
@@ -174,6 +189,13 @@ pub(super) static ROUTES: &[Route] = &[
     put("/users/{user}/role", "s.setrole"),
     put("/users/{user}/disabled", "s.disableuser"),
     post("/users/{user}/password-reset", "s.resetpassword"),
+    post("/users/{user}/reset-codes", "s.resetcode"),
+    delete("/users/{user}/pin", "s.resetpin"),
+    get("/users/{user}/sessions", "s.sessions"),
+    delete("/users/{user}/sessions", "s.endsessions"),
+    get("/invitations", "s.invitations").paged("after", "invitation_id"),
+    post("/invitations", "s.invite").makes("invitation_id"),
+    delete("/invitations/{invitation_id}", "s.revokeinvitation"),
     post("/users/{user}/groups", "s.grant"),
     delete("/users/{user}/groups/{group}", "s.revoke"),
     get("/groups", "s.groups"),

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{Site, site};
 use super::who::{COOKIE, Credentials, Known};
+use crate::account::Source;
+use crate::account::commands::hang_up;
 use crate::error::Error;
 use crate::house::House;
 use crate::session::admission::sign_in;
@@ -68,7 +70,8 @@ pub(super) async fn begin(
         username: sign.username,
         password: sign.password,
     };
-    let (standing, token) = sign_in(house, login, from.ip()).await?;
+    let software = text("user-agent").unwrap_or_default().to_owned();
+    let (standing, token) = sign_in(house, login, software, from.ip()).await?;
     let life_s = house.config.limits.resume_hours.saturating_mul(3_600);
     let signed = SignedIn {
         token: (!sign.cookie).then(|| token.clone()),
@@ -107,8 +110,10 @@ pub(super) async fn end(
             "a key is no session; an operator revokes it",
         ));
     }
-    house.accounts.end_token(&text).await?;
-    known.forget(&text);
+    let address = Source::Address(from.ip()).to_string();
+    let ended = house.accounts.end_token(&text, address).await?;
+    // Its sockets end with it.
+    hang_up(house, ended.into_iter().collect()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if is_cookie {
         set_cookie(&mut response, "", 0, is_secure)?;

@@ -1,7 +1,7 @@
 //! Who asks: a bearer token or key, the cookie of a session, or nobody.
 //!
-//! What a token proved is kept for a second at most, so rights that are taken away are felt within one. Bounded;
-//! tokens are kept as hashes.
+//! What a token proved is kept for a second at most and only until some session ends or somebody's rights change, so
+//! that what is taken away is felt at once. Bounded; tokens are kept as hashes.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -77,6 +77,8 @@ struct Proof {
     /// Rights of the account; those given for the session come on top.
     own: Permissions,
     at: Instant,
+    /// How often sessions had ended and rights had changed then.
+    standings: u64,
 }
 
 /// Everybody who asked lately. Cheap to clone.
@@ -106,18 +108,13 @@ impl Known {
         Ok(of(self.prove(house, token, from.ip()).await?, from))
     }
 
-    /// A token that is not believed any more.
-    pub(super) fn forget(&self, text: &str) {
-        if let Some(hash) = key_hash(text) {
-            self.lock().remove(&hash);
-        }
-    }
-
     async fn prove(&self, house: &House, text: &str, from: IpAddr) -> Result<Arc<Standing>, Error> {
         let bad = || Error::new(ErrorCode::BadLogin, "the login is not valid");
         let hash = key_hash(text).ok_or_else(bad)?;
         let now = Instant::now();
-        if let Some(standing) = self.believed(&hash, now) {
+        // Read before the store is: what changes meanwhile is looked up again next time.
+        let standings = house.accounts.standings();
+        if let Some(standing) = self.believed(&hash, now, standings) {
             crate::session::admission::still_welcome(house, &standing, from)?;
             return Ok(standing);
         }
@@ -128,7 +125,7 @@ impl Known {
         };
         let proved = prove(house, Some(login), from).await;
         match proved {
-            Ok(standing) => Ok(self.remember(hash, standing, now)),
+            Ok(standing) => Ok(self.remember(hash, standing, now, standings)),
             Err(err) => {
                 self.lock().remove(&hash);
                 Err(err)
@@ -136,14 +133,15 @@ impl Known {
         }
     }
 
-    fn believed(&self, hash: &KeyHash, now: Instant) -> Option<Arc<Standing>> {
+    fn believed(&self, hash: &KeyHash, now: Instant, standings: u64) -> Option<Arc<Standing>> {
         let known = self.lock();
         let proof = known.get(hash)?;
-        (now.duration_since(proof.at) < BELIEVED_MAX).then(|| proof.standing.clone())
+        let is_fresh = now.duration_since(proof.at) < BELIEVED_MAX && proof.standings == standings;
+        is_fresh.then(|| proof.standing.clone())
     }
 
     /// Keeps what a session was given while the rights of its account stay the same.
-    fn remember(&self, hash: KeyHash, standing: Arc<Standing>, at: Instant) -> Arc<Standing> {
+    fn remember(&self, hash: KeyHash, standing: Arc<Standing>, at: Instant, standings: u64) -> Arc<Standing> {
         let own = standing.permissions();
         let mut known = self.lock();
         if let Some(proof) = known.get_mut(&hash) {
@@ -152,6 +150,7 @@ impl Known {
                 proof.own = own;
             }
             proof.at = at;
+            proof.standings = standings;
             return proof.standing.clone();
         }
         if known.len() >= REMEMBERED_MAX {
@@ -163,6 +162,7 @@ impl Known {
                 standing: standing.clone(),
                 own,
                 at,
+                standings,
             };
             known.insert(hash, proof);
         }
@@ -183,6 +183,11 @@ fn of(standing: Arc<Standing>, from: SocketAddr) -> Caller {
         command: "",
         request: None,
     }
+}
+
+/// Somebody who has no account yet and is no guest here either: may ask for one.
+pub(super) fn stranger(house: &House, from: SocketAddr) -> Result<Caller, Error> {
+    Ok(of(crate::session::admission::stranger(house, from.ip())?, from))
 }
 
 /// Whether the request is the will of who is known by it, and not that of a page they look at.

@@ -1,6 +1,6 @@
-//! `retention`: lets go of what has had its time. Answers to old request ids, resume tokens and bans and mutes past
-//! their end, messages past theirs, the oldest lines of full inboxes, what bots said, and, where the configuration says
-//! so, old audit events.
+//! `retention`: lets go of what has had its time. Answers to old request ids, resume tokens, invitations, bans and mutes
+//! past their end, messages past theirs, the oldest lines of full inboxes, what bots said, and, where the configuration
+//! says so, old sign-ins and audit events.
 //!
 //! Works in small pieces, so that the writer is never held for long.
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::recipe::{Repeating, Rhythm};
-use crate::account::store::token_delete_expired;
+use crate::account::store::{code_delete_expired, sign_in_event_prune, token_delete_expired};
 use crate::bot::store::bot_message_prune;
 use crate::error::Error;
 use crate::house::House;
@@ -45,10 +45,13 @@ impl Repeating for Retention {
         let audit_before = hours_ago(now, audit_days.saturating_mul(24));
         let message_days = house.config.bots.message_days;
         let messages_before = hours_ago(now, message_days.saturating_mul(24));
+        let sign_in_days = house.config.services.sign_in_days;
+        let sign_ins_before = hours_ago(now, sign_in_days.saturating_mul(24));
         let removed = house.store.write(move |conn| {
             let now = now.as_microsecond();
             let answers = request_prune(conn, requests_before, ROWS_MAX)?;
             let tokens = token_delete_expired(conn, now, ROWS_MAX)?;
+            let codes = code_delete_expired(conn, now, ROWS_MAX)?;
             let sanctions = sanction_delete_ended(conn, now, ROWS_MAX)?;
             let messages = message_purge(conn, now, ROWS_MAX)?;
             let notices = notice_purge(conn, now, ROWS_MAX)?;
@@ -64,15 +67,22 @@ impl Repeating for Retention {
             } else {
                 bot_message_prune(conn, messages_before, ROWS_MAX)?
             };
+            let sign_ins = if sign_in_days == 0 {
+                0
+            } else {
+                sign_in_event_prune(conn, sign_ins_before, ROWS_MAX)?
+            };
             Ok([
                 (said, "messages of bots"),
                 (answers, "answers"),
                 (tokens, "tokens"),
+                (codes, "codes"),
                 (sanctions, "bans and mutes"),
                 (messages, "messages"),
                 (notices, "notices"),
                 (lines, "lines of inboxes"),
                 (places, "places in inboxes"),
+                (sign_ins, "sign-ins"),
                 (events, "audit events"),
             ])
         });

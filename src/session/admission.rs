@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::bans;
-use crate::account::{Issue, KeyKind, Source};
+use crate::account::{Begun, Issue, KeyKind, Source};
 use crate::booking::{CarId, UserId};
 use crate::bot::roster;
 use crate::config::Guests;
@@ -115,7 +115,10 @@ pub(crate) async fn admit_by(house: &House, hello: Hello, proof: Proof, address:
     let standing = Arc::new(known.standing());
     let resume = match known.resume {
         Some(token) => token,
-        None => issue(house, &standing, wish.as_deref()).await?,
+        None => {
+            let begun = begun(&standing, about.software.clone(), address);
+            issue(house, &standing, wish.as_deref(), begun).await?
+        }
     };
     Ok(Admitted {
         standing,
@@ -173,10 +176,38 @@ pub(crate) fn still_welcome(house: &House, standing: &Standing, address: IpAddr)
 }
 
 /// Somebody proved by a password, and a token by which they are known from now on.
-pub(crate) async fn sign_in(house: &House, login: Login, address: IpAddr) -> Result<(Arc<Standing>, String), Error> {
+pub(crate) async fn sign_in(
+    house: &House,
+    login: Login,
+    software: String,
+    address: IpAddr,
+) -> Result<(Arc<Standing>, String), Error> {
     let standing = prove(house, Some(login), address).await?;
-    let token = issue(house, &standing, None).await?;
+    let begun = begun(&standing, software, address);
+    let token = issue(house, &standing, None, begun).await?;
     Ok((standing, token))
+}
+
+/// Longest text of a client about its software that goes into the list of sessions.
+const SOFTWARE_CHARS_MAX: usize = 100;
+
+/// How a session begins that was proved by a password, by a key or by nothing.
+fn begun(standing: &Standing, software: String, address: IpAddr) -> Begun {
+    let how = match (standing.user, standing.key_id) {
+        (Some(_), _) => "password",
+        (None, Some(_)) => "key",
+        (None, None) => "guest",
+    };
+    Begun {
+        how: how.to_owned(),
+        software: software
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(SOFTWARE_CHARS_MAX)
+            .collect(),
+        address: Source::Address(address).to_string(),
+        ends_at: None,
+    }
 }
 
 /// The name it asks for, if that is not settled, and what it must know of it. Who would bear a banned name gets
@@ -232,6 +263,22 @@ fn without_key(kind: Option<ClientKind>) -> Result<ClientKind, Error> {
         }
         kind => Ok(kind),
     }
+}
+
+/// Who may ask for an account, and nothing else: let in where guests are not, as far as signing up is not closed.
+pub(crate) fn stranger(house: &House, address: IpAddr) -> Result<Arc<Standing>, Error> {
+    bans::address(house, address)?;
+    let client_id = new_client_id();
+    let name = crate::registry::names::substitute(&client_id);
+    let rights = Permissions::NONE.with(Permission::Guest);
+    Ok(Arc::new(Standing::new(
+        client_id,
+        ClientKind::Client,
+        None,
+        None,
+        name,
+        rights,
+    )))
 }
 
 fn guest(house: &House, kind: Option<ClientKind>, address: IpAddr) -> Result<Known, Error> {
@@ -377,7 +424,7 @@ async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
 }
 
 /// A token for coming again, under the name that the client is about to get.
-async fn issue(house: &House, standing: &Standing, wish: Option<&str>) -> Result<String, Error> {
+async fn issue(house: &House, standing: &Standing, wish: Option<&str>, begun: Begun) -> Result<String, Error> {
     let name = match wish {
         None => standing.name().to_string(),
         Some(wish) => {
@@ -392,6 +439,7 @@ async fn issue(house: &House, standing: &Standing, wish: Option<&str>) -> Result
         kind: standing.kind.as_str().to_owned(),
         user_id: standing.user,
         key_id: standing.key_id,
+        begun,
     };
     Ok(house.accounts.issue_token(issue).await?)
 }

@@ -10,6 +10,7 @@
     reason = "in a test a panic is the report"
 )]
 
+mod accounts;
 mod bans;
 mod beside;
 mod booking;

@@ -63,6 +63,7 @@ pub(crate) const PURE: &[&str] = &[
     "service/copies.rs",
     "account/groups.rs",
     "account/lockout.rs",
+    "account/profile.rs",
     "account/roles.rs",
     "registry/names.rs",
     "registry/permissions.rs",

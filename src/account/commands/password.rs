@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 
-/// Changes your password; other devices have to sign in again.
+/// Changes your password and ends every other session of yours.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Password {
@@ -27,11 +27,12 @@ impl Command for Password {
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let (user, change) = (caller.user()?, caller.change(house.clock.now()));
-        let changed =
-            house
-                .accounts
-                .change_password(user, &self.old_password, self.new_password, &caller.source, change);
-        changed.await?;
+        let own = Some(caller.standing.client_id.to_string());
+        let (old, new) = (&self.old_password, self.new_password);
+        let changed = house
+            .accounts
+            .change_password(user, old, new, &caller.source, own, change);
+        super::hang_up(house, changed.await?).await?;
         Ok("Your password is changed")
     }
 }

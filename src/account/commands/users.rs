@@ -24,7 +24,7 @@ pub(super) struct Users {
 /// One account.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Person {
-    user_id: UserId,
+    user_id: i64,
     user: String,
     first_name: String,
     last_name: String,
@@ -37,7 +37,7 @@ pub(super) struct Person {
 impl From<User> for Person {
     fn from(user: User) -> Self {
         Self {
-            user_id: user.id,
+            user_id: user.id.0,
             user: user.username,
             first_name: user.first_name,
             last_name: user.last_name,

@@ -19,6 +19,10 @@ pub const PIN_FAILURES_MAX: usize = 5;
 pub const ADMIN_KEY_FAILURES_MAX: usize = 5;
 /// Wrong administrator's keys that come from one source within one [`WINDOW`], whoever tries.
 pub const ADMIN_KEY_FAILURES_FROM_MAX: usize = 20;
+/// Sign-ups that come from one source within one [`WINDOW`], whether they were let in or not.
+pub const SIGN_UPS_FROM_MAX: usize = 10;
+/// Sign-ins by a provider that fail and come from one source within one [`WINDOW`].
+pub const PROVIDER_FAILURES_FROM_MAX: usize = 60;
 /// How long a failure counts.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Buckets kept, of about 250 bytes each at their fullest. When there are more, those with the
@@ -37,6 +41,10 @@ pub enum Guess {
     AdminKey,
     /// The administrator's key, by where from.
     AdminKeyFrom,
+    /// Nothing: who signs up, by where from.
+    SignUpFrom,
+    /// What a provider is said to have answered, by where from.
+    ProviderFrom,
 }
 
 impl Guess {
@@ -46,6 +54,8 @@ impl Guess {
             Self::Pin => PIN_FAILURES_MAX,
             Self::AdminKey => ADMIN_KEY_FAILURES_MAX,
             Self::AdminKeyFrom => ADMIN_KEY_FAILURES_FROM_MAX,
+            Self::SignUpFrom => SIGN_UPS_FROM_MAX,
+            Self::ProviderFrom => PROVIDER_FAILURES_FROM_MAX,
         }
     }
 }

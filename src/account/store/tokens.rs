@@ -32,21 +32,27 @@ pub struct NewToken {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = session_token)]
 struct TokenRow {
+    id: i64,
     client_id: String,
     name: String,
     kind: String,
     user_id: Option<i64>,
     key_id: Option<i64>,
     expires_at: i64,
+    ends_at: Option<i64>,
+    used_at: i64,
 }
 
-/// Writes a token. The same owner's oldest beyond [`TOKENS_PER_OWNER_MAX`] and a few run-out ones go.
-pub fn token_insert(conn: &mut AnyConn, new: &NewToken, now: i64) -> Result<(), StoreError> {
+/// Writes a token and gives the number of its session. The same owner's oldest beyond [`TOKENS_PER_OWNER_MAX`] and a
+/// few run-out ones go.
+pub fn token_insert(conn: &mut AnyConn, new: &NewToken, now: i64) -> Result<i64, StoreError> {
     token_delete_expired(conn, now, EXPIRED_PER_INSERT_MAX)?;
     if let Some(oldest) = surplus(conn, &new.issue)? {
         diesel::delete(session_token::table.find(oldest)).execute(conn)?;
     }
-    diesel::insert_into(session_token::table)
+    let begun = &new.issue.begun;
+    let ends_at = begun.ends_at.map(|at| at.as_microsecond());
+    let id = diesel::insert_into(session_token::table)
         .values((
             session_token::token_hash.eq(new.token_hash.as_slice()),
             session_token::client_id.eq(&new.issue.client_id),
@@ -54,17 +60,24 @@ pub fn token_insert(conn: &mut AnyConn, new: &NewToken, now: i64) -> Result<(), 
             session_token::kind.eq(&new.issue.kind),
             session_token::user_id.eq(new.issue.user_id.map(|id| id.0)),
             session_token::key_id.eq(new.issue.key_id),
-            session_token::expires_at.eq(new.expires_at),
+            session_token::expires_at.eq(ends_at.map_or(new.expires_at, |end| end.min(new.expires_at))),
+            session_token::ends_at.eq(ends_at),
+            session_token::created_at.eq(now),
+            session_token::used_at.eq(now),
+            session_token::how.eq(&begun.how),
+            session_token::software.eq(&begun.software),
+            session_token::address.eq(&begun.address),
         ))
-        .execute(conn)?;
-    Ok(())
+        .returning(session_token::id)
+        .get_result(conn)?;
+    Ok(id)
 }
 
 /// The token of the same owner that makes room for one more, if room is wanting. All guests
 /// together are one owner.
-fn surplus(conn: &mut AnyConn, issue: &Issue) -> Result<Option<Vec<u8>>, StoreError> {
+fn surplus(conn: &mut AnyConn, issue: &Issue) -> Result<Option<i64>, StoreError> {
     let owned = session_token::table
-        .select(session_token::token_hash)
+        .select(session_token::id)
         .order(session_token::expires_at.desc())
         .limit(1)
         .into_boxed();
@@ -85,7 +98,7 @@ fn surplus(conn: &mut AnyConn, issue: &Issue) -> Result<Option<Vec<u8>>, StoreEr
 /// The token of that hash, if it has not run out, its person is not disabled and its key not revoked.
 pub fn token_by_hash(conn: &mut AnyConn, hash: &KeyHash, now: i64) -> Result<Option<Resumed>, StoreError> {
     let row = session_token::table
-        .find(hash.as_slice())
+        .filter(session_token::token_hash.eq(hash.as_slice()))
         .filter(session_token::expires_at.gt(now))
         .select(TokenRow::as_select())
         .first(conn)
@@ -105,6 +118,7 @@ pub fn token_by_hash(conn: &mut AnyConn, hash: &KeyHash, now: i64) -> Result<Opt
         },
     };
     Ok(Some(Resumed {
+        session: row.id,
         client_id: row.client_id,
         name: row.name,
         kind: row.kind,
@@ -112,22 +126,18 @@ pub fn token_by_hash(conn: &mut AnyConn, hash: &KeyHash, now: i64) -> Result<Opt
         key_id: row.key_id,
         car_id: key.and_then(|key| key.car_id),
         expires_at: instant(row.expires_at),
+        ends_at: row.ends_at.map(instant),
+        used_at: instant(row.used_at),
     }))
 }
 
-/// Moves the end of a token that is in use.
-pub fn token_touch(conn: &mut AnyConn, hash: &KeyHash, expires_at: i64) -> Result<(), StoreError> {
+/// Moves the end of a session that is in use, and notes when it was used.
+pub fn token_touch(conn: &mut AnyConn, session: i64, expires_at: i64, now: i64) -> Result<(), StoreError> {
     super::one(
-        diesel::update(session_token::table.find(hash.as_slice()))
-            .set(session_token::expires_at.eq(expires_at))
+        diesel::update(session_token::table.find(session))
+            .set((session_token::expires_at.eq(expires_at), session_token::used_at.eq(now)))
             .execute(conn)?,
     )
-}
-
-/// Ends a token, if it is there.
-pub fn token_delete(conn: &mut AnyConn, hash: &KeyHash) -> Result<(), StoreError> {
-    diesel::delete(session_token::table.find(hash.as_slice())).execute(conn)?;
-    Ok(())
 }
 
 /// Ends all tokens of a person; says how many there were.
@@ -142,14 +152,14 @@ pub fn token_delete_for_key(conn: &mut AnyConn, id: i64) -> Result<usize, StoreE
 
 /// Deletes at most `limit` tokens that have run out; says how many.
 pub fn token_delete_expired(conn: &mut AnyConn, now: i64, limit: i64) -> Result<usize, StoreError> {
-    let expired: Vec<Vec<u8>> = session_token::table
+    let expired: Vec<i64> = session_token::table
         .filter(session_token::expires_at.le(now))
-        .select(session_token::token_hash)
+        .select(session_token::id)
         .order(session_token::expires_at)
         .limit(limit)
         .load(conn)?;
     if expired.is_empty() {
         return Ok(0);
     }
-    Ok(diesel::delete(session_token::table.filter(session_token::token_hash.eq_any(expired))).execute(conn)?)
+    Ok(diesel::delete(session_token::table.filter(session_token::id.eq_any(expired))).execute(conn)?)
 }

@@ -3,7 +3,9 @@
 //! Hashes leave this file only through `user_secrets_by_name` and `user_secrets_by_id`; every other
 //! answer says whether there is one.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::{instant, one};
 use crate::account::{User, UserId};
@@ -166,6 +168,33 @@ pub fn user_set_password(conn: &mut AnyConn, id: UserId, phc: Option<&str>) -> R
 pub fn user_set_pin(conn: &mut AnyConn, id: UserId, phc: Option<&str>) -> Result<(), StoreError> {
     one(diesel::update(users::table.find(id.0))
         .set(users::pin_hash.eq(phc))
+        .execute(conn)?)
+}
+
+/// Whether somebody's name is this one but for the size of its letters.
+pub fn user_like(conn: &mut AnyConn, username: &str) -> Result<bool, StoreError> {
+    let lower = username.to_lowercase();
+    // Names made before may hold letters that the database does not know how to make small: those are no match then.
+    let found: Option<i64> = users::table
+        .filter(sql::<Text>("lower(username)").eq(lower))
+        .select(users::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Puts names and mail address in place.
+pub fn user_set_profile(
+    conn: &mut AnyConn,
+    id: UserId,
+    (first_name, last_name, email): (&str, &str, &str),
+) -> Result<(), StoreError> {
+    one(diesel::update(users::table.find(id.0))
+        .set((
+            users::first_name.eq(first_name),
+            users::last_name.eq(last_name),
+            users::email.eq(email),
+        ))
         .execute(conn)?)
 }
 

@@ -39,7 +39,7 @@ async fn a_password_changes_for_who_knows_the_old_one() {
     let change = |old: &'static str, new: &str| {
         house
             .accounts
-            .change_password(ada.id, old, new.to_owned(), &HOME, house.change())
+            .change_password(ada.id, old, new.to_owned(), &HOME, None, house.change())
     };
     let wrong = change("wrong horse", "better horse").await.unwrap_err();
     assert!(matches!(wrong, AccountError::SignIn(SignInError::BadLogin)));

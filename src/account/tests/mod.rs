@@ -5,6 +5,7 @@
 mod changing;
 mod guessing;
 mod rows;
+mod sign_ups;
 mod tokens;
 
 use jiff::Timestamp;

@@ -25,6 +25,7 @@ fn guest_token(token_hash: [u8; 32], expires_at: i64) -> NewToken {
         kind: "console".into(),
         user_id: None,
         key_id: None,
+        begun: Begun::default(),
     };
     NewToken {
         token_hash,

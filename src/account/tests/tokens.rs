@@ -12,6 +12,7 @@ fn guest() -> Issue {
         kind: "console".into(),
         user_id: None,
         key_id: None,
+        begun: Begun::default(),
     }
 }
 

@@ -78,6 +78,17 @@ pub(crate) struct ListUser(pub(crate) UserId);
 #[rtype(result = "Vec<(UserId, Peer)>")]
 pub(crate) struct PeersOf(pub(crate) BTreeSet<UserId>);
 
+/// Sessions ended: their clients have no rights from now on, and no connection. Gives back that of the client which is
+/// still to hear an answer; who asked closes it.
+#[derive(Message)]
+#[rtype(result = "Option<Peer>")]
+pub(crate) struct SignOut {
+    /// The clients.
+    pub(crate) clients: Vec<String>,
+    /// The one that is to hear an answer.
+    pub(crate) answered: Option<Arc<str>>,
+}
+
 /// Takes permissions from everybody who is connected.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -192,6 +203,26 @@ impl Handler<PeersOf> for Registry {
             Some((user, record.peer.clone()))
         });
         MessageResult(reached.collect())
+    }
+}
+
+impl Handler<SignOut> for Registry {
+    type Result = Option<Peer>;
+
+    fn handle(&mut self, SignOut { clients, answered }: SignOut, _ctx: &mut Self::Context) -> Self::Result {
+        let mut kept = None;
+        for client_id in clients {
+            let Some(record) = self.clients.get(client_id.as_str()) else {
+                continue;
+            };
+            record.standing.rights().reset(Permissions::NONE);
+            if answered.as_deref() == Some(client_id.as_str()) {
+                kept = Some(record.peer.clone());
+            } else {
+                record.peer.close(CloseReason::SignedOut);
+            }
+        }
+        kept
     }
 }
 

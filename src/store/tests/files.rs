@@ -31,6 +31,17 @@ fn a_new_database_belongs_to_its_owner_alone() {
     );
 }
 
+/// The versions of the tables, as their folders are numbered.
+fn versions() -> Vec<String> {
+    let folders = fs::read_dir("migrations/sqlite").unwrap();
+    let mut versions: Vec<String> = folders
+        .map(|folder| folder.unwrap().file_name().into_string().unwrap())
+        .map(|name| name.split('_').next().unwrap().to_owned())
+        .collect();
+    versions.sort_unstable();
+    versions
+}
+
 #[test]
 fn a_database_of_a_newer_program_is_refused_by_name() {
     let folder = tempdir().unwrap();
@@ -43,8 +54,9 @@ fn a_database_of_a_newer_program_is_refused_by_name() {
     store.close();
     drop(store);
     let error = refusal(&url(&folder));
+    let latest = versions().pop().unwrap();
     assert!(
-        matches!(&error, StoreError::Newer { found, known } if found == &["9999"] && known == "0008"),
+        matches!(&error, StoreError::Newer { found, known } if found == &["9999"] && *known == latest),
         "{error:?}"
     );
     assert!(error.to_string().contains("run the newer motorpool"), "{error}");
@@ -135,10 +147,7 @@ async fn a_backup_made_while_others_write_is_whole_and_can_be_restored() {
     let made = made.await.unwrap().unwrap();
     writing.await.unwrap();
     assert_eq!(made, check(&copy).unwrap());
-    assert_eq!(
-        made.migrations,
-        ["0001", "0002", "0003", "0004", "0005", "0007", "0008"]
-    );
+    assert_eq!(made.migrations, versions());
     assert!(matches!(store.backup(&copy), Err(StoreError::Exists { .. })));
 
     let other = tempdir().unwrap();

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use motorpool::account::store::{NewKey, NewToken, NewUser, key_insert, key_revoke, token_insert, user_insert};
-use motorpool::account::{Issue, KeyKind, keys, password};
+use motorpool::account::{Begun, Issue, KeyKind, keys, password};
 use motorpool::booking::{Money, money};
 use motorpool::fleet::NewCar;
 use motorpool::fleet::store::car_insert;
@@ -130,6 +130,7 @@ fn person(
             kind: "client".to_owned(),
             user_id: Some(user),
             key_id: None,
+            begun: Begun::default(),
         };
         let new = NewToken {
             token_hash: token.hash(),
