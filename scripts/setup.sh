@@ -285,6 +285,7 @@ for purpose in ${@:-run test bench}; do
             component clippy clippy
             promtool
             venv schemathesis tests/clients/schemathesis.txt || fail "schemathesis could not be fetched; the tests of HTTP need it"
+            npm_tools tests/oidc || fail "the provider of the tests could not be fetched; the tests of the sign-in need it"
             ;;
         bench)
             compiler

@@ -248,7 +248,7 @@ impl From<AccountError> for Error {
             AccountError::Policy(_) | AccountError::Profile(_) | AccountError::UnknownRole { .. } => {
                 Self::new(ErrorCode::BadArguments, text)
             }
-            AccountError::SignUpClosed { .. } => Self::new(ErrorCode::Forbidden, text),
+            AccountError::SignUpClosed { .. } | AccountError::OtherIssuer => Self::new(ErrorCode::Forbidden, text),
             AccountError::BadCode => Self::new(ErrorCode::BadLogin, text),
             AccountError::TooMany { retry_at } => Self::new(ErrorCode::RateLimited, text).detail(&RetryAt {
                 retry_at: retry_at.to_string(),

@@ -35,6 +35,7 @@ use crate::runtime::{Arbiters, Aside, Gate, Log, Service};
 use crate::service::Services;
 use crate::session::count::Connections;
 use crate::shard::Shards;
+use crate::signin::Providers;
 use crate::store::Store;
 use crate::subscription::actor::Subscriptions;
 use crate::tls::Tls;
@@ -85,6 +86,8 @@ pub(crate) struct Rooms {
     pub(crate) store: Store,
     /// People and keys.
     pub(crate) accounts: Accounts,
+    /// Whom people sign in with besides.
+    pub(crate) providers: Providers,
     /// Who is connected.
     pub(crate) registry: Service<Registry>,
     /// Which people are online.

@@ -32,6 +32,7 @@ pub mod server;
 pub(crate) mod service;
 pub mod session;
 pub(crate) mod shard;
+pub(crate) mod signin;
 pub mod store;
 pub(crate) mod subscription;
 pub mod tls;

@@ -63,6 +63,9 @@ pub enum AccountError {
     /// As many codes are open as may be.
     #[error("{CODES_OPEN_MAX} codes are open, which is the most: revoke some")]
     CodesFull,
+    /// The name of a provider stood for another issuer when this person came first.
+    #[error("this provider is not the one that you signed in with before: ask an operator")]
+    OtherIssuer,
     /// Somebody without a password proves themselves by signing in again.
     #[error("you have no password here: sign in with your provider again, and do this within {} minutes", FRESH_MAX.as_secs() / 60)]
     NotFresh,

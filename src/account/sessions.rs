@@ -29,6 +29,8 @@ pub(crate) enum EndedBy {
     Operator,
     /// A new password.
     Password,
+    /// The provider that the person signed in with.
+    Provider,
 }
 
 impl EndedBy {
@@ -38,6 +40,7 @@ impl EndedBy {
             Self::Elsewhere => "elsewhere",
             Self::Operator => "operator",
             Self::Password => "password",
+            Self::Provider => "provider",
         }
     }
 }
@@ -87,8 +90,8 @@ impl Accounts {
         Ok(read.await?)
     }
 
-    /// Ends one session of a person; gives its client.
-    pub(crate) async fn session_end(&self, id: i64, end: End, change: Change) -> Result<String, AccountError> {
+    /// Ends one session of a person; gives its client and those of sessions that end with it.
+    pub(crate) async fn session_end(&self, id: i64, end: End, change: Change) -> Result<Vec<String>, AccountError> {
         let missing = move || {
             StoreError::refused(AccountError::Missing {
                 what: format!("session {id} of yours"),
@@ -96,9 +99,12 @@ impl Accounts {
         };
         let user = end.user;
         self.change_user(user, change, move |conn| {
-            let client_id = session_delete(conn, user, id)?.ok_or_else(missing)?;
+            let ended = session_delete(conn, user, id)?;
+            if ended.is_empty() {
+                return Err(missing());
+            }
             end.note(conn)?;
-            Ok(client_id)
+            Ok(ended)
         })
         .await
     }
@@ -116,15 +122,20 @@ impl Accounts {
         .await
     }
 
-    /// Ends the session by which a client comes back, if it has one.
-    pub(crate) async fn session_end_of(&self, client_id: String, end: End, change: Change) -> Result<(), AccountError> {
+    /// Ends the session by which a client comes back, if it has one; gives the clients that are out by it, that one always.
+    pub(crate) async fn session_end_of(
+        &self,
+        client_id: String,
+        end: End,
+        change: Change,
+    ) -> Result<Vec<String>, AccountError> {
         let user = end.user;
         self.change_user(user, change, move |conn| {
-            if let Some(session) = session_of_client(conn, user, &client_id)? {
-                session_delete(conn, user, session.id)?;
-                end.note(conn)?;
-            }
-            Ok(())
+            let Some(session) = session_of_client(conn, user, &client_id)? else {
+                return Ok(vec![client_id]);
+            };
+            end.note(conn)?;
+            session_delete(conn, user, session.id)
         })
         .await
     }

@@ -217,7 +217,7 @@ fn taken(username: &str) -> AccountError {
     }
 }
 
-fn not_heard(not_heard: NotHeard) -> AccountError {
+pub(super) fn not_heard(not_heard: NotHeard) -> AccountError {
     match not_heard {
         NotHeard::LockedOut { retry_at } => AccountError::TooMany { retry_at },
         NotHeard::Busy => AccountError::SignIn(not_heard.into()),

@@ -49,12 +49,14 @@ pub struct Resumed {
 /// How a session begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Begun {
-    /// `password`, `key`, `guest`, or `provider:` and its name.
+    /// `password`, `key`, `guest`, `beside` where it is begun from another session, or `provider:` and its name.
     pub how: String,
     /// What the client says it runs.
     pub software: String,
     /// Where it comes from.
     pub address: String,
+    /// The session that it is begun from, with which it ends.
+    pub parent: Option<i64>,
     /// When it ends however much it is used.
     pub ends_at: Option<Timestamp>,
 }
@@ -107,13 +109,14 @@ impl Accounts {
         outcome
     }
 
-    /// Ends the session of a token: nobody comes back by it any more. Gives its client; one that ended before is no error.
-    pub async fn end_token(&self, text: &str, address: String) -> Result<Option<String>, SignInError> {
+    /// Ends the session of a token: nobody comes back by it any more. Gives its client and those of sessions that end with it;
+    /// one that ended before is no error.
+    pub async fn end_token(&self, text: &str, address: String) -> Result<Vec<String>, SignInError> {
         let hash = keys::key_hash(text).ok_or(SignInError::BadLogin)?;
         let at = self.inner.clock.now().as_microsecond();
         let written = self.inner.store.write(move |conn| {
-            let Some((user, client_id)) = session_delete_by_token(conn, &hash)? else {
-                return Ok(None);
+            let Some((user, clients)) = session_delete_by_token(conn, &hash)? else {
+                return Ok(Vec::new());
             };
             if let Some(user) = user {
                 let event = NewSignInEvent {
@@ -126,7 +129,7 @@ impl Accounts {
                 };
                 sign_in_event_insert(conn, &event)?;
             }
-            Ok(Some(client_id))
+            Ok(clients)
         });
         let ended = written.await?;
         self.standings_changed();
@@ -161,7 +164,10 @@ impl Accounts {
 
 /// Writes a token, and that its person signed in; gives the number of the session.
 pub(super) fn token_begin(conn: &mut AnyConn, new: &NewToken, now: i64) -> Result<i64, StoreError> {
-    if let Some(user) = new.issue.user_id {
+    // One that is begun from another is no sign-in.
+    if let Some(user) = new.issue.user_id
+        && new.issue.begun.parent.is_none()
+    {
         let event = NewSignInEvent {
             at: now,
             user,

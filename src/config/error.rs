@@ -10,7 +10,7 @@ use figment::error::Kind;
 use super::Config;
 
 /// Beyond so many known keys only the nearest are told.
-const KEYS_LISTED_MAX: usize = 12;
+const KEYS_LISTED_MAX: usize = 16;
 /// How many of the nearest.
 const KEYS_SUGGESTED: usize = 3;
 

@@ -20,6 +20,8 @@ const TEXT_SECTIONS: &str = r#"[server]
 #data_listen = "127.0.0.1:3999"
 # Address of metrics, health and HTTP commands.
 #http = "127.0.0.1:8080"
+# Where browsers find the HTTP side; without it at its own address.
+#public_url = "https://pool.example"
 # Who may connect without signing in: loopback, nobody or everybody.
 #guests = "loopback"
 # Whether guests from other machines, where they are let in, may what a user may; else only what a guest may.

@@ -17,6 +17,7 @@ mod log;
 mod parent;
 mod places;
 mod programs;
+mod provider;
 mod server;
 mod services;
 mod source;
@@ -42,6 +43,8 @@ pub use log::{LogConfig, LogFormat, LogLevel};
 pub use parent::{ParentConfig, ParentKey};
 pub use places::PlacesConfig;
 pub use programs::{ArgumentConfig, ArgumentKind, Bounds, CommandConfig, RequestableConfig, ServiceConfig};
+pub use provider::{ClientAuth, ClientSecretText, Linking, ProviderConfig, ProviderKind};
+pub(crate) use provider::{Endpoints, is_secure};
 pub use server::{Guests, ServerConfig};
 pub use services::ServicesConfig;
 pub use tls::TlsConfig;
@@ -85,6 +88,8 @@ pub struct Config {
     pub requestable: Vec<RequestableConfig>,
     /// Services that run a program.
     pub service: Vec<ServiceConfig>,
+    /// Providers that people sign in with.
+    pub provider: Vec<ProviderConfig>,
 }
 
 /// What the command line says about the configuration; it wins over everything else.
@@ -213,6 +218,7 @@ impl Config {
             }
         }
         self.check_programs(&origin)?;
+        self.check_providers(&origin)?;
         if let Err(refusal) = self.server.database_url() {
             let key = "server.database".to_owned();
             return Err(ConfigError::Refused {
@@ -239,6 +245,40 @@ impl Config {
             });
         }
         Ok(())
+    }
+
+    fn check_providers(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
+        let refused = |key: String, got: String, wanted: String| ConfigError::BadValue {
+            origin: origin("provider"),
+            key,
+            got,
+            wanted,
+        };
+        let count = self.provider.len();
+        if count > provider::PROVIDERS_MAX {
+            let wanted = format!("at most {}", provider::PROVIDERS_MAX);
+            return Err(refused("provider".to_owned(), format!("{count} declarations"), wanted));
+        }
+        for (number, one) in self.provider.iter().enumerate() {
+            let is_twice = self.provider.iter().take(number).any(|other| other.name == one.name);
+            let twice = is_twice.then(|| ("name", "there twice".to_owned(), "one provider of a name".to_owned()));
+            if let Some((key, got, wanted)) = one.misfit().or(twice) {
+                return Err(refused(
+                    format!("provider.{}.{key}", one.name.escape_debug()),
+                    got,
+                    wanted,
+                ));
+            }
+        }
+        match &self.server.public_url {
+            Some(url) if !is_secure(url) || url.contains('?') => Err(ConfigError::BadValue {
+                origin: origin("server.public_url"),
+                key: "server.public_url".to_owned(),
+                got: format!("{url:?}"),
+                wanted: "an address that begins with https://, or http:// on this machine".to_owned(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Programs are named from the folder of the file.

@@ -40,6 +40,8 @@ pub struct ServerConfig {
     pub data_listen: Option<SocketAddr>,
     /// Address of metrics, health and the HTTP commands: `127.0.0.1:8080` unless set.
     pub http: SocketAddr,
+    /// Where browsers find the HTTP side, as in front of a forwarder: its own address unless set.
+    pub public_url: Option<String>,
     /// Who may connect without signing in: `loopback` unless set.
     pub guests: Guests,
     /// Whether guests from other machines, where they are let in, may what a user may: `false` unless set.
@@ -92,6 +94,7 @@ impl Default for ServerConfig {
             listen: None,
             data_listen: None,
             http: loopback(HTTP_PORT),
+            public_url: None,
             guests: Guests::default(),
             guests_elsewhere_are_users: false,
             ready_file: None,

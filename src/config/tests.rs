@@ -157,7 +157,7 @@ fn an_unknown_key_is_named_with_its_file_and_the_known_ones() {
     let told = complaint("[limit]\nframe_bytes = 1\n");
     assert_eq!(
         told,
-        "FILE: unknown key `limit`, wanted one of server, limits, accounts, booking, face, places, services, tls, log, parent, command, requestable, service"
+        "FILE: unknown key `limit`, wanted one of server, limits, accounts, booking, face, places, services, tls, log, parent, command, requestable, service, provider"
     );
 }
 

@@ -44,8 +44,8 @@ impl Bodies {
         }
     }
 
-    /// The whole body, if it comes in time and there is one where one may be.
-    pub(super) async fn read(&self, head: &Parts, body: Body) -> Result<Read, Problem> {
+    /// The whole body of any type, if it comes in time.
+    pub(super) async fn whole(&self, head: &Parts, body: Body) -> Result<Read, Problem> {
         let declared = head.headers.get(header::CONTENT_LENGTH);
         let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         if declared.is_some_and(|length| length > self.bytes_max) {
@@ -55,7 +55,12 @@ impl Bodies {
             let message = format!("no whole body within {} ms", self.time_max.as_millis());
             return Err(Problem::with(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout, message));
         };
-        let read = read?;
+        read
+    }
+
+    /// The whole body, if it comes in time and there is one where one may be: JSON.
+    pub(super) async fn read(&self, head: &Parts, body: Body) -> Result<Read, Problem> {
+        let read = self.whole(head, body).await?;
         if read.bytes.is_empty() {
             return Ok(read);
         }

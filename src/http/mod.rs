@@ -18,6 +18,7 @@ mod problem;
 mod routes;
 mod rules;
 mod session;
+mod signin;
 pub mod socketio;
 mod who;
 
@@ -142,6 +143,11 @@ fn commands(api: &Api) -> Router {
         router = router.route(route.path, any(answer));
     }
     let (sessions, nowhere) = (api.clone(), api.clone());
+    let signs = api.clone();
+    let sign_in = move |ConnectInfo(from): ConnectInfo<PeerAddress>, request: Request| {
+        let api = signs.clone();
+        async move { api.finish(signin::at(&api, from.0, request).await) }
+    };
     let session = move |ConnectInfo(from): ConnectInfo<PeerAddress>, request: Request| {
         let api = sessions.clone();
         async move { api.finish(at_session(&api, from.0, request).await) }
@@ -162,6 +168,8 @@ fn commands(api: &Api) -> Router {
     };
     router
         .route(&format!("{}/session", openapi::BASE), any(session))
+        .route("/auth", any(sign_in.clone()))
+        .route("/auth/{*rest}", any(sign_in))
         .fallback(nowhere)
 }
 

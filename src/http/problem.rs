@@ -60,6 +60,15 @@ impl Problem {
         }
     }
 
+    /// A refusal with its own words under another status.
+    pub(super) fn at(status: StatusCode, error: Error) -> Self {
+        Self {
+            error,
+            status,
+            allow: None,
+        }
+    }
+
     /// Names the methods that there are.
     pub(super) fn allowing(mut self, methods: HeaderValue) -> Self {
         self.allow = Some(Box::new(methods));

@@ -14,7 +14,8 @@ use crate::account::Source;
 use crate::account::commands::hang_up;
 use crate::error::Error;
 use crate::house::House;
-use crate::session::admission::sign_in;
+use crate::registry::Standing;
+use crate::session::beginning::sign_in;
 use crate::wire::{ErrorCode, Login, ScanLimits, strict};
 
 /// What a sign-in says.
@@ -29,7 +30,7 @@ struct SignIn {
 
 /// Who is signed in now.
 #[derive(Serialize)]
-struct SignedIn {
+pub(super) struct SignedIn {
     /// Absent where the cookie holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -38,6 +39,22 @@ struct SignedIn {
     permissions: Vec<String>,
     /// Seconds after its last use for which the token is good.
     expires_in: u64,
+}
+
+/// How long a session goes on without being used, in seconds.
+pub(super) fn life_s(house: &House) -> u64 {
+    house.config.limits.resume_hours.saturating_mul(3_600)
+}
+
+/// What a sign-in says; the token only where no cookie holds it.
+pub(super) fn signed_in(house: &House, standing: &Standing, token: Option<String>) -> SignedIn {
+    SignedIn {
+        token,
+        token_type: "Bearer",
+        user: standing.username.clone().unwrap_or_default(),
+        permissions: standing.permissions().names(),
+        expires_in: life_s(house),
+    }
 }
 
 /// Signs in.
@@ -72,14 +89,8 @@ pub(super) async fn begin(
     };
     let software = text("user-agent").unwrap_or_default().to_owned();
     let (standing, token) = sign_in(house, login, software, from.ip()).await?;
-    let life_s = house.config.limits.resume_hours.saturating_mul(3_600);
-    let signed = SignedIn {
-        token: (!sign.cookie).then(|| token.clone()),
-        token_type: "Bearer",
-        user: standing.username.clone().unwrap_or_default(),
-        permissions: standing.permissions().names(),
-        expires_in: life_s,
-    };
+    let life_s = life_s(house);
+    let signed = signed_in(house, &standing, (!sign.cookie).then(|| token.clone()));
     let body = serde_json::to_vec(&signed).unwrap_or_default();
     let kind = [(header::CONTENT_TYPE, "application/json")];
     let mut response = (StatusCode::CREATED, kind, body).into_response();
@@ -104,16 +115,7 @@ pub(super) async fn end(
             "nobody is signed in by this request",
         ));
     };
-    if !text.starts_with("mp_resume_") {
-        return Err(Error::new(
-            ErrorCode::Forbidden,
-            "a key is no session; an operator revokes it",
-        ));
-    }
-    let address = Source::Address(from.ip()).to_string();
-    let ended = house.accounts.end_token(&text, address).await?;
-    // Its sockets end with it.
-    hang_up(house, ended.into_iter().collect()).await?;
+    end_token(house, &text, from).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if is_cookie {
         set_cookie(&mut response, "", 0, is_secure)?;
@@ -121,9 +123,27 @@ pub(super) async fn end(
     Ok(response)
 }
 
-fn set_cookie(response: &mut Response, token: &str, life_s: u64, is_secure: bool) -> Result<(), Error> {
+/// Ends the session of a token, its sockets too.
+pub(super) async fn end_token(house: &House, token: &str, from: SocketAddr) -> Result<(), Error> {
+    if !token.starts_with("mp_resume_") {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "a key is no session; an operator revokes it",
+        ));
+    }
+    let address = Source::Address(from.ip()).to_string();
+    let ended = house.accounts.end_token(token, address).await?;
+    hang_up(house, ended).await
+}
+
+/// Our cookie; empty with no life it is taken back.
+pub(super) fn cookie_text(token: &str, life_s: u64, is_secure: bool, same_site: &str) -> String {
     let secure = if is_secure { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={life_s}{secure}");
+    format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={life_s}{secure}")
+}
+
+fn set_cookie(response: &mut Response, token: &str, life_s: u64, is_secure: bool) -> Result<(), Error> {
+    let text = cookie_text(token, life_s, is_secure, "Strict");
     let value = HeaderValue::try_from(text)
         .map_err(|err| Error::new(ErrorCode::Internal, "the cookie cannot be written").cause(err))?;
     response.headers_mut().insert(header::SET_COOKIE, value);

@@ -55,19 +55,19 @@ impl Credentials {
                     Error::new(ErrorCode::BadLogin, message)
                 });
         }
-        Ok(cookie(headers).map_or(Self::None, |text| Self::Secret { text, is_cookie: true }))
+        Ok(cookie_of(headers, COOKIE).map_or(Self::None, |text| Self::Secret { text, is_cookie: true }))
     }
 }
 
-/// The value of our cookie.
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// The value of a cookie.
+pub(super) fn cookie_of(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter();
     let mut pairs = lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'));
     pairs.find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == COOKIE && !value.is_empty()).then(|| value.to_owned())
+        (name == wanted && !value.is_empty()).then(|| value.to_owned())
     })
 }
 
@@ -187,7 +187,7 @@ fn of(standing: Arc<Standing>, from: SocketAddr) -> Caller {
 
 /// Somebody who has no account yet and is no guest here either: may ask for one.
 pub(super) fn stranger(house: &House, from: SocketAddr) -> Result<Caller, Error> {
-    Ok(of(crate::session::admission::stranger(house, from.ip())?, from))
+    Ok(of(crate::session::beginning::stranger(house, from.ip())?, from))
 }
 
 /// Whether the request is the will of who is known by it, and not that of a page they look at.

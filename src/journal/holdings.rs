@@ -111,8 +111,42 @@ pub(crate) const HOLDINGS: &[Holding] = &[
     held(
         "session_token",
         By::Id("user_id"),
-        &["client_id", "name", "kind", "expires_at"],
+        &[
+            "client_id",
+            "name",
+            "kind",
+            "how",
+            "software",
+            "address",
+            "created_at",
+            "used_at",
+            "expires_at",
+        ],
         Fate::Deleted,
+    ),
+    held(
+        "sign_in_event",
+        By::Id("user_id"),
+        &["at", "what", "how", "address", "outcome"],
+        Fate::Deleted,
+    ),
+    held(
+        "provider_identity",
+        By::Id("user_id"),
+        &["provider", "subject", "linked_at", "seen_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "one_time_code",
+        By::Id("user_id"),
+        &["purpose", "made_at", "expires_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "one_time_code",
+        By::Who("made_by"),
+        &["id", "purpose", "role", "note", "made_at", "expires_at"],
+        ACCOUNTABLE,
     ),
     held("presence", By::Id("user_id"), &["seen_at", "is_online"], Fate::Deleted),
     held(
@@ -315,6 +349,10 @@ pub(crate) const HOLDINGS: &[Holding] = &[
 #[cfg(test)]
 pub(crate) const IMPERSONAL: &[(&str, &str)] = &[
     ("role", "names of groups"),
+    (
+        "provider_grant",
+        "sealed tokens of a session, which go with it; whose they are stands in provider_identity",
+    ),
     (
         "car",
         "cars; where one stands is where its last rider left it, which the booking tells",

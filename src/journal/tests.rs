@@ -67,6 +67,9 @@ const LOOKED_AFTER: &[(&str, &str)] = &[
     ("face_erasure", "erased_by"),
     // Of the same person as `sender_id`.
     ("message", "sender_name"),
+    // Of the same person as `user_id`, and gone with the session.
+    ("provider_identity", "subject"),
+    ("provider_grant", "subject"),
     // Nobody is told who blocks them; the row goes with either.
     ("block", "blocked_id"),
 ];

@@ -53,6 +53,7 @@ use crate::runtime::{Arbiters, Aside, Gate, Service, metrics, targets, threads};
 use crate::session::handshake::Door;
 use crate::session::listener;
 use crate::shard::Shards;
+use crate::signin::Providers;
 use crate::store::change::Change;
 use crate::store::lock::DataLock;
 use crate::store::{Store, StoreOptions};
@@ -170,6 +171,12 @@ fn store_options(limits: &Limits) -> StoreOptions {
     }
 }
 
+/// Whom people sign in with; they come back to where the HTTP side is.
+fn providers(config: &Config, http: SocketAddr) -> Result<Providers, ServerError> {
+    let speaks_tls = config.tls.mode.is_wanted_at(http.ip());
+    Providers::new(config, http, speaks_tls).map_err(ServerError::new)
+}
+
 /// The life of the server, from its first service to its last good-bye.
 async fn serve(
     plan: Plan,
@@ -177,8 +184,7 @@ async fn serve(
     arbiters: Arc<Arbiters>,
     stop: watch::Sender<Course>,
 ) -> Result<Addresses, ServerError> {
-    let (config, embedded) = (plan.config, plan.embedded);
-    let metrics = measured();
+    let (config, embedded, metrics) = (plan.config, plan.embedded, measured());
     let clock = Clock::system();
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
     let own = plan.definitions.receivers().map_err(ServerError::new)?;
@@ -204,6 +210,7 @@ async fn serve(
         changes_running: AtomicUsize::new(0),
         confirmations: Confirmations::default(),
         accounts,
+        providers: providers(&config, addresses.http)?,
         registry: core.registry,
         presence: core.presence,
         shards: Shards::start(&arbiters, &config.limits),

@@ -14,6 +14,7 @@ mod mail;
 mod metadata;
 pub(crate) mod outside;
 mod ping;
+mod providers;
 pub(crate) mod recipe;
 pub(crate) mod record;
 mod retention;
@@ -42,6 +43,7 @@ pub(crate) fn add_all(house: &House) -> Result<(), Error> {
     services.add(Recipe::of::<metadata::Metadata>(house))?;
     services.add(Recipe::of::<crate::network::link::Parent>(house))?;
     services.add(Recipe::of::<ping::Ping>(house))?;
+    services.add(Recipe::of::<providers::Providers>(house))?;
     services.add(Recipe::of::<retention::Retention>(house))?;
     services.add(Recipe::of::<webhooks::Webhooks>(house))
 }

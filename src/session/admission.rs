@@ -6,14 +6,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::bans;
-use crate::account::{Begun, Issue, KeyKind, Source};
+use super::beginning::{Earlier, begun, issue};
+use crate::account::{KeyKind, Source};
 use crate::booking::{CarId, UserId};
 use crate::bot::roster;
 use crate::config::Guests;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
-use crate::registry::actor::{About, Joined, NameFor, wants_maindata};
+use crate::registry::actor::{About, Joined, wants_maindata};
 use crate::registry::permissions::{Permission, Permissions};
 use crate::requestable::builtin::server_info;
 use crate::wire::{ClientKind, ErrorCode, Hello, Login, PROTOCOL, Welcome};
@@ -116,7 +117,7 @@ pub(crate) async fn admit_by(house: &House, hello: Hello, proof: Proof, address:
     let resume = match known.resume {
         Some(token) => token,
         None => {
-            let begun = begun(&standing, about.software.clone(), address);
+            let begun = begun(&standing, about.software.clone(), address, known.begun_from);
             issue(house, &standing, wish.as_deref(), begun).await?
         }
     };
@@ -151,6 +152,7 @@ fn beside(known: Known) -> Known {
     Known {
         client_id: new_client_id(),
         is_named: known.key.is_some(),
+        begun_from: known.session,
         name: username.unwrap_or(known.name),
         resume: None,
         ..known
@@ -173,41 +175,6 @@ pub(crate) fn may_knock(house: &House, address: IpAddr) -> Result<(), Error> {
 /// Whether somebody who was proved a moment ago is still let in from there.
 pub(crate) fn still_welcome(house: &House, standing: &Standing, address: IpAddr) -> Result<(), Error> {
     bans::still_welcome(house, standing, address)
-}
-
-/// Somebody proved by a password, and a token by which they are known from now on.
-pub(crate) async fn sign_in(
-    house: &House,
-    login: Login,
-    software: String,
-    address: IpAddr,
-) -> Result<(Arc<Standing>, String), Error> {
-    let standing = prove(house, Some(login), address).await?;
-    let begun = begun(&standing, software, address);
-    let token = issue(house, &standing, None, begun).await?;
-    Ok((standing, token))
-}
-
-/// Longest text of a client about its software that goes into the list of sessions.
-const SOFTWARE_CHARS_MAX: usize = 100;
-
-/// How a session begins that was proved by a password, by a key or by nothing.
-fn begun(standing: &Standing, software: String, address: IpAddr) -> Begun {
-    let how = match (standing.user, standing.key_id) {
-        (Some(_), _) => "password",
-        (None, Some(_)) => "key",
-        (None, None) => "guest",
-    };
-    Begun {
-        how: how.to_owned(),
-        software: software
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(SOFTWARE_CHARS_MAX)
-            .collect(),
-        address: Source::Address(address).to_string(),
-        ends_at: None,
-    }
 }
 
 /// The name it asks for, if that is not settled, and what it must know of it. Who would bear a banned name gets
@@ -235,6 +202,10 @@ struct Known {
     is_named: bool,
     permissions: Permissions,
     resume: Option<String>,
+    /// The session of that token.
+    session: Option<Earlier>,
+    /// The session that a client beside it is begun from.
+    begun_from: Option<Earlier>,
 }
 
 impl Known {
@@ -250,7 +221,7 @@ impl Known {
     }
 }
 
-fn new_client_id() -> Arc<str> {
+pub(super) fn new_client_id() -> Arc<str> {
     Arc::from(uuid::Uuid::new_v4().to_string())
 }
 
@@ -263,22 +234,6 @@ fn without_key(kind: Option<ClientKind>) -> Result<ClientKind, Error> {
         }
         kind => Ok(kind),
     }
-}
-
-/// Who may ask for an account, and nothing else: let in where guests are not, as far as signing up is not closed.
-pub(crate) fn stranger(house: &House, address: IpAddr) -> Result<Arc<Standing>, Error> {
-    bans::address(house, address)?;
-    let client_id = new_client_id();
-    let name = crate::registry::names::substitute(&client_id);
-    let rights = Permissions::NONE.with(Permission::Guest);
-    Ok(Arc::new(Standing::new(
-        client_id,
-        ClientKind::Client,
-        None,
-        None,
-        name,
-        rights,
-    )))
 }
 
 fn guest(house: &House, kind: Option<ClientKind>, address: IpAddr) -> Result<Known, Error> {
@@ -305,6 +260,8 @@ fn guest(house: &House, kind: Option<ClientKind>, address: IpAddr) -> Result<Kno
         is_named: false,
         permissions: rights_of_guests(house, address),
         resume: None,
+        session: None,
+        begun_from: None,
     })
 }
 
@@ -338,6 +295,8 @@ async fn by_password(
         is_named: false,
         permissions: Permissions::from_roles(permissions.iter().map(String::as_str)),
         resume: None,
+        session: None,
+        begun_from: None,
     })
 }
 
@@ -366,6 +325,8 @@ async fn by_key(house: &House, kind: Option<ClientKind>, key: &str) -> Result<Kn
         is_named: true,
         permissions: of_kind(proved),
         resume: None,
+        session: None,
+        begun_from: None,
     })
 }
 
@@ -420,28 +381,9 @@ async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
         is_named: true,
         permissions,
         resume: Some(token.to_owned()),
+        session: Some((found.session, found.ends_at)),
+        begun_from: None,
     })
-}
-
-/// A token for coming again, under the name that the client is about to get.
-async fn issue(house: &House, standing: &Standing, wish: Option<&str>, begun: Begun) -> Result<String, Error> {
-    let name = match wish {
-        None => standing.name().to_string(),
-        Some(wish) => {
-            let client_id = standing.client_id.clone();
-            let wish = wish.to_owned();
-            house.registry.ask(NameFor { client_id, wish }).await?
-        }
-    };
-    let issue = Issue {
-        client_id: standing.client_id.to_string(),
-        name,
-        kind: standing.kind.as_str().to_owned(),
-        user_id: standing.user,
-        key_id: standing.key_id,
-        begun,
-    };
-    Ok(house.accounts.issue_token(issue).await?)
 }
 
 /// The welcome of an admitted and registered client.

@@ -7,6 +7,8 @@
 pub(crate) mod actor;
 pub(crate) mod admission;
 mod bans;
+pub(crate) mod beginning;
+pub(crate) mod by_provider;
 pub(crate) mod count;
 pub(crate) mod entering;
 pub(crate) mod frames;

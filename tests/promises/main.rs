@@ -60,6 +60,7 @@ mod returning;
 mod rights;
 mod rooms;
 mod services;
+mod signin;
 mod silence;
 mod sio;
 mod starting;

@@ -144,6 +144,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("journal", 4),
     ("webhook", 4),
     ("face", 4),
+    ("signin", 4),
     ("message", 4),
     ("file", 4),
     ("command", 5),

@@ -15,7 +15,7 @@ CREATE TABLE session_token_numbered (
     ends_at    BIGINT,
     created_at BIGINT NOT NULL,
     used_at    BIGINT NOT NULL,
-    -- password | key | guest | `provider:<name>`; `earlier` for those from before there were numbers.
+    -- password | key | guest | beside | `provider:<name>`; `earlier` for those from before there were numbers.
     how        TEXT   NOT NULL,
     -- What the client said it runs.
     software   TEXT   NOT NULL,
@@ -29,9 +29,13 @@ INSERT INTO session_token_numbered
     FROM session_token;
 DROP TABLE session_token;
 ALTER TABLE session_token_numbered RENAME TO session_token;
+-- The session that this one was begun from, by its token: it ends with that. Added last, since a table cannot refer to
+-- a name that is still another's.
+ALTER TABLE session_token ADD COLUMN parent BIGINT REFERENCES session_token (id) ON DELETE CASCADE;
 CREATE INDEX session_token_by_expiry ON session_token (expires_at);
 CREATE INDEX session_token_by_user ON session_token (user_id, expires_at) WHERE user_id IS NOT NULL;
 CREATE INDEX session_token_by_key ON session_token (key_id, expires_at) WHERE key_id IS NOT NULL;
+CREATE INDEX session_token_by_parent ON session_token (parent) WHERE parent IS NOT NULL;
 CREATE INDEX session_token_of_guests ON session_token (expires_at) WHERE user_id IS NULL AND key_id IS NULL;
 
 -- The sign-ins and sign-outs of people, and what was refused to somebody who used their name.

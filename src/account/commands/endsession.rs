@@ -42,7 +42,7 @@ impl Command for EndSession {
         let end = end(caller, house, user, EndedBy::Elsewhere);
         let change = caller.change(house.clock.now());
         let ended = house.accounts.session_end(self.session, end, change).await?;
-        hang_up_after_answer(house, vec![ended], caller).await?;
+        hang_up_after_answer(house, ended, caller).await?;
         Ok(format!("Session {} is ended", self.session))
     }
 }
@@ -95,8 +95,8 @@ impl Command for SignOut {
         let client_id = caller.standing.client_id.to_string();
         let end = end(caller, house, user, EndedBy::Itself);
         let change = caller.change(house.clock.now());
-        house.accounts.session_end_of(client_id.clone(), end, change).await?;
-        hang_up_after_answer(house, vec![client_id], caller).await?;
+        let ended = house.accounts.session_end_of(client_id, end, change).await?;
+        hang_up_after_answer(house, ended, caller).await?;
         Ok("You are signed out")
     }
 }

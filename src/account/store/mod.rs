@@ -4,6 +4,7 @@
 //! compiles for both back-ends. Nothing here decides: what a row means is for the rooms above.
 
 mod codes;
+mod grants;
 mod groups;
 mod identities;
 mod keys;
@@ -18,11 +19,16 @@ pub use self::codes::{
     CODES_OPEN_MAX, Code, CodePurpose, NewCode, code_by_hash, code_delete, code_delete_expired, code_delete_for_user,
     code_insert, code_list,
 };
+pub use self::grants::{
+    Grant, NewGrant, grant_failed, grant_insert, grant_list_due, grant_list_of, grant_of_client, grant_renew,
+};
 pub use self::groups::{
     chains, group_accounts, group_delete, group_insert, group_list, user_chains, user_group_delete, user_group_insert,
     user_group_list,
 };
-pub use self::identities::identity_providers;
+pub use self::identities::{
+    identity_find, identity_insert, identity_providers, identity_seen, user_groups_given, users_by_email,
+};
 pub use self::keys::{
     NewKey, admin_key_exists, admin_key_list, key_by_hash, key_by_id, key_insert, key_list, key_revoke,
 };

@@ -91,51 +91,81 @@ pub fn session_of_client(conn: &mut AnyConn, user: UserId, client_id: &str) -> R
     Ok(row.map(Session::from))
 }
 
-/// Ends one session of a person; gives the client that came back by it, nothing if there is no such session.
-pub fn session_delete(conn: &mut AnyConn, user: UserId, id: i64) -> Result<Option<String>, StoreError> {
-    let client_id: Option<String> = session_token::table
+/// Ends one session of a person, and those begun from it; gives the clients that came back by them, none if there is no
+/// such session.
+pub fn session_delete(conn: &mut AnyConn, user: UserId, id: i64) -> Result<Vec<String>, StoreError> {
+    let is_theirs = session_token::table
         .find(id)
         .filter(session_token::user_id.eq(user.0))
-        .select(session_token::client_id)
-        .first(conn)
-        .optional()?;
-    if client_id.is_some() {
-        diesel::delete(session_token::table.find(id)).execute(conn)?;
-    }
-    Ok(client_id)
+        .select(session_token::id)
+        .first::<i64>(conn)
+        .optional()?
+        .is_some();
+    if is_theirs { delete(conn, id) } else { Ok(Vec::new()) }
 }
 
-/// Ends the sessions of a person, but for that of one client; gives the clients of those that ended.
+/// Ends the sessions of a person, but for that of one client, the one it was begun from and those begun from either; gives
+/// the clients of those that ended.
 pub fn session_delete_others(
     conn: &mut AnyConn,
     user: UserId,
     kept_client: Option<&str>,
 ) -> Result<Vec<String>, StoreError> {
-    let all: Vec<(i64, String)> = session_token::table
+    // Numbers rise, so who was begun from somebody comes after them.
+    let all: Vec<(i64, String, Option<i64>)> = session_token::table
         .filter(session_token::user_id.eq(user.0))
-        .select((session_token::id, session_token::client_id))
+        .order(session_token::id)
+        .select((session_token::id, session_token::client_id, session_token::parent))
         .load(conn)?;
-    let ended = all
-        .into_iter()
-        .filter(|(_, client_id)| kept_client != Some(client_id.as_str()));
-    let (ids, clients): (Vec<i64>, Vec<String>) = ended.unzip();
+    let mut root = None;
+    for (id, client_id, parent) in all.iter().rev() {
+        if kept_client == Some(client_id.as_str()) || root == Some(*id) {
+            root = Some(parent.unwrap_or(*id));
+        }
+    }
+    let mut kept: Vec<i64> = root.into_iter().collect();
+    for (id, _, parent) in &all {
+        if parent.is_some_and(|parent| kept.contains(&parent)) {
+            kept.push(*id);
+        }
+    }
+    let ended = all.iter().filter(|(id, _, _)| !kept.contains(id));
+    let (ids, clients): (Vec<i64>, Vec<String>) = ended.map(|(id, client_id, _)| (*id, client_id.clone())).unzip();
     diesel::delete(session_token::table.filter(session_token::id.eq_any(ids))).execute(conn)?;
     Ok(clients)
 }
 
-/// Ends the session of a token; gives whose it was and its client.
+/// Ends the session of a token, and those begun from it; gives whose it was and their clients.
 pub fn session_delete_by_token(
     conn: &mut AnyConn,
     hash: &KeyHash,
-) -> Result<Option<(Option<UserId>, String)>, StoreError> {
-    let found: Option<(i64, Option<i64>, String)> = session_token::table
+) -> Result<Option<(Option<UserId>, Vec<String>)>, StoreError> {
+    let found: Option<(i64, Option<i64>)> = session_token::table
         .filter(session_token::token_hash.eq(hash.as_slice()))
-        .select((session_token::id, session_token::user_id, session_token::client_id))
+        .select((session_token::id, session_token::user_id))
         .first(conn)
         .optional()?;
-    let Some((id, user, client_id)) = found else {
-        return Ok(None);
-    };
+    let Some((id, user)) = found else { return Ok(None) };
+    Ok(Some((user.map(UserId), delete(conn, id)?)))
+}
+
+/// Deletes a session; the database deletes those begun from it.
+fn delete(conn: &mut AnyConn, id: i64) -> Result<Vec<String>, StoreError> {
+    let mut clients: Vec<String> = session_token::table
+        .find(id)
+        .select(session_token::client_id)
+        .load(conn)?;
+    let mut above = vec![id];
+    while let Some(parent) = above.pop() {
+        let below: Vec<(i64, String)> = session_token::table
+            .filter(session_token::parent.eq(parent))
+            .select((session_token::id, session_token::client_id))
+            .load(conn)?;
+        for (id, client_id) in below {
+            above.push(id);
+            clients.push(client_id);
+        }
+    }
     diesel::delete(session_token::table.find(id)).execute(conn)?;
-    Ok(Some((user.map(UserId), client_id)))
+    Ok(clients)
 }

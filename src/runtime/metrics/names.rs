@@ -103,6 +103,7 @@ figures! {
     STORE_QUEUE_DEPTH = "motorpool_store_queue_depth", Gauge, Count, "Jobs waiting for the writer.";
     STORE_REFUSED = "motorpool_store_refused_total", Counter, Count, "Reads and changes the store did not take, by reason.";
     LOGIN_ATTEMPTS = "motorpool_login_attempts_total", Counter, Count, "Log-ins tried, by method and outcome: ok or an error code.";
+    PROVIDER_ANSWERS = "motorpool_provider_answers_total", Counter, Count, "Answers of providers that people sign in with, by provider and outcome: ok or why it was refused.";
     PASSWORD_HASH_DURATION = "motorpool_password_hash_duration_seconds", Histogram, Seconds, "Time to hash or check a password.";
     CAR_COMMANDS = "motorpool_car_commands_total", Counter, Count, "Commands to cars, by command and final state.";
     CARS_ONLINE = "motorpool_cars_online", Gauge, Count, "Cars with a connected unit.";

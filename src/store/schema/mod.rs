@@ -7,11 +7,13 @@
 
 mod bots;
 mod messages;
+mod signin;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub use self::bots::*;
 pub use self::messages::*;
+pub use self::signin::*;
 
 table! {
     role (name) {
@@ -169,61 +171,13 @@ table! {
         user_id -> Nullable<BigInt>,
         key_id -> Nullable<BigInt>,
         expires_at -> BigInt,
+        parent -> Nullable<BigInt>,
         ends_at -> Nullable<BigInt>,
         created_at -> BigInt,
         used_at -> BigInt,
         how -> Text,
         software -> Text,
         address -> Text,
-    }
-}
-
-table! {
-    sign_in_event (id) {
-        id -> BigInt,
-        at -> BigInt,
-        user_id -> BigInt,
-        what -> Text,
-        how -> Text,
-        address -> Text,
-        outcome -> Text,
-    }
-}
-
-table! {
-    one_time_code (id) {
-        id -> BigInt,
-        code_hash -> Binary,
-        purpose -> Text,
-        role -> Nullable<Text>,
-        user_id -> Nullable<BigInt>,
-        note -> Text,
-        made_by -> Text,
-        made_at -> BigInt,
-        expires_at -> BigInt,
-    }
-}
-
-table! {
-    provider_identity (provider, subject) {
-        provider -> Text,
-        subject -> Text,
-        issuer -> Text,
-        user_id -> BigInt,
-        linked_at -> BigInt,
-        seen_at -> BigInt,
-    }
-}
-
-table! {
-    provider_grant (session_id) {
-        session_id -> BigInt,
-        provider -> Text,
-        subject -> Text,
-        sid -> Nullable<Text>,
-        sealed -> Binary,
-        refresh_at -> Nullable<BigInt>,
-        failed_since -> Nullable<BigInt>,
     }
 }
 
@@ -388,10 +342,6 @@ joinable!(engineer_sign -> users (user_id));
 joinable!(device_key -> car (car_id));
 joinable!(session_token -> users (user_id));
 joinable!(session_token -> device_key (key_id));
-joinable!(sign_in_event -> users (user_id));
-joinable!(one_time_code -> users (user_id));
-joinable!(provider_identity -> users (user_id));
-joinable!(provider_grant -> session_token (session_id));
 joinable!(known_source -> users (user_id));
 joinable!(user_group -> users (user_id));
 joinable!(user_group -> role (group_name));
@@ -416,10 +366,6 @@ allow_tables_to_appear_in_same_query!(
     audit_event,
     device_key,
     session_token,
-    sign_in_event,
-    one_time_code,
-    provider_identity,
-    provider_grant,
     known_source,
     outside_change,
     user_group,
