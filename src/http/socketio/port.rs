@@ -203,10 +203,11 @@ impl Port {
         self.end(CloseReason::Flooded);
     }
 
-    /// A session of this socket is over; with the last one the socket is.
+    /// A session of this socket is over, and says why by itself; with the last one the socket is.
     pub(super) fn over(&self, life: u64) {
-        if self.lock().life == life {
-            self.end(CloseReason::PeerClosed);
+        let is_last = self.lock().life == life;
+        if is_last {
+            self.close();
         }
     }
 
@@ -245,18 +246,24 @@ impl Port {
         }
     }
 
-    /// Ends the socket. A reason that its session gave before is right.
+    /// Ends the socket, for this reason unless it is over already.
     pub(super) fn end(&self, reason: CloseReason) {
+        if self.close() {
+            self.ticket.note(&reason);
+        }
+    }
+
+    /// Ends the socket. `false` when it is over already.
+    fn close(&self) -> bool {
         let (inbox, comes_again) = {
             let mut state = self.lock();
             if state.stage == Stage::Ended {
-                return;
+                return false;
             }
             state.stage = Stage::Ended;
             state.expected = None;
             (state.inbox.clone(), state.comes_again)
         };
-        self.ticket.note(&reason);
         inbox.end();
         self.waiting().clear();
         let line = self.line();
@@ -271,5 +278,6 @@ impl Port {
                 None => self.door.hang_up(sid, protocol),
             }
         }
+        true
     }
 }

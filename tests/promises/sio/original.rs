@@ -29,7 +29,7 @@ fn new_client_is_who_the_token_says_and_nobody_else() {
         (json!({"id": "Anna", "token": server.token_of("anna")}), "bad_login"),
         (json!({"id": "anna", "token": "anything"}), "bad_login"),
         (json!({"id": "anna", "token": ""}), "bad_login"),
-        (json!({"id": "bot", "token": server.key("bot")}), "ok"),
+        (json!({"id": "robby", "token": server.key("bot")}), "ok"),
         (json!({"id": "anna"}), "bad_arguments"),
         (json!({"id": 7, "token": "x"}), "bad_arguments"),
         (json!({"id": "an'na", "token": "'; DROP TABLE user; --"}), "bad_login"),
@@ -46,16 +46,16 @@ fn new_client_is_who_the_token_says_and_nobody_else() {
 fn new_bot_wants_the_key_and_the_name_of_that_bot() {
     let server = Server::start();
     let key = server.key("bot");
-    let (mut bot, said) = page(&server, "new_bot", json!({"id": "bot", "key": key}));
+    let (mut bot, said) = page(&server, "new_bot", json!({"id": "robby", "key": key}));
     assert_eq!(said, Ok(Value::Null));
     let permissions = bot.call("s.whoami", json!([])).unwrap()["permissions"].clone();
     assert!(permissions.as_array().unwrap().contains(&json!("bot")), "{permissions}");
     for (fields, code) in [
-        (json!({"id": "bot"}), "bad_arguments"),
+        (json!({"id": "robby"}), "bad_arguments"),
         (json!({"id": "other", "key": key}), "bad_login"),
         (json!({"id": "revoked", "key": server.key("revoked")}), "bad_login"),
         (json!({"id": "server", "key": server.key("server")}), "bad_login"),
-        (json!({"id": "bot", "key": "abcdef"}), "bad_login"),
+        (json!({"id": "robby", "key": "abcdef"}), "bad_login"),
     ] {
         assert_eq!(
             page(&server, "new_bot", fields.clone()).1,
