@@ -8,6 +8,7 @@ use super::places::Places;
 use super::rules::world::Full;
 use super::store;
 use crate::booking::UserId;
+use crate::message::store::block_list_all;
 use crate::store::StoreError;
 
 /// People read at a time.
@@ -32,6 +33,7 @@ impl Places {
             drop(self.write().put_building(Arc::new(building)));
         }
         self.load_cars().await?;
+        self.load_blocks().await?;
         let mut after = UserId(i64::MIN);
         loop {
             let page = self
@@ -51,5 +53,21 @@ impl Places {
         self.look_again().await;
         self.set_loaded();
         Ok(())
+    }
+
+    /// Who blocks whom.
+    async fn load_blocks(&self) -> Result<(), StoreError> {
+        let mut after = (UserId(i64::MIN), UserId(i64::MIN));
+        loop {
+            let page = self.store().read(move |conn| block_list_all(conn, after, PAGE)).await?;
+            let Some(last) = page.last().copied() else {
+                return Ok(());
+            };
+            after = last;
+            let mut world = self.write();
+            for (by, blocked) in page {
+                world.set_blocked(by, blocked, true);
+            }
+        }
     }
 }

@@ -199,3 +199,25 @@ fn who_is_away_is_listed_only_when_asked_for_and_leaves_the_ranges_of_others() {
         (&json!("bert"), &json!(false))
     );
 }
+
+#[test]
+fn who_is_blocked_sees_nothing_of_the_other_also_after_a_restart() {
+    let mut server = Server::start();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    go(&mut anna, HERE);
+    go(&mut bert, north(20.0));
+    bert.call("s.setvisibility", json!({"to": "near", "people": ["anna"]}))
+        .unwrap();
+    let sees = |raw: &mut Raw| {
+        let near = raw.call("s.peoplenear", json!({"away": true})).unwrap();
+        !near["people"].as_array().unwrap().is_empty()
+    };
+    assert!(sees(&mut anna) && sees(&mut bert));
+    bert.call("s.block", json!(["anna"])).unwrap();
+    assert!(!sees(&mut anna) && !sees(&mut bert));
+    server.restart();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    assert!(!sees(&mut anna));
+    bert.call("s.unblock", json!(["anna"])).unwrap();
+    assert!(sees(&mut anna) && sees(&mut bert));
+}

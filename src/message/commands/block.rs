@@ -11,7 +11,8 @@ use crate::registry::permissions::Permission;
 use crate::store::StoreError;
 use crate::wire::ErrorCode;
 
-/// Keeps the messages of somebody out of your inbox from now on. They are not told: what they send is answered as before.
+/// Keeps the messages of somebody out of your inbox from now on, and neither of you sees where the other is. They are not
+/// told: what they send is answered as before.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Block {
@@ -36,6 +37,9 @@ impl Command for Block {
             .store
             .write(move |conn| block_insert(conn, user, blocked.id, at))
             .await;
+        if written.is_ok() {
+            house.places.set_blocked(user, blocked.id, true);
+        }
         match written {
             Ok(true) => Ok(format!("Blocked user '{}'", blocked.username)),
             Ok(false) => Ok(format!("User '{}' is already blocked", blocked.username)),

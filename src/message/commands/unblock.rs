@@ -30,6 +30,7 @@ impl Command for Unblock {
             .store
             .write(move |conn| block_delete(conn, user, blocked.id))
             .await?;
+        house.places.set_blocked(user, blocked.id, false);
         Ok(if was_blocked {
             format!("Unblocked user '{}'", blocked.username)
         } else {

@@ -52,6 +52,27 @@ pub(crate) fn block_delete(conn: &mut AnyConn, user: UserId, blocked: UserId) ->
     Ok(diesel::delete(block::table.find((user.0, blocked.0))).execute(conn)? > 0)
 }
 
+/// Who blocks whom, by both numbers, behind `after`.
+pub(crate) fn block_list_all(
+    conn: &mut AnyConn,
+    (by, blocked): (UserId, UserId),
+    limit: i64,
+) -> Result<Vec<(UserId, UserId)>, StoreError> {
+    let is_behind = block::user_id
+        .gt(by.0)
+        .or(block::user_id.eq(by.0).and(block::blocked_id.gt(blocked.0)));
+    let rows: Vec<(i64, i64)> = block::table
+        .filter(is_behind)
+        .order((block::user_id, block::blocked_id))
+        .limit(limit)
+        .select((block::user_id, block::blocked_id))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(by, blocked)| (UserId(by), UserId(blocked)))
+        .collect())
+}
+
 /// Whom a person blocks, by number, behind `after`.
 pub(crate) fn block_list(conn: &mut AnyConn, user: UserId, after: i64, limit: i64) -> Result<Vec<Blocked>, StoreError> {
     Ok(block::table

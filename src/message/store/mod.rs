@@ -13,7 +13,7 @@ mod purge;
 mod receipts;
 mod rooms;
 
-pub(crate) use self::blocks::{Blocked, block_delete, block_insert, block_list};
+pub(crate) use self::blocks::{Blocked, block_delete, block_insert, block_list, block_list_all};
 pub(crate) use self::cursors::{CursorRow, Place, cursor_find, cursor_save, epoch_ensure};
 pub(crate) use self::erase::{Written, letter_written, mail_erase};
 pub(crate) use self::history::{Saying, room_history};

@@ -206,10 +206,9 @@ impl Places {
         self.read().may_see(viewer, seen, self.0.clock.now())
     }
 
-    /// Two people do not see each other from now on, or do again.
-    #[allow(dead_code, reason = "asked by messages, bots and logs")]
-    pub(crate) fn set_blocked(&self, one: UserId, other: UserId, is_blocked: bool) {
-        self.write().set_blocked(one, other, is_blocked);
+    /// Somebody blocks another, or no longer: while either does, neither sees the other.
+    pub(crate) fn set_blocked(&self, by: UserId, blocked: UserId, is_blocked: bool) {
+        self.write().set_blocked(by, blocked, is_blocked);
     }
 
     /// Forgets somebody, as far as memory goes: they are shut out or erased.

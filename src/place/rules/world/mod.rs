@@ -56,7 +56,7 @@ pub(crate) struct World {
     index: Index,
     buildings: Buildings,
     members: HashMap<Arc<str>, BTreeSet<UserId>>,
-    /// Pairs of whom neither sees the other, the smaller id first.
+    /// Who blocks whom: neither sees the other.
     blocks: HashSet<(UserId, UserId)>,
     /// When choices for a while end.
     ends: BTreeSet<(Timestamp, usize)>,
@@ -155,13 +155,12 @@ impl World {
         }
     }
 
-    /// Two people do not see each other, or do again.
-    pub(crate) fn set_blocked(&mut self, one: UserId, other: UserId, is_blocked: bool) {
-        let pair = (one.min(other), one.max(other));
+    /// Somebody blocks another, or no longer: while either does, neither sees the other.
+    pub(crate) fn set_blocked(&mut self, by: UserId, blocked: UserId, is_blocked: bool) {
         if is_blocked {
-            self.blocks.insert(pair);
+            self.blocks.insert((by, blocked));
         } else {
-            self.blocks.remove(&pair);
+            self.blocks.remove(&(by, blocked));
         }
     }
 

@@ -193,9 +193,13 @@ impl World {
             is_same_building,
             apart_m: apart.map(|(own, shown)| own.metres_to(shown)),
             range_m: seen.range_m.unwrap_or(self.standards.range_m),
-            is_blocked: !self.blocks.is_empty()
-                && self.blocks.contains(&(viewer.min(seen.user), viewer.max(seen.user))),
+            is_blocked: self.is_blocked(viewer, seen.user),
         }
+    }
+
+    fn is_blocked(&self, one: UserId, other: UserId) -> bool {
+        let blocks = &self.blocks;
+        !blocks.is_empty() && (blocks.contains(&(one, other)) || blocks.contains(&(other, one)))
     }
 
     /// What is shown of where somebody is.

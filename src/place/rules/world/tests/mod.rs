@@ -307,6 +307,10 @@ fn blocked_people_do_not_see_each_other_whatever_they_chose() {
             (vec![], vec![])
         );
         assert!(!world.may_see(ANNA, BERT, second(0)));
+        // Both did; one of them no longer.
+        world.set_blocked(other, one, true);
+        world.set_blocked(one, other, false);
+        assert!(!world.may_see(ANNA, BERT, second(0)) && !world.may_see(BERT, ANNA, second(0)));
         world.set_blocked(other, one, false);
         assert_eq!(near(&world, ANNA, 100.0, 0), [BERT]);
     }
