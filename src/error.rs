@@ -24,6 +24,11 @@ use crate::store::StoreError;
 use crate::webhook::WebhookError;
 use crate::wire::{ErrorCode, Frame, Refusal, Value, WireError};
 
+/// Longest public text. What was got is often part of it, and as long as its sender likes.
+const MESSAGE_BYTES_MAX: usize = 1_024;
+/// Ends a text that was cut.
+const CUT: &str = "…";
+
 /// What went wrong, in a form that may leave the house.
 #[derive(Clone)]
 pub struct Error {
@@ -38,7 +43,7 @@ impl Error {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: bounded(message.into()),
             detail: None,
             cause: None,
         }
@@ -126,6 +131,14 @@ impl Error {
             Busy | Internal | LockedOut | RateLimited | ShuttingDown | StorageFull | Timeout | Unavailable
         )
     }
+}
+
+fn bounded(mut message: String) -> String {
+    if message.len() > MESSAGE_BYTES_MAX {
+        message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX - CUT.len()));
+        message.push_str(CUT);
+    }
+    message
 }
 
 impl fmt::Debug for Error {
@@ -360,6 +373,24 @@ impl From<DeskError> for Error {
             DeskError::Repair(RepairError::NotYours { .. }) => Self::new(ErrorCode::Forbidden, text),
             DeskError::Repair(RepairError::NotNow { .. } | RepairError::TooMany) => Self::new(ErrorCode::NotNow, text),
             DeskError::Store(err) => err.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_text_is_as_long_as_the_bound_and_cut_between_letters_beyond_it() {
+        for letter in ["x", "ü", "語"] {
+            let whole = letter.repeat(MESSAGE_BYTES_MAX / letter.len());
+            assert_eq!(Error::new(ErrorCode::NotFound, whole.as_str()).message(), whole);
+            let cut = Error::new(ErrorCode::NotFound, format!("{whole}{letter}{letter}"));
+            assert!(
+                cut.message().len() <= MESSAGE_BYTES_MAX && cut.message().ends_with(CUT),
+                "{letter}"
+            );
         }
     }
 }
