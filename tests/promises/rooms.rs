@@ -166,9 +166,9 @@ fn a_room_that_asks_lets_in_whom_its_owner_lets_in() {
         json!([]),
         "not for those outside"
     );
-    assert_eq!(bert.code_of("s.invite", json!(["club", "bert"])), "forbidden");
+    assert_eq!(bert.code_of("s.invitemember", json!(["club", "bert"])), "forbidden");
     assert_eq!(
-        anna.call("s.invite", json!(["club", "bert"])).unwrap()["done"],
+        anna.call("s.invitemember", json!(["club", "bert"])).unwrap()["done"],
         "joined"
     );
     assert_eq!(told(&mut bert), ("joined".to_owned(), "bert".to_owned()));
@@ -189,7 +189,7 @@ fn a_room_by_invitation_is_not_seen_by_others() {
         ("s.leaveroom", json!(["secret"])),
         ("s.roomhistory", json!(["secret"])),
         ("s.closeroom", json!(["secret"])),
-        ("s.invite", json!(["secret", "bert"])),
+        ("s.invitemember", json!(["secret", "bert"])),
     ] {
         let refused = bert.call(command, args.clone()).unwrap_err();
         let none = bert
@@ -212,7 +212,7 @@ fn a_room_by_invitation_is_not_seen_by_others() {
         assert_eq!(refused.code, "not_found", "{command}");
     }
     assert_eq!(
-        anna.call("s.invite", json!(["secret", "bert"])).unwrap()["done"],
+        anna.call("s.invitemember", json!(["secret", "bert"])).unwrap()["done"],
         "invited"
     );
     assert_eq!(told(&mut bert), ("invited".to_owned(), "bert".to_owned()));
@@ -223,7 +223,10 @@ fn a_room_by_invitation_is_not_seen_by_others() {
         "secret",
         "operators see it"
     );
-    assert_eq!(anna.code_of("s.invite", json!(["secret", "no'body"])), "not_found");
+    assert_eq!(
+        anna.code_of("s.invitemember", json!(["secret", "no'body"])),
+        "not_found"
+    );
 }
 
 #[test]
@@ -251,7 +254,7 @@ fn who_is_sent_away_is_out_and_who_is_banned_stays_out_until_invited() {
         "forbidden",
         "not its owner"
     );
-    anna.call("s.invite", json!(["yard", "bert"])).unwrap();
+    anna.call("s.invitemember", json!(["yard", "bert"])).unwrap();
     assert_eq!(bert.call("s.joinroom", json!(["yard"])).unwrap()["done"], "joined");
 }
 

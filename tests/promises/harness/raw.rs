@@ -185,12 +185,14 @@ impl Raw {
             if answer["id"] != json!(id) {
                 continue;
             }
+            // What else is asked under this id later is no call of it.
+            let called = self.called.remove(&id);
             return match (frame.get("error"), answer.get("error")) {
                 (Some(error), _) | (None, Some(error)) => Err(Refused::of(error)),
                 (None, None) => {
                     let answer = &answer["ok"];
-                    if let Some(command) = self.called.get(&id) {
-                        check_command(command, answer);
+                    if let Some(command) = called {
+                        check_command(&command, answer);
                     }
                     Ok(answer.clone())
                 }

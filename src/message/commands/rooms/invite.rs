@@ -1,4 +1,4 @@
-//! `s.invite(room, user)`: lets somebody in.
+//! `s.invitemember(room, user)`: lets somebody in.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub(super) struct Invite {
 }
 
 impl Command for Invite {
-    const NAME: &'static str = "s.invite";
+    const NAME: &'static str = "s.invitemember";
     const CATEGORY: Category = Category::Messages;
     const NEEDS: Permission = Permission::User;
     const CHANGES: bool = true;
