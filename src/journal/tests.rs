@@ -61,6 +61,10 @@ fn is_named_after_somebody(column: &Column) -> bool {
 /// Columns that are named after somebody who is looked after by another column of the same row, or who is an operator in
 /// office, and why.
 const LOOKED_AFTER: &[(&str, &str)] = &[
+    // Of the same person as `id`.
+    ("user", "username"),
+    // The kind of thing that was changed, not somebody.
+    ("outside_change", "subject"),
     ("face_template", "made_by"),
     ("face_consent", "given_by"),
     ("face_consent", "withdrawn_by"),

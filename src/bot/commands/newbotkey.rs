@@ -8,10 +8,11 @@ use crate::bot::roster;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
+use crate::registry::actor::Refresh;
 use crate::registry::permissions::Permission;
 
-/// Gives a bot another key, shown this once. The key before opens nothing any more and its connections end. A bot may do
-/// so for itself, an operator for any.
+/// Gives a bot another key, shown this once. The key before opens nothing any more and its connections end; the one that
+/// asks for itself may do nothing more. A bot may do so for itself, an operator for any.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewBotKey {
@@ -30,7 +31,13 @@ impl Command for NewBotKey {
         let bot = super::meant(caller, house, self.bot).await?;
         let change = caller.change(house.clock.now());
         let (bot, before, key) = roster::new_key_for(&house.store, bot.name, change).await?;
-        super::send_away(house, before).await?;
+        if caller.standing.key_id == Some(before) {
+            // Whoever asks for itself is to hear the new key.
+            let by = caller.standing.client_id.clone();
+            house.registry.ask(Refresh::KeyReplaced(before, by)).await?;
+        } else {
+            super::send_away(house, before).await?;
+        }
         Ok(KeyView {
             clearance: bot.clearance.as_str(),
             bot: bot.name,

@@ -144,6 +144,8 @@ pub(crate) enum Refresh {
     User(UserId, Option<Permissions>),
     /// The key is revoked.
     KeyRevoked(i64),
+    /// The key was replaced by this client, which hears the new one on its connection and may do nothing more there.
+    KeyReplaced(i64, Arc<str>),
 }
 
 /// Say good-bye to everybody.

@@ -321,6 +321,13 @@ impl Handler<Refresh> for Registry {
                     record.standing.rights().reset(Permissions::NONE);
                     record.peer.close(CloseReason::SignedOut);
                 }
+                Refresh::KeyReplaced(key, by) if record.standing.key_id == Some(*key) => {
+                    touched += 1;
+                    record.standing.rights().reset(Permissions::NONE);
+                    if record.standing.client_id != *by {
+                        record.peer.close(CloseReason::SignedOut);
+                    }
+                }
                 _ => {}
             }
         }
