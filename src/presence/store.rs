@@ -75,12 +75,6 @@ pub(crate) fn presence_find(conn: &mut AnyConn, user: UserId) -> Result<Option<T
     Ok(seen.map(clock::from_micros))
 }
 
-/// Forgets when a person was seen; says whether it was known.
-#[allow(dead_code, reason = "for the erasure of a person")]
-pub(crate) fn presence_erase(conn: &mut AnyConn, user: UserId) -> Result<bool, StoreError> {
-    Ok(diesel::delete(presence::table.find(user.0)).execute(conn)? > 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +123,6 @@ mod tests {
             let seen = [anna, bert, carl].map(|user| presence_find(conn, user).unwrap());
             assert_eq!(seen, [Some(at(12)), Some(at(11)), Some(at(13))]);
             assert_eq!(presence_find(conn, UserId(99))?, None, "no account, no mark");
-            assert!(presence_erase(conn, anna)? && !presence_erase(conn, anna)?);
             Ok(())
         });
         ended.unwrap();
