@@ -155,9 +155,10 @@ fn an_unknown_key_is_named_with_its_file_and_the_known_ones() {
         "{told}"
     );
     let told = complaint("[limit]\nframe_bytes = 1\n");
-    assert_eq!(
-        told,
-        "FILE: unknown key `limit`, wanted one of server, limits, accounts, booking, face, places, services, tls, log, parent, command, requestable, service, provider"
+    // There are more sections than a line lists.
+    assert!(
+        told.starts_with("FILE: unknown key `limit`, wanted perhaps limits or "),
+        "{told}"
     );
 }
 

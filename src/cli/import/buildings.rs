@@ -83,7 +83,10 @@ impl Reader<'_> {
             Value::Object(space) => {
                 let radius = RADII.iter().find_map(|name| space.get(*name));
                 let is_container = space.contains_key("containedSpaces");
-                if radius.is_some() || !is_container {
+                let is_placed = ["id", "latitude", "longitude"]
+                    .iter()
+                    .any(|key| space.contains_key(*key));
+                if radius.is_some() || is_placed && !is_container {
                     self.space(space, radius);
                 }
                 if let Some(inner) = space.get("containedSpaces") {

@@ -284,7 +284,7 @@ fn a_bad_building_is_told_by_its_id_and_line() {
         |geometry: &str| format!(r#"{{"type": "Feature", "id": "x", "properties": {{}}, "geometry": {geometry}}}"#);
     for (text, wanted) in [
         ("{\"id\": \n", "b.json:2: is no JSON"),
-        ("{}", "b.json: a building: wanted `latitude`"),
+        ("{}", "b.json: has no buildings"),
         (r#"{"containedSpaces": []}"#, "b.json: has no buildings"),
         (r#"{"containedSpaces": [3]}"#, "b.json: got 3, wanted a space"),
         (
