@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::recipe::{Repeating, Rhythm};
-use crate::bot::commands::pass_on;
+use crate::bot::commands::pass_on_or_later;
 use crate::bot::{schedules, speech};
 use crate::error::Error;
 use crate::house::House;
@@ -38,7 +38,7 @@ impl Repeating for BotSchedules {
         let again = belated(house, now).await?;
         let due = schedules::run_due(&house.store, now, ROUND_MAX).await?;
         for said in &due {
-            pass_on(house, said, "schedule").await?;
+            pass_on_or_later(house, said, "schedule").await;
         }
         Ok(match (due.len(), again) {
             (0, 0) => String::new(),
@@ -58,7 +58,7 @@ async fn belated(house: &House, now: Timestamp) -> Result<usize, Error> {
         if now.duration_since(said.at) > WORTH_MAX {
             speech::told(&house.store, said.id, 0).await?;
         } else {
-            pass_on(house, said, "again").await?;
+            pass_on_or_later(house, said, "again").await;
         }
     }
     Ok(held_up.len())

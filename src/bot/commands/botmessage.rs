@@ -30,7 +30,7 @@ impl Command for SayAsBot {
         let key = caller.standing.key_id.ok_or(BotError::Unknown)?;
         let change = caller.change(house.clock.now());
         let said = speech::say(&house.store, key, self.body, change, kept_said).await?;
-        super::pass_on(house, &said, "call").await?;
+        super::pass_on_or_later(house, &said, "call").await;
         Ok(SaidView::from(&said))
     }
 }

@@ -28,7 +28,7 @@ use crate::house::House;
 use crate::registry::actor::Refresh;
 use crate::wire::ErrorCode;
 
-pub(crate) use passing::pass_on;
+pub(crate) use passing::pass_on_or_later;
 
 /// Adds them to the table.
 pub(crate) fn add_to(table: Table) -> Table {
