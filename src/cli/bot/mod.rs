@@ -71,6 +71,13 @@ struct Building {
     name: String,
 }
 
+/// A page of the menu.
+#[derive(Debug, Deserialize)]
+struct Buildings {
+    buildings: Vec<Building>,
+    next: Option<String>,
+}
+
 impl Bot {
     pub(crate) fn run(self) -> Result<(), Failure> {
         if !self.message.is_empty() {
@@ -127,7 +134,18 @@ impl Bot {
 
     /// A building out of those there are.
     async fn choose(&self, client: &Client) -> Result<String, Failure> {
-        let buildings: Vec<Building> = self.call(client, "s.buildings", named([])).await?;
+        let mut buildings: Vec<Building> = Vec::new();
+        let mut after = None::<String>;
+        loop {
+            let arguments = after.map(|after| ("after".to_owned(), Value::from(after)));
+            let arguments = crate::wire::Args::Name(arguments.into_iter().collect());
+            let page: Buildings = self.call(client, "s.buildings", arguments).await?;
+            buildings.extend(page.buildings);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
         if buildings.is_empty() {
             return Err(Failure::failed("there are no buildings; an operator adds them first"));
         }
