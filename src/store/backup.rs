@@ -135,14 +135,15 @@ fn fill(from: &Path, partial: &Path) -> Result<Backup, StoreError> {
 /// A copy does not go on counting where the store it was made of does.
 fn another_life(partial: &Path) -> Result<(), StoreError> {
     let mut conn = open_existing(partial)?;
-    let has_settings = sql_query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'setting'");
-    // Tables of before there were settings are found unfit by the check, if they are.
-    if has_settings.execute(&mut conn)? > 0 {
-        sql_query("DELETE FROM setting WHERE name = ?")
-            .bind::<Text, _>(INBOX_EPOCH)
-            .execute(&mut conn)?;
+    let forgotten = sql_query("DELETE FROM setting WHERE name = ?")
+        .bind::<Text, _>(INBOX_EPOCH)
+        .execute(&mut conn);
+    match forgotten {
+        // Tables of before there were settings know no epoch; the check judges whether they are fit.
+        Err(error) if error.to_string().contains("no such table") => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// Empties and removes the log of the database to be replaced: beside a new file it would be replayed into it.

@@ -26,6 +26,8 @@ fn told(raw: &mut Raw) -> (String, String) {
 }
 
 fn say(raw: &mut Raw, id: u64, room: &str, body: &str) -> Result<Value, Refused> {
+    // Beside the ids of calls.
+    let id = id + 10_000;
     raw.send(&json!({"send": {"id": id, "to": {"room": room}, "body": body}}));
     raw.result(id)
 }
@@ -240,7 +242,6 @@ fn who_is_sent_away_is_out_and_who_is_banned_stays_out_until_invited() {
         anna.call("s.removemember", json!(["yard", "bert"])).unwrap()["done"],
         "removed"
     );
-    assert_eq!(told(&mut bert).0, "joined");
     assert_eq!(told(&mut bert), ("removed".to_owned(), "bert".to_owned()));
     assert_eq!(say(&mut bert, 1, "yard", "x").unwrap_err().code, "not_found");
     assert_eq!(anna.code_of("s.removemember", json!(["yard", "bert"])), "not_found");

@@ -168,7 +168,7 @@ impl Pump {
         let mut mail = self.standing.mail();
         self.mail.0.events.send(&mut mail, &self.peer);
         if read.lines.has_more {
-            mail.window.more();
+            mail.window.more_behind();
         }
         let now = self.mail.passed();
         for line in read.lines.lines {

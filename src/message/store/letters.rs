@@ -324,18 +324,27 @@ fn post_to_everybody(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, StoreE
     )
     .execute(conn)?;
     let sender = draft.sender.map_or(0, |user| user.0);
-    let meant = "user_id IN (SELECT id FROM \"user\" WHERE NOT disabled) \
-                 AND user_id NOT IN (SELECT user_id FROM block WHERE blocked_id = $1)";
-    diesel::sql_query(format!("UPDATE inbox SET last_seq = last_seq + 1 WHERE {meant}"))
-        .bind::<BigInt, _>(sender)
-        .execute(conn)?;
+    // Values are bound in the order in which they first stand in a statement: the sender is the last of each.
+    let meant = |sender: &str| {
+        format!(
+            "user_id IN (SELECT id FROM \"user\" WHERE NOT disabled) \
+             AND user_id NOT IN (SELECT user_id FROM block WHERE blocked_id = {sender})"
+        )
+    };
     diesel::sql_query(format!(
-        "INSERT INTO inbox_line (user_id, seq, message_id, expires_at) \
-         SELECT user_id, last_seq, $2, $3 FROM inbox WHERE {meant}"
+        "UPDATE inbox SET last_seq = last_seq + 1 WHERE {}",
+        meant("$1")
     ))
     .bind::<BigInt, _>(sender)
+    .execute(conn)?;
+    diesel::sql_query(format!(
+        "INSERT INTO inbox_line (user_id, seq, message_id, expires_at) \
+         SELECT user_id, last_seq, $1, $2 FROM inbox WHERE {}",
+        meant("$3")
+    ))
     .bind::<BigInt, _>(draft.id)
     .bind::<BigInt, _>(draft.expires_at)
+    .bind::<BigInt, _>(sender)
     .execute(conn)?;
     Ok(Posted {
         recipients: many,

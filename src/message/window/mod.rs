@@ -58,6 +58,8 @@ pub(crate) struct Window {
     is_busy: bool,
     /// Whether the store may hold more than was pushed.
     has_more: bool,
+    /// Whether it did when it was last looked: then a look into it waits until there is room worth one.
+    is_behind: bool,
     /// The place as it was last saved.
     saved: Option<u64>,
 }
@@ -84,6 +86,12 @@ impl Window {
         self.has_more = true;
     }
 
+    /// There is more in the store than one page holds.
+    pub(crate) fn more_behind(&mut self) {
+        self.has_more = true;
+        self.is_behind = true;
+    }
+
     /// Whether there is something to do and nobody who does it: then whoever asked has to, until [`turn`](Self::turn)
     /// gives nothing or [`rest`](Self::rest) was said.
     pub(crate) fn begin(&mut self, now: Duration) -> bool {
@@ -98,6 +106,7 @@ impl Window {
         match wants {
             Some(Turn::Push(page)) => {
                 self.has_more = false;
+                self.is_behind = false;
                 if let Some(open) = &mut self.open
                     && page.after < open.pushed
                 {
@@ -131,7 +140,7 @@ impl Window {
         }
         // A rewound window goes on where it was; else there must be room worth a look into the store.
         let again = open.on_the_way.iter().filter(|sent| sent.seq > open.pushed).count();
-        let has_room = waiting <= WINDOW_MAX / 2;
+        let has_room = waiting <= if self.is_behind { WINDOW_MAX / 2 } else { WINDOW_MAX - 1 };
         (self.has_more && (again > 0 || has_room)).then(|| {
             Turn::Push(Page {
                 after: open.pushed,

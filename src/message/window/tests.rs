@@ -64,7 +64,7 @@ impl Model {
                 self.got.push((number, seq));
             }
             if more {
-                self.window.more();
+                self.window.more_behind();
             }
         }
     }
