@@ -123,6 +123,9 @@ pub(super) fn room(name: String, names: Vec<String>) -> Result<To, Error> {
 pub(super) fn building_id(_house: &House, building: Option<String>) -> Result<Option<String>, Error> {
     match building {
         None => Ok(None),
-        Some(_) => Err(Error::new(ErrorCode::Unavailable, "this server knows no buildings yet")),
+        Some(_) => Err(Error::new(
+            ErrorCode::Unavailable,
+            "notices to one building are not carried yet, give it to everybody",
+        )),
     }
 }
