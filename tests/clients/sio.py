@@ -1,6 +1,7 @@
 """python-socketio, as the tests drive it: one JSON line in says what to do, one JSON line out what came of it."""
 
 import json
+import socket
 import sys
 import threading
 
@@ -36,10 +37,18 @@ for one in ["welcome", "event", "text", "bye", "error", "new_message"]:
 client.on("new_movement", lambda *_: note("new_movement"))
 
 
+opened = {}
+
+
+def connect():
+    client.connect(opened["url"], auth=opened.get("auth"), transports=opened.get("transports"), wait_timeout=20)
+
+
 def act(order):
     if order["do"] == "open":
+        opened.update(order)
         try:
-            client.connect(order["url"], auth=order.get("auth"), transports=order.get("transports"), wait_timeout=20)
+            connect()
         except socketio.exceptions.ConnectionError as err:
             note("connect_error", str(err))
         return None
@@ -51,7 +60,14 @@ def act(order):
     if order["do"] == "transport":
         return client.transport()
     if order["do"] == "cut":
-        client.eio.disconnect(abort=True)
+        if client.transport() == "websocket":
+            # The network is gone, and the client comes again by itself.
+            client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+        else:
+            # A poll leaves no connection that could be cut.
+            client.disconnect()
+            client.wait()
+            connect()
         return None
     client.disconnect()
     return None
