@@ -135,11 +135,11 @@ pub fn session_delete_others(
     Ok(clients)
 }
 
-/// Ends the session of a token, and those begun from it; gives whose it was and their clients.
-pub fn session_delete_by_token(
-    conn: &mut AnyConn,
-    hash: &KeyHash,
-) -> Result<Option<(Option<UserId>, Vec<String>)>, StoreError> {
+/// Whose session ended, and the clients of it and of those begun from it.
+pub(crate) type Ended = (Option<UserId>, Vec<String>);
+
+/// Ends the session of a token, and those begun from it.
+pub fn session_delete_by_token(conn: &mut AnyConn, hash: &KeyHash) -> Result<Option<Ended>, StoreError> {
     let found: Option<(i64, Option<i64>)> = session_token::table
         .filter(session_token::token_hash.eq(hash.as_slice()))
         .select((session_token::id, session_token::user_id))
