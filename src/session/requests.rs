@@ -1,6 +1,7 @@
 //! Requests on their way to the table of requestables.
 
-use super::actor::{Reply, Session};
+use super::actor::Session;
+use super::reply::Reply;
 use crate::command::arguments::Given;
 use crate::requestable::{self, Told};
 use crate::wire;

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use super::actor::{Reply, Session};
+use super::actor::Session;
+use super::reply::Reply;
 use crate::command::dispatch::{Call, heard};
 use crate::command::grammar;
 use crate::error::Error;

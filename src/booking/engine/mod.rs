@@ -4,6 +4,7 @@
 //! when its commit has ended; a hold whose commit failed is let go. A restarted engine reads its state
 //! through the writer, behind every change that was on its way when the old one died.
 
+mod loading;
 mod messages;
 mod news;
 mod out;
@@ -27,6 +28,7 @@ use crate::runtime::clock::Clock;
 use crate::runtime::metrics::BookingMeters;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
+use loading::{all_cars, begin_opened};
 pub(crate) use messages::*;
 use news::EXTENDED;
 pub(crate) use news::News;
@@ -131,36 +133,6 @@ impl Bookings {
     ) -> impl Future<Output = Result<T, StoreError>> + 'static {
         let store = self.store.clone();
         async move { store.write(job).await }
-    }
-}
-
-/// Begins what a car acknowledged and the engine did not live to keep.
-fn begin_opened(conn: &mut AnyConn) -> Result<(), StoreError> {
-    for (id, opened_at) in store::booking_list_opened(conn)? {
-        // The first unlock begins it; a second one finds it begun.
-        if let Ok(begun) = store::booking_by_id(conn, id)?.booking.begin(opened_at) {
-            store::booking_update(conn, &begun)?;
-            let change = Change {
-                at: opened_at,
-                who: "service:bookings".to_owned(),
-                what: "recovery".to_owned(),
-                request: None,
-            };
-            record(conn, &change, &begun, "begun", None)?;
-        }
-    }
-    Ok(())
-}
-
-fn all_cars(conn: &mut AnyConn) -> Result<Vec<Car>, StoreError> {
-    let mut cars: Vec<Car> = Vec::new();
-    loop {
-        let after = cars.last().map_or(CarId(0), |car| car.id);
-        let page = fleet_store::car_list(conn, after, fleet_store::LIST_MAX)?;
-        if page.is_empty() {
-            return Ok(cars);
-        }
-        cars.extend(page);
     }
 }
 

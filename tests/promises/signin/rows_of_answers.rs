@@ -7,6 +7,10 @@ use super::hostile_rows::{Row, brings, browser, nearly, part, provider, right};
 
 /// What browsers bring.
 pub(super) fn browsers() -> Vec<Row> {
+    [browsers_first(), browsers_second()].into_iter().flatten().collect()
+}
+
+fn browsers_first() -> Vec<Row> {
     vec![
         browser(
             "another state",
@@ -66,6 +70,11 @@ pub(super) fn browsers() -> Vec<Row> {
             },
             (401, "wrong_state"),
         ),
+    ]
+}
+
+fn browsers_second() -> Vec<Row> {
+    vec![
         browser(
             "access denied",
             |asked| {
@@ -117,6 +126,10 @@ pub(super) fn browsers() -> Vec<Row> {
 
 /// What the token endpoint answers.
 pub(super) fn tokens() -> Vec<Row> {
+    [tokens_first(), tokens_second()].into_iter().flatten().collect()
+}
+
+fn tokens_first() -> Vec<Row> {
     vec![
         provider(
             "token: no JSON",
@@ -170,6 +183,11 @@ pub(super) fn tokens() -> Vec<Row> {
             },
             (403, "denied"),
         ),
+    ]
+}
+
+fn tokens_second() -> Vec<Row> {
+    vec![
         provider(
             "token: of another type",
             |fake, asked, play| {
