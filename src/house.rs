@@ -24,7 +24,7 @@ use crate::face::Faces;
 use crate::fleet::operator::Operator;
 use crate::message::Mail;
 use crate::network::Network;
-use crate::place::{Places, Watches};
+use crate::place::Places;
 use crate::presence::Presence;
 use crate::registry::actor::Registry;
 use crate::registry::events::Events;
@@ -39,6 +39,7 @@ use crate::signin::Providers;
 use crate::store::Store;
 use crate::subscription::actor::Subscriptions;
 use crate::tls::Tls;
+use crate::vicinity::Watches;
 use crate::webhook::Hooks;
 
 /// Where the server goes from here.

@@ -36,6 +36,7 @@ pub(crate) mod signin;
 pub mod store;
 pub(crate) mod subscription;
 pub mod tls;
+pub(crate) mod vicinity;
 pub(crate) mod webhook;
 pub mod wire;
 

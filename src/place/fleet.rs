@@ -13,8 +13,7 @@ use super::rules::index::{Cursor, Search};
 use super::rules::person::Person;
 use super::rules::watching::{Sight, Who};
 use super::rules::world::{LOOKS_MAX, Near};
-use super::watches::Watch;
-use super::{Position, tenths};
+use super::{Position, Watch, tenths};
 use crate::booking::{CarId, UserId};
 use crate::fleet::store::{LIST_MAX, car_by_id, car_list};
 use crate::fleet::{Car, Condition};
@@ -124,7 +123,7 @@ impl Places {
     }
 
     /// Everybody and everything that one watch has in view now.
-    pub(super) fn watched(
+    pub(crate) fn watched(
         &self,
         watch: &Watch,
         out: &HashMap<CarId, UserId>,

@@ -1,23 +1,20 @@
 //! Places on the earth: checked WGS 84 positions, buildings, and where people and cars are.
 //!
 //! Here is the position itself and the distance between two, which know no cars and no people. `rules` decides who is near
-//! and who may see whom, `places` is the face of it all, `keeper` writes down and tells, `store` has the rows.
+//! and who may see whom, `places` is the face of it all, `store` has the rows; `vicinity` writes down and tells.
 
 mod audience;
 pub(crate) mod commands;
 mod fleet;
-mod keeper;
 mod load;
 pub(crate) mod places;
 pub(crate) mod rules;
 pub(crate) mod store;
-mod telling;
-mod watches;
+mod watch;
 
 pub use audience::{VisibleTo, WatchedKind};
-pub(crate) use keeper::Keeper;
 pub(crate) use places::{PlaceError, Places};
-pub(crate) use watches::{Unwatch, Watch, Watches};
+pub(crate) use watch::Watch;
 
 /// Equatorial radius of the WGS 84 ellipsoid in metres.
 const EQUATOR_RADIUS_M: f64 = 6_378_137.0;

@@ -14,7 +14,7 @@ use crate::config::{BookingConfig, Config, Limits};
 use crate::datasock::actor::Datasock;
 use crate::fleet::operator::Operator;
 use crate::house::House;
-use crate::place::{Keeper, Places, Watches};
+use crate::place::Places;
 use crate::presence::Presence;
 use crate::presence::actor::{self as presence_actor, Presences};
 use crate::presence::store::presence_begin;
@@ -28,6 +28,7 @@ use crate::service::{self, Services};
 use crate::store::Store;
 use crate::store::setting::{setting_find, setting_list};
 use crate::subscription::{self, actor::Subscriptions};
+use crate::vicinity::{Keeper, Watches};
 
 /// The first vital service that was given up, for whoever waits.
 #[derive(Debug, Clone)]

@@ -16,7 +16,8 @@ const note = (name, value) => {
 };
 // The first event of that name that was not asked for before.
 const event = (name) =>
-  new Promise((found) => {
+  new Promise((found, failed) => {
+    setTimeout(() => failed(new Error(`no ${name} within 20 s, heard ${JSON.stringify(heard)}`)), 20_000).unref();
     const look = () => {
       const at = heard.findIndex(([known]) => known === name);
       if (at < 0) return false;

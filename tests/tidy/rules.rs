@@ -154,6 +154,7 @@ pub(crate) const RANKS: &[(&str, u8)] = &[
     ("extend", 5),
     ("service", 5),
     ("subscription", 5),
+    ("vicinity", 5),
     ("session", 6),
     ("http", 6),
     ("dialect", 6),

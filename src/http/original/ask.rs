@@ -13,6 +13,7 @@ use crate::command::Caller;
 use crate::command::arguments::Given;
 use crate::error::Error;
 use crate::http::api::Api;
+use crate::wire::strict::AsJson;
 use crate::wire::{self, ErrorCode, ScanLimits, Value, strict};
 
 /// Pages of one list that are put together; a longer one is for `/api/v1`.
@@ -55,10 +56,9 @@ impl<'a> Ask<'a> {
 
     /// What was posted.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.body.deserialized().map_err(|err| {
-            let ciborium::value::Error::Custom(why) = err;
-            Error::new(ErrorCode::BadArguments, why)
-        })
+        // Read as JSON, in which 50 is a number as 50.0 is.
+        let read = serde_json::to_value(AsJson(&self.body)).and_then(serde_json::from_value);
+        read.map_err(|err| Error::new(ErrorCode::BadArguments, err.to_string()))
     }
 
     /// Who asks by the header or the cookie, or a guest.

@@ -133,9 +133,10 @@ impl Window {
         };
         let waiting = open.on_the_way.len();
         if waiting > 0 && open.again_at <= now {
+            // One more may be on its way than a page has: the end of a gap goes on top.
             return Some(Turn::Push(Page {
                 after: open.acked,
-                lines: waiting,
+                lines: waiting.min(WINDOW_MAX),
             }));
         }
         // A rewound window goes on where it was; else there must be room worth a look into the store.
@@ -144,7 +145,11 @@ impl Window {
         (self.has_more && (again > 0 || has_room)).then(|| {
             Turn::Push(Page {
                 after: open.pushed,
-                lines: if again > 0 { again } else { WINDOW_MAX - waiting },
+                lines: if again > 0 {
+                    again.min(WINDOW_MAX)
+                } else {
+                    WINDOW_MAX - waiting
+                },
             })
         })
     }

@@ -24,9 +24,9 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use super::Position;
 use super::rules::earth::Point;
 use super::rules::index::Cursor;
-use super::{Position, Watches};
 use crate::booking::engine::CarsOut;
 use crate::booking::{CarId, UserId};
 use crate::command::Caller;
@@ -37,6 +37,7 @@ use crate::registry::Standing;
 use crate::registry::actor::Find;
 use crate::registry::peer::Peer;
 use crate::runtime::Service;
+use crate::vicinity::Watches;
 use crate::wire::ErrorCode;
 
 /// People, cars or buildings in one answer; `after` gives the next page.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
-use crate::place::Unwatch;
 use crate::registry::permissions::Permission;
+use crate::vicinity::Unwatch;
 use crate::wire::ErrorCode;
 
 /// Ends a watch of your range, or all of this client.

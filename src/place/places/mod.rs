@@ -252,12 +252,12 @@ impl Places {
     }
 
     /// A number for a new watch.
-    pub(super) fn next_watch(&self) -> u64 {
+    pub(crate) fn next_watch(&self) -> u64 {
         self.0.watches.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
     /// Choices for a while that ended give way; the figures are brought up to date.
-    pub(super) fn sweep(&self) {
+    pub(crate) fn sweep(&self) {
         let mut world = self.write();
         world.expire(self.0.clock.now());
         let (people, unwritten, movements) = world.counts();
@@ -273,7 +273,7 @@ impl Places {
         &self.0.clock
     }
 
-    pub(super) fn meters(&self) -> &PlaceMeters {
+    pub(crate) fn meters(&self) -> &PlaceMeters {
         &self.0.meters
     }
 
@@ -290,7 +290,7 @@ impl Places {
     }
 
     /// The map; held for a moment only.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, World> {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, World> {
         self.0.world.read().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -13,7 +13,7 @@ const ROWS_PER_COMMIT: usize = 1_000;
 
 impl Places {
     /// Writes down who went where since the last time, tells the listeners, and gives it.
-    pub(in crate::place) async fn write_movements(&self) -> Result<Vec<Arc<Movement>>, StoreError> {
+    pub(crate) async fn write_movements(&self) -> Result<Vec<Arc<Movement>>, StoreError> {
         let _one = self.0.writing.lock().await;
         let taken = self.write().take_movements(ROWS_PER_COMMIT);
         if taken.is_empty() {
@@ -39,7 +39,7 @@ impl Places {
     }
 
     /// Writes down where people are; says whether more wait.
-    pub(in crate::place) async fn write_positions(&self) -> Result<bool, StoreError> {
+    pub(crate) async fn write_positions(&self) -> Result<bool, StoreError> {
         let _one = self.0.writing.lock().await;
         let said = self.write().take_unwritten(ROWS_PER_COMMIT);
         if said.is_empty() {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::rules::person::Movement;
-use super::rules::world::Witness;
 use crate::booking::UserId;
 use crate::error::Error;
 use crate::house::House;
+use crate::place::rules::person::Movement;
+use crate::place::rules::world::Witness;
 use crate::registry::actor::PeersOf;
 use crate::registry::peer::Peer;
 use crate::wire::{Event, Frame, Value};

@@ -10,13 +10,12 @@ use std::time::Duration;
 use actix::prelude::*;
 use serde::Serialize;
 
-use super::WatchedKind;
-use super::rules::watching::{Change, Sight, Told, Who};
 use crate::booking::engine::CarsOut;
 use crate::booking::{CarId, UserId};
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::Standing;
+use crate::place::Watch;
+use crate::place::rules::watching::{Change, Sight, Told, Who};
 use crate::registry::peer::Peer;
 use crate::registry::permissions::Permission;
 use crate::runtime::Observe;
@@ -28,37 +27,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const WATCHES_PER_STEP: usize = 32;
 /// The name of the event.
 const NAME: &str = "range";
-
-/// Whom a watch is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    pub(crate) people: bool,
-    pub(crate) cars: bool,
-}
-
-impl From<WatchedKind> for Wanted {
-    fn from(kind: WatchedKind) -> Self {
-        Self {
-            people: kind != WatchedKind::Cars,
-            cars: kind != WatchedKind::People,
-        }
-    }
-}
-
-/// A client watches the range of its person from now on; answers the number of the watch.
-#[derive(Message)]
-#[rtype(result = "Result<u64, Error>")]
-pub(crate) struct Watch {
-    /// Whose range.
-    pub(crate) user: UserId,
-    /// Metres; `None`: their range, as it is at each look.
-    pub(crate) radius_m: Option<f64>,
-    pub(crate) wanted: Wanted,
-    /// Who hears; what it may is looked up at each look.
-    pub(crate) standing: Arc<Standing>,
-    /// The connection with which it ends.
-    pub(crate) peer: Peer,
-}
 
 /// Ends one watch of a client, or all of them; answers which ended.
 #[derive(Message)]
