@@ -16,7 +16,7 @@ use crate::registry::actor::{ClientListed, ListUser};
 use crate::wire::{ErrorCode, Value};
 
 /// Messages of one page.
-const PAGE: i64 = 200;
+const PAGE: i64 = 100;
 /// Pages of one answer, and pages that are looked through for the beginning of a session.
 const PAGES_MAX: usize = 5;
 
