@@ -18,6 +18,7 @@ use super::json;
 use super::original::Fetched;
 use super::problem::Problem;
 use super::routes::{Does, From, Paged, Route};
+use super::rules;
 use super::socketio::Clients;
 use super::who::{self, Known};
 use crate::command::arguments::{Given, Parameter};
@@ -122,16 +123,10 @@ impl Api {
         if !self.house.table().find(command).is_some_and(|entry| entry.changes) {
             return Ok(());
         }
-        let key = key.to_str().map_err(|_| {
-            Error::new(
-                ErrorCode::BadArguments,
-                "`Idempotency-Key` is no text of visible ASCII letters",
-            )
+        let key = key.to_str().ok().and_then(rules::idempotency_key).ok_or_else(|| {
+            let message = "`Idempotency-Key` is no text of 1 to 128 letters, digits, `.`, `_`, `:`, `-`";
+            Error::new(ErrorCode::BadArguments, message)
         })?;
-        let key = key
-            .strip_prefix('"')
-            .and_then(|key| key.strip_suffix('"'))
-            .unwrap_or(key);
         given.names.push(("request_id".to_owned(), Value::Text(key.to_owned())));
         Ok(())
     }

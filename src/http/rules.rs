@@ -50,6 +50,19 @@ pub(super) fn is_this_machine(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<core::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// What an `Idempotency-Key` may be, as a regular expression: plain, or quoted as a structured header has it.
+pub(super) const IDEMPOTENCY_KEY: &str = r#"^([0-9A-Za-z._:-]{1,128}|"[0-9A-Za-z._:-]{1,128}")$"#;
+
+/// The key in an `Idempotency-Key`, if it is one as [`IDEMPOTENCY_KEY`] says.
+pub(super) fn idempotency_key(header: &str) -> Option<&str> {
+    let quoted = header.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let key = quoted.unwrap_or(header);
+    let letters = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte));
+    (letters && (1..=128).contains(&key.len())).then_some(key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +115,19 @@ mod tests {
             "localhost.evil.example",
         ] {
             assert!(!is_this_machine(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_is_some_plain_letters_quoted_or_not() {
+        let longest = "a".repeat(128);
+        for key in ["a", "b-1.2:3_4", longest.as_str()] {
+            assert_eq!(idempotency_key(key), Some(key));
+            assert_eq!(idempotency_key(&format!("\"{key}\"")), Some(key));
+        }
+        let longer = "a".repeat(129);
+        for text in ["", "\"\"", "\"", "\"a", "a\"", "a b", "a,b", "é", longer.as_str()] {
+            assert_eq!(idempotency_key(text), None, "{text}");
         }
     }
 }

@@ -191,10 +191,10 @@ pub fn bind(parameters: &[Parameter], given: Given) -> Result<Value, BindError> 
         bound.push((parameter, value));
     }
     // A null by position leaves an optional parameter out; no value is no list.
-    bound.retain(|(parameter, value)| !is_left_out(value) || parameter.required);
+    bound.retain(|(parameter, value)| !is_left_out(parameter, value) || parameter.required);
     for parameter in parameters.iter().filter(|parameter| parameter.required) {
         let given = bound.iter().find(|(one, _)| one.name == parameter.name);
-        if given.is_none_or(|(_, value)| parameter.repeatable && is_left_out(value)) {
+        if given.is_none_or(|(_, value)| parameter.repeatable && is_left_out(parameter, value)) {
             return Err(BindError::Missing(parameter.name.clone()));
         }
     }
@@ -202,8 +202,8 @@ pub fn bind(parameters: &[Parameter], given: Given) -> Result<Value, BindError> 
     Ok(Value::Map(bound.into_iter().map(named).collect()))
 }
 
-fn is_left_out(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
+fn is_left_out(parameter: &Parameter, value: &Value) -> bool {
+    value.is_null() || (parameter.repeatable && value.as_array().is_some_and(Vec::is_empty))
 }
 
 /// The values of a repeatable parameter; one list alone stands for its values.

@@ -156,3 +156,22 @@ fn a_repeatable_parameter_that_is_required_wants_at_least_one() {
         assert_eq!(repeated(given), Err(BindError::Missing("client".to_owned())));
     }
 }
+
+#[test]
+fn an_empty_list_is_no_value_of_a_parameter_that_takes_one() {
+    let given = Given {
+        names: vec![("note".to_owned(), Value::Array(Vec::new()))],
+        ..Given::default()
+    };
+    let parameter = Parameter {
+        name: "note".to_owned(),
+        about: String::new(),
+        required: false,
+        types: vec!["text".to_owned()],
+        repeatable: false,
+        schema: serde_json::Value::Null,
+    };
+    let bound = bind(&[parameter], given).unwrap();
+    // It stays, so that the command refuses it by its type.
+    assert_eq!(bound, Value::Map(vec![(text("note"), Value::Array(Vec::new()))]));
+}

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::parameter::{argument, body, has_parts};
 use crate::command::table::{Entry, Reply};
 use crate::http::routes::{Does, Route};
+use crate::http::rules;
 use crate::requestable;
 
 /// One command behind one route.
@@ -29,7 +30,7 @@ pub(super) fn command(route: &Route, entry: &Entry, schemas: &mut SchemaGenerato
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "The same key with the same call gives the first answer again.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[0-9A-Za-z._:-]+$"},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 130, "pattern": rules::IDEMPOTENCY_KEY},
         }));
     }
     let mut operation = json!({

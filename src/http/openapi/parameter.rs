@@ -116,7 +116,7 @@ fn bound(schema: &mut Value) {
         Some("int16") => Some((json!(i16::MIN), json!(i16::MAX))),
         Some("uint16") => Some((json!(0), json!(u16::MAX))),
         Some("uint32") => Some((json!(0), json!(u32::MAX))),
-        Some("uint64") => Some((json!(0), json!(i64::MAX))),
+        Some("uint64") => Some((json!(0), json!(u64::MAX))),
         _ => None,
     };
     if let Some((least, most)) = range {
