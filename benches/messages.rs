@@ -6,6 +6,7 @@
 mod common;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::figures::{against, at_most, machine, median, rounds};
@@ -140,8 +141,10 @@ impl Load {
         let receiving = tokio::spawn(receive(self.receiver));
         let (mut read, mut write) = self.sender.into_split();
         let (mut sent, mut answered, mut counted) = (0_u64, 0_u64, 0_u32);
+        // Ids go on: each run resumes the client of the one before, and an id that comes again is the same message.
+        let first = NEXT_ID.load(Ordering::Relaxed);
         while sent < u64::try_from(ON_THEIR_WAY)? {
-            send(&mut write, sent).await?;
+            send(&mut write, first + sent).await?;
             sent += 1;
         }
         while answered < sent {
@@ -156,11 +159,12 @@ impl Load {
             let now = Instant::now();
             counted += u32::from((from..until).contains(&now));
             if now < until {
-                send(&mut write, sent).await?;
+                send(&mut write, first + sent).await?;
                 sent += 1;
             }
         }
-        send_last(&mut write, sent).await?;
+        send_last(&mut write, first + sent).await?;
+        NEXT_ID.store(first + sent + 1, Ordering::Relaxed);
         let received = receiving.await??;
         check(received == sent, || {
             format!("{sent} were acknowledged, {received} came")
@@ -169,6 +173,8 @@ impl Load {
     }
 }
 
+/// Of the messages of all runs.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 /// The body of the message that ends a run.
 const LAST: &str = "the last";
 

@@ -298,13 +298,16 @@ async fn one(
     until: Instant,
 ) -> Result<[f64; 4], Fault> {
     let (mut sent, mut answered) = (0_usize, 0_usize);
+    // Ids that wait for their answer: looks and moves may be answered in another order than they were asked.
+    let mut open = [false; IN_FLIGHT];
     let mut part = [0.0; 4];
     let mut got: Vec<u8> = Vec::with_capacity(1 << 17);
     let mut out: Vec<u8> = Vec::new();
     loop {
         let now = Instant::now();
         out.clear();
-        while now < until && sent - answered < IN_FLIGHT {
+        while now < until && !open[sent % IN_FLIGHT] {
+            open[sent % IN_FLIGHT] = true;
             out.extend(calls.get(sent % calls.len()).ok_or("no calls")?);
             sent += 1;
         }
@@ -318,13 +321,16 @@ async fn one(
         let mut start = 0;
         while let Some(length) = answer(language, got.get(start..).unwrap_or_default())? {
             let bytes = got.get(start..start + length).ok_or("half an answer")?;
-            let is_move = work == Work::Moves || answered % CYCLE == 0;
-            if language == Language::Motorpool {
-                let item = bytes.get(LENGTH_BYTES..).ok_or("half a frame")?;
-                check(talk::is_ok_of(item, u8::try_from(answered % IN_FLIGHT)?), || {
-                    format!("no good answer: {}", String::from_utf8_lossy(item))
-                })?;
-            }
+            let id = match language {
+                Language::Motorpool => {
+                    let item = bytes.get(LENGTH_BYTES..).ok_or("half a frame")?;
+                    talk::ok_id(item).map(usize::from)
+                }
+                Language::Redis => Some(answered % IN_FLIGHT),
+            };
+            let wanted = id.and_then(|id| open.get_mut(id)).is_some_and(std::mem::take);
+            check(wanted, || format!("no good answer: {}", String::from_utf8_lossy(bytes)))?;
+            let is_move = work == Work::Moves || id == Some(0);
             if !is_move && answered % 101 == 0 {
                 part[2] += 1.0;
                 part[3] += people_in(language, bytes)?;

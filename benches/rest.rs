@@ -17,6 +17,7 @@ use common::children::{self, Child};
 use common::figures::{against, machine, median, ratio, rounds};
 use common::process::{self, Server};
 use common::{Fault, check, crowd, fleet};
+use jiff::{SignedDuration, Timestamp, Unit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -26,7 +27,9 @@ const CARS: usize = 20;
 const LASTS: Duration = Duration::from_secs(1);
 const WARM_UP: Duration = Duration::from_millis(300);
 const PATH: &str = "/api/v1/availability";
-const QUERY: &str = "start=2031-05-01T10:00:00Z&end=2031-05-01T12:00:00Z";
+/// How far ahead the time begins that is asked for, and how long it is.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+const LONG: SignedDuration = SignedDuration::from_hours(2);
 /// Answers for each one of bare axum.
 const GOAL: f64 = 0.5;
 
@@ -41,9 +44,11 @@ fn main() -> Result<(), Fault> {
     let ours = Server::start_http(folder.path())?;
     let address = ours.address;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let start = Timestamp::now().round(Unit::Second)? + AHEAD;
     let ask = Ask {
         head: format!(
-            "GET {PATH}?{QUERY} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
+            "GET {PATH}?start={start}&end={} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
+            start + LONG,
             tokens.first().ok_or("no token")?
         ),
     };

@@ -87,10 +87,14 @@ pub(crate) async fn read_item(stream: &mut TcpStream) -> Result<Vec<u8>, Fault> 
 
 /// Whether an item is a good answer to the call with this id, which is below 24.
 pub(crate) fn is_ok_of(item: &[u8], id: u8) -> bool {
+    ok_id(item) == Some(id)
+}
+
+/// The id of the call, below 24, to which an item is a good answer.
+pub(crate) fn ok_id(item: &[u8]) -> Option<u8> {
     const HEAD: &[u8] = b"\xa1\x66result\xa2\x62id";
     const OK: &[u8] = b"\x62ok";
-    item.strip_prefix(HEAD)
-        .and_then(|rest| rest.strip_prefix(&[id]))
-        .and_then(|rest| rest.strip_prefix(OK))
-        .is_some_and(|value| !value.is_empty())
+    let (id, rest) = item.strip_prefix(HEAD)?.split_first()?;
+    rest.strip_prefix(OK).filter(|value| !value.is_empty())?;
+    (*id < 24).then_some(*id)
 }
