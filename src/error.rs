@@ -225,7 +225,7 @@ impl From<PlaceError> for Error {
     fn from(err: PlaceError) -> Self {
         let code = match err {
             PlaceError::Loading => ErrorCode::Unavailable,
-            PlaceError::Full(Full::People(_)) => ErrorCode::NotNow,
+            PlaceError::Full(Full::People(_)) | PlaceError::Crowd => ErrorCode::NotNow,
             PlaceError::Full(Full::Movements(_)) | PlaceError::Editing(_) => ErrorCode::Busy,
             PlaceError::Building(_) => ErrorCode::BadArguments,
             PlaceError::NoBuilding(_) | PlaceError::NoUser(_) => ErrorCode::NotFound,

@@ -85,7 +85,7 @@ fn nowhere() -> Error {
 }
 
 /// A range in metres, within the bound of this house.
-fn range(field: &str, metres: f64, house: &House) -> Result<f64, Error> {
+pub(crate) fn range(field: &str, metres: f64, house: &House) -> Result<f64, Error> {
     let most = f64::from(house.config.limits.range_m_max);
     if metres > 0.0 && metres <= most {
         return Ok(metres);
@@ -118,7 +118,7 @@ fn not_a_page(text: &str) -> Error {
 }
 
 /// An operator looked at what only operators see: that is kept.
-async fn audit_look(caller: &Caller, house: &House, on_what: String) -> Result<(), Error> {
+pub(crate) async fn audit_look(caller: &Caller, house: &House, on_what: String) -> Result<(), Error> {
     let change = caller.change(house.clock.now());
     let noted = house
         .store

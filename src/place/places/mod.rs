@@ -5,6 +5,7 @@
 //! are on the disk before they are answered.
 
 mod editing;
+mod hearing;
 mod writing;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -51,6 +52,9 @@ pub(crate) enum PlaceError {
     /// Nobody knows them.
     #[error("there is no user {0:?}")]
     NoUser(String),
+    /// More people than one message reaches.
+    #[error("there are too many people to reach with one message; say it to a smaller range, or to fewer")]
+    Crowd,
     /// Too many at once.
     #[error("other buildings are being changed, try again in a moment")]
     Editing(#[source] GateError),

@@ -3,6 +3,7 @@
 //! One step at a time, without waiting. What the store and others must hear of is collected here, up to a bound, until
 //! somebody fetches it.
 
+mod hearing;
 mod keeping;
 mod seeing;
 
@@ -20,6 +21,7 @@ use super::visibility::{Choice, Visibility};
 use crate::booking::UserId;
 use crate::place::Position;
 
+pub(crate) use self::hearing::Audience;
 pub(crate) use self::seeing::{LOOKS_MAX, Near, People, Witness};
 
 /// What the house decides for everybody.

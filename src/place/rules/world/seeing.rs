@@ -165,7 +165,7 @@ impl World {
         seen.choice(now, &self.standards.choice).lets_see(&relation)
     }
 
-    fn sees(&self, viewer: UserId, own: Option<&Person>, seen: &Person, now: Timestamp) -> bool {
+    pub(super) fn sees(&self, viewer: UserId, own: Option<&Person>, seen: &Person, now: Timestamp) -> bool {
         if viewer == seen.user || seen.fix.is_none() {
             return false;
         }
@@ -197,7 +197,7 @@ impl World {
         }
     }
 
-    fn is_blocked(&self, one: UserId, other: UserId) -> bool {
+    pub(super) fn is_blocked(&self, one: UserId, other: UserId) -> bool {
         let blocks = &self.blocks;
         !blocks.is_empty() && (blocks.contains(&(one, other)) || blocks.contains(&(other, one)))
     }
@@ -225,6 +225,6 @@ impl World {
 }
 
 /// The first id behind this one.
-fn above(after: UserId) -> UserId {
+pub(super) fn above(after: UserId) -> UserId {
     UserId(after.0.saturating_add(1))
 }

@@ -9,6 +9,7 @@ use crate::place::rules::building::Shape;
 use crate::place::rules::earth::Point;
 
 mod bounds;
+mod hearing;
 
 const ANNA: UserId = UserId(1);
 const BERT: UserId = UserId(2);
