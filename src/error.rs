@@ -287,7 +287,9 @@ impl From<BotError> for Error {
             BotError::Text(TextError::Long { .. }) => Self::new(ErrorCode::TooLarge, text),
             BotError::Text(_) | BotError::Rhythm(_) | BotError::Over => Self::new(ErrorCode::BadArguments, text),
             BotError::Exists => Self::new(ErrorCode::Conflict, text),
-            BotError::Unknown | BotError::NoSchedule(_) => Self::new(ErrorCode::NotFound, text),
+            BotError::Unknown | BotError::NoSchedule(_) | BotError::NoBuilding(_) => {
+                Self::new(ErrorCode::NotFound, text)
+            }
             BotError::Waiting | BotError::Revoked => Self::new(ErrorCode::Forbidden, text),
             BotError::Full { .. } => Self::new(ErrorCode::NotNow, text),
             BotError::Random(_) => Self::new(ErrorCode::Unavailable, text).cause(err),

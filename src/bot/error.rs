@@ -28,6 +28,9 @@ pub(crate) enum BotError {
     /// It may not any more.
     #[error("Bot has been disallowed")]
     Revoked,
+    /// No such building, or not any more.
+    #[error("there is no building {0:?}")]
+    NoBuilding(String),
     /// A bound is reached.
     #[error("there are {max} {what}, which is the most")]
     Full {

@@ -11,6 +11,7 @@ use super::{Bot, BotError, Clearance};
 use crate::account::keys::key_new;
 use crate::account::store::{NewKey, key_insert, key_revoke, token_delete_for_key};
 use crate::account::{KeyKind, SecretText};
+use crate::place::store::building_find;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
 use crate::webhook::store::hook_delete_for_bot;
@@ -38,6 +39,7 @@ pub(crate) async fn register(
         bound("bots", bot_count(conn)?, bots_max)?;
         let waiting = bot_count_waiting(conn, &change.who)?;
         bound("bots of yours that wait", waiting, WAITING_PER_REGISTRAR_MAX)?;
+        building_existing(conn, &building)?;
         let at = change.at.as_microsecond();
         let key_id = key_insert(conn, &key, at)?;
         let new = NewBot {
@@ -157,6 +159,14 @@ pub(crate) fn cleared(bot: &Bot) -> Result<(), BotError> {
 /// The bot of that name inside a transaction.
 pub(super) fn existing(conn: &mut AnyConn, name: &str) -> Result<Bot, StoreError> {
     bot_by_name(conn, name)?.ok_or_else(|| StoreError::refused(BotError::Unknown))
+}
+
+/// The building must be there. It is looked for where something is written: it may go at any time.
+pub(super) fn building_existing(conn: &mut AnyConn, id: &str) -> Result<(), StoreError> {
+    if building_find(conn, id)?.is_some() {
+        return Ok(());
+    }
+    Err(StoreError::refused(BotError::NoBuilding(id.to_owned())))
 }
 
 /// One more must fit.

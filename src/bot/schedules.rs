@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::roster::{bound, existing, on_what};
+use super::roster::{bound, building_existing, existing, on_what};
 use super::rules::body_check;
 use super::speech;
 use super::store::{
@@ -11,6 +11,7 @@ use super::store::{
     schedule_pause, schedule_ran,
 };
 use super::{BotError, BotMessage, Rhythm, Schedule};
+use crate::place::store::building_find;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
 
@@ -54,6 +55,7 @@ pub(crate) async fn make(
     }
     let written = store.write(move |conn| {
         let bot = existing(conn, &draft.bot)?;
+        building_existing(conn, &bot.building)?;
         bound(
             "schedules of this bot",
             schedule_count(conn, Some(bot.id))?,
@@ -103,6 +105,10 @@ pub(crate) async fn pause(
 ) -> Result<Schedule, BotError> {
     let written = store.write(move |conn| {
         let schedule = known(conn, id)?;
+        if !paused {
+            let building = existing(conn, &schedule.bot)?.building;
+            building_existing(conn, &building)?;
+        }
         let next_at = if paused || !schedule.paused {
             schedule.next_at
         } else {
@@ -154,19 +160,19 @@ pub(crate) async fn run_due(store: &Store, now: Timestamp, limit: i64) -> Result
     Ok(ran.await?)
 }
 
-/// One run, or the end of a schedule whose time is over.
+/// One run, or the end of a schedule whose time is over or whose building is gone.
 fn run(conn: &mut AnyConn, schedule: &Schedule, now: Timestamp) -> Result<Option<BotMessage>, StoreError> {
-    let is_over = schedule.until.is_some_and(|until| until < now);
+    let bot = existing(conn, &schedule.bot)?;
+    let is_over = schedule.until.is_some_and(|until| until < now) || building_find(conn, &bot.building)?.is_none();
     let next = schedule.rhythm.after(schedule.next_at, now);
     let (Ok((next_at, missed)), false) = (next, is_over) else {
-        // It has had its time, or the zone it was made for is not known any more.
+        // It has had its time, there is nowhere to say it, or the zone it was made for is not known any more.
         schedule_pause(conn, schedule.id, true, schedule.next_at)?;
         return Ok(None);
     };
     if !schedule_ran(conn, schedule, now.as_microsecond(), next_at, missed)? {
         return Ok(None);
     }
-    let bot = existing(conn, &schedule.bot)?;
     speech::write(conn, &bot, Some(schedule.id), &schedule.body, now).map(Some)
 }
 

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::roster::{cleared, on_what};
+use super::roster::{building_existing, cleared, on_what};
 use super::rules::body_check;
 use super::store::{NewMessage, bot_by_key, bot_message_insert, bot_message_told, bot_message_untold};
 use super::{Bot, BotError, BotMessage};
@@ -27,6 +27,7 @@ pub(crate) async fn say(
     let written = store.write(move |conn| {
         let bot = bot_by_key(conn, key_id)?.ok_or_else(|| StoreError::refused(BotError::Unknown))?;
         cleared(&bot).map_err(StoreError::refused)?;
+        building_existing(conn, &bot.building)?;
         let said = write(conn, &bot, None, &body, change.at)?;
         let detail = Some(format!("message {}", said.id));
         change.record(conn, &on_what(&bot.name), "ok", detail, keep(&said).as_deref())?;

@@ -3,6 +3,24 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Raw, Rest, Server, in_seconds, until};
+use crate::places::circle;
+
+/// A server with the buildings in which bots speak here.
+fn with_buildings(settings: &[(&str, &str)]) -> Server {
+    let server = Server::with(settings);
+    let mut mona = server.as_user("mona");
+    for id in ["canteen", "library", "o'neill hall", &"b".repeat(50)] {
+        built(&mut mona, id);
+    }
+    server
+}
+
+/// A building of that id is there, somewhere.
+fn built(operator: &mut Raw, id: &str) {
+    if operator.call("s.peoplein", json!([id])).is_err() {
+        operator.call("s.addbuilding", circle(id, (1.0, 1.0), 10.0)).unwrap();
+    }
+}
 
 /// A registered bot's key.
 pub(crate) fn registered(by: &mut Raw, bot: &str, building: &str) -> String {
@@ -13,6 +31,7 @@ pub(crate) fn registered(by: &mut Raw, bot: &str, building: &str) -> String {
 
 /// A bot that an operator lets, signed in.
 pub(crate) fn authorised(server: &Server, ada: &mut Raw, bot: &str, building: &str) -> (String, Raw) {
+    built(ada, building);
     let key = registered(ada, bot, building);
     ada.call("s.authorisebot", json!([bot])).unwrap();
     let raw = signed_in(server, &key).expect("let");
@@ -30,7 +49,7 @@ fn state(raw: &mut Raw, bot: &str) -> Value {
 
 #[test]
 fn a_bot_waits_until_an_operator_lets_it_and_its_state_says_so() {
-    let server = Server::start();
+    let server = with_buildings(&[]);
     let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
     assert_eq!(state(&mut anna, "lunch"), "Bot does not exist.");
     let key = registered(&mut anna, "lunch", "canteen");
@@ -66,7 +85,7 @@ fn a_bot_waits_until_an_operator_lets_it_and_its_state_says_so() {
 
 #[test]
 fn an_id_that_is_there_gets_no_second_key() {
-    let server = Server::start();
+    let server = with_buildings(&[]);
     let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
     let (key, raw) = authorised(&server, &mut ada, "lunch", "canteen");
     raw.hang_up();
@@ -83,7 +102,7 @@ fn an_id_that_is_there_gets_no_second_key() {
 
 #[test]
 fn ids_buildings_and_bodies_are_taken_at_their_bounds_and_refused_beyond() {
-    let server = Server::start();
+    let server = with_buildings(&[]);
     let mut ada = server.as_user("ada");
     let longest = "x".repeat(50);
     registered(&mut ada, &longest, &"b".repeat(50));
@@ -123,7 +142,7 @@ fn ids_buildings_and_bodies_are_taken_at_their_bounds_and_refused_beyond() {
 
 #[test]
 fn a_bot_that_is_shut_out_is_sent_away_and_says_nothing_more_at_any_door() {
-    let server = Server::start();
+    let server = with_buildings(&[]);
     let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
     let (key, mut bot) = authorised(&server, &mut ada, "lunch", "canteen");
     let token = bot.token().to_owned();
@@ -146,7 +165,7 @@ fn a_bot_that_is_shut_out_is_sent_away_and_says_nothing_more_at_any_door() {
 
 #[test]
 fn another_key_ends_the_one_before_and_a_removed_bot_is_gone() {
-    let server = Server::start();
+    let server = with_buildings(&[]);
     let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
     let (first, mut bot) = authorised(&server, &mut ada, "lunch", "canteen");
     assert_eq!(anna.code_of("s.newbotkey", json!(["lunch"])), "forbidden");
@@ -174,7 +193,7 @@ fn another_key_ends_the_one_before_and_a_removed_bot_is_gone() {
 
 #[test]
 fn one_registrar_has_8_bots_waiting_and_no_more() {
-    let server = Server::with(&[("MOTORPOOL_BOTS__BOTS_MAX", "10")]);
+    let server = with_buildings(&[("MOTORPOOL_BOTS__BOTS_MAX", "10")]);
     let (mut ada, mut anna, mut bert) = (server.as_user("ada"), server.as_user("anna"), server.as_user("bert"));
     for number in 0..8 {
         registered(&mut anna, &format!("bot-{number}"), "canteen");
@@ -194,7 +213,7 @@ fn one_registrar_has_8_bots_waiting_and_no_more() {
 
 #[test]
 fn only_a_registered_bot_speaks() {
-    let server = Server::start();
+    let server = with_buildings(&[]);
     let mut robby = signed_in(&server, server.key("bot")).expect("a key of the command line");
     assert_eq!(robby.code_of("s.botmessage", json!(["hello"])), "not_found");
     assert_eq!(
@@ -206,7 +225,7 @@ fn only_a_registered_bot_speaks() {
 
 #[test]
 fn a_message_that_is_sent_twice_is_said_once() {
-    let server = Server::start();
+    let server = with_buildings(&[]);
     let mut ada = server.as_user("ada");
     let (_, mut bot) = authorised(&server, &mut ada, "lunch", "canteen");
     let say = json!({"body": "lunch is ready", "request_id": "noon"});
@@ -228,7 +247,7 @@ fn schedules(raw: &mut Raw) -> Vec<Value> {
 
 #[test]
 fn a_schedule_runs_without_the_bot_and_after_a_crash_and_missed_runs_are_not_made_up_for() {
-    let mut server = Server::with(&[
+    let mut server = with_buildings(&[
         ("MOTORPOOL_BOTS__SCHEDULE_SECONDS_MIN", "1"),
         ("MOTORPOOL_BOTS__SCHEDULE_MS", "50"),
     ]);
@@ -265,7 +284,7 @@ fn a_schedule_runs_without_the_bot_and_after_a_crash_and_missed_runs_are_not_mad
 
 #[test]
 fn the_schedules_of_a_bot_that_is_shut_out_stop_and_do_not_go_on_by_themselves() {
-    let server = Server::with(&[("MOTORPOOL_BOTS__SCHEDULE_MS", "50")]);
+    let server = with_buildings(&[("MOTORPOOL_BOTS__SCHEDULE_MS", "50")]);
     let mut ada = server.as_user("ada");
     let (_, mut bot) = authorised(&server, &mut ada, "lunch", "canteen");
     schedule(
@@ -283,7 +302,7 @@ fn the_schedules_of_a_bot_that_is_shut_out_stop_and_do_not_go_on_by_themselves()
 
 #[test]
 fn a_schedule_is_for_its_bot_and_operators_and_within_its_bounds() {
-    let server = Server::with(&[("MOTORPOOL_BOTS__SCHEDULES_PER_BOT", "2")]);
+    let server = with_buildings(&[("MOTORPOOL_BOTS__SCHEDULES_PER_BOT", "2")]);
     let (mut ada, mut anna) = (server.as_user("ada"), server.as_user("anna"));
     let (_, mut lunch) = authorised(&server, &mut ada, "lunch", "canteen");
     let (_, mut news) = authorised(&server, &mut ada, "news", "library");

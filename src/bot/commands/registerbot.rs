@@ -19,7 +19,7 @@ use crate::registry::permissions::Permission;
 pub(super) struct RegisterBot {
     /// Its id and name: 1 to 50 letters, digits, `_`, `-` and `.`.
     bot: String,
-    /// The id of the building it speaks in.
+    /// The id of the building it speaks in; there must be one.
     building: String,
 }
 
