@@ -98,7 +98,7 @@ bounded! {
         message_burst: u32 = 60, 1, 1_000_000;
         /// Messages one sender may send each minute from then on.
         messages_per_minute: u32 = 120, 1, 10_000_000;
-        /// People that one message may reach, unless it is for everybody; for more it is refused with `not_now`.
+        /// People that one message reaches at once; for more it is refused with `not_now`, unless it is for everybody, or for a place, where the others get it in pieces.
         message_recipients: usize = 1_000, 1, 10_000;
         /// Days for which a message is kept at most.
         message_days: u64 = 90, 1, 36_500;

@@ -305,6 +305,7 @@ pub(crate) const HOLDINGS: &[Holding] = &[
         &["seq", "message_id", "expires_at"],
         Fate::Deleted,
     ),
+    held("message_waiting", By::Id("user_id"), &["message_id"], Fate::Deleted),
     held(
         "inbox_cursor",
         By::Id("user_id"),

@@ -33,7 +33,7 @@ pub(crate) fn of_store(err: StoreError) -> Error {
         Ok(refusal) => {
             let code = match *refusal {
                 PostRefusal::Unknown { .. } | PostRefusal::NotIn { .. } => ErrorCode::NotFound,
-                PostRefusal::Nobody | PostRefusal::TooMany { .. } => ErrorCode::NotNow,
+                PostRefusal::TooMany { .. } => ErrorCode::NotNow,
             };
             Error::new(code, refusal.to_string())
         }

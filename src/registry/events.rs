@@ -3,6 +3,7 @@
 //! Kept in memory with the client's standing, also while it is away; nothing of it outlives the process. Sending never
 //! waits: a peer that has not taken what came before gets them at a later sweep.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -163,27 +164,53 @@ pub(crate) struct Mailbag {
     pub(crate) notices: NoticesSent,
 }
 
-/// Emergency notices on their way to one client. No more than there are in force.
+/// Emergency notices that one client is known to have had; older ones are looked up again.
+const NOTICES_HAD_MAX: usize = 64;
+
+/// Emergency notices on their way to one client, no more than there are in force, and those that it has had.
 #[derive(Debug, Default)]
-pub(crate) struct NoticesSent(Vec<(u64, i64)>);
+pub(crate) struct NoticesSent {
+    sent: Vec<(u64, i64)>,
+    had: VecDeque<i64>,
+}
 
 impl NoticesSent {
     /// Whether this one is.
     pub(crate) fn is_on_the_way(&self, notice: i64) -> bool {
-        self.0.iter().any(|(_, sent)| *sent == notice)
+        self.sent.iter().any(|(_, sent)| *sent == notice)
+    }
+
+    /// Whether this one is, or has arrived.
+    pub(crate) fn is_known(&self, notice: i64) -> bool {
+        self.is_on_the_way(notice) || self.had.contains(&notice)
+    }
+
+    /// The client has had one.
+    pub(crate) fn note_had(&mut self, notice: i64) {
+        if self.had.contains(&notice) {
+            return;
+        }
+        if self.had.len() >= NOTICES_HAD_MAX {
+            self.had.pop_front();
+        }
+        self.had.push_back(notice);
     }
 
     /// One was kept under this number.
     pub(crate) fn sent(&mut self, number: u64, notice: i64) {
-        self.0.push((number, notice));
+        self.sent.push((number, notice));
     }
 
     /// Those that arrived with everything up to this number.
     pub(crate) fn arrived(&mut self, number: u64) -> Vec<i64> {
-        let (arrived, waiting) = self.0.drain(..).partition(|(sent, _)| *sent <= number);
-        self.0 = waiting;
+        let (arrived, waiting) = self.sent.drain(..).partition(|(sent, _)| *sent <= number);
+        self.sent = waiting;
         let arrived: Vec<(u64, i64)> = arrived;
-        arrived.into_iter().map(|(_, notice)| notice).collect()
+        let arrived: Vec<i64> = arrived.into_iter().map(|(_, notice)| notice).collect();
+        for notice in &arrived {
+            self.note_had(*notice);
+        }
+        arrived
     }
 }
 

@@ -297,8 +297,12 @@ fn presences(house: &House, given_up: &GivenUps) -> Service<Presences> {
     presences
 }
 
-/// Starts what keeps the map, and what tells of ranges.
+/// Starts what keeps the map, and what tells of ranges. From now on the mail knows who is in which building.
 fn start_map(house: &House, given_up: &GivenUps) -> (Service<Keeper>, Service<Watches>) {
+    let places = house.places.clone();
+    house
+        .mail
+        .set_whereabouts(Box::new(move |user, building| places.is_in(user, building)));
     let inside = house.clone();
     let (keeper, monitor) = supervise(beside("places"), &house.arbiters.next(), move || {
         let keeper = Keeper::new(inside.clone());

@@ -1,4 +1,5 @@
-//! kill -9 under people who write to each other: every acknowledged message arrives, in order, under its one number.
+//! kill -9 under people who write to each other and to their building: every acknowledged message arrives, in order, once,
+//! under its one number.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,12 +8,16 @@ use std::time::{Duration, Instant};
 use motorpool::runtime::clock;
 use serde_json::{Value, json};
 
-use crate::harness::{Raw, Refused, Server, frame_of, until};
+use crate::harness::{Raw, Refused, Server, frame_of, metric, until};
+use crate::place_messages::with_buildings;
+use crate::places::{HERE, go};
 
 const ROUNDS: u64 = 8;
 /// Each sender writes to one receiver, and two senders to the same.
 const SENDERS: usize = 8;
 const RECEIVERS: usize = 4;
+/// One message in so many is to everybody in the building instead.
+const TO_BUILDING: usize = 4;
 /// Life of a server after the first acknowledgements: from, and how many more, milliseconds.
 const LIFE_MS: (u64, u64) = (20, 150);
 
@@ -43,6 +48,11 @@ fn receiver_of(sender: usize) -> usize {
     SENDERS + sender % RECEIVERS
 }
 
+/// Whether a message of a sender, by its place among theirs, is for everybody in the building.
+fn is_to_building(number: usize) -> bool {
+    number % TO_BUILDING == 1
+}
+
 /// A call on a connection that may die at any moment; `None` when it did.
 fn try_call(raw: &mut Raw, id: u64, command: &str, args: &Value) -> Option<Result<Value, Refused>> {
     let call = json!({"call": {"id": id, "command": command, "args": args}});
@@ -64,11 +74,12 @@ fn send(raw: &mut Raw, sender: usize, ledger: &mut Ledger, acks: &AtomicUsize, o
         if number == ledger.0.len() {
             ledger.0.push(None);
         }
-        let args = json!({
-            "body": format!("{sender}'s {number}"),
-            "users": [name(receiver_of(sender))],
-            "request_id": format!("m-{number}"),
-        });
+        let mut args = json!({"body": format!("{sender}'s {number}"), "request_id": format!("m-{number}")});
+        if is_to_building(number) {
+            args["building"] = json!("civil");
+        } else {
+            args["users"] = json!([name(receiver_of(sender))]);
+        }
         let Some(heard) = try_call(raw, u64::try_from(number).unwrap(), "s.send", &args) else {
             return;
         };
@@ -113,23 +124,32 @@ fn check(receiver: usize, ledgers: &[Ledger], got: &Got) {
     assert!(first.is_sorted_by(|one, next| one.1 < next.1), "lines come in order");
     let last = first.last().map_or(0, |last| last.1);
     assert_eq!(u64::try_from(first.len()).unwrap(), last, "and dense");
-    for (sender, ledger) in ledgers
-        .iter()
-        .enumerate()
-        .filter(|(sender, _)| receiver_of(*sender) == receiver)
-    {
+    for (sender, ledger) in ledgers.iter().enumerate() {
+        let is_for_them = |number: &usize| is_to_building(*number) || receiver_of(sender) == receiver;
+        let meant: Vec<usize> = (0..ledger.0.len()).filter(is_for_them).collect();
         let mine: Vec<(u64, &str)> = first
             .iter()
             .filter(|(_, _, body)| body.starts_with(&format!("{sender}'s ")))
             .map(|(id, _, body)| (*id, *body))
             .collect();
-        for (number, heard) in ledger.0.iter().enumerate() {
-            let Some(id) = heard else { continue };
-            let wanted = (*id, &*format!("{sender}'s {number}"));
-            assert_eq!(mine.get(number), Some(&wanted), "acknowledged, in its place, once");
+        for (place, number) in meant.iter().enumerate() {
+            let Some(id) = ledger.0[*number] else { continue };
+            let wanted = (id, &*format!("{sender}'s {number}"));
+            assert_eq!(mine.get(place), Some(&wanted), "acknowledged, in its place, once");
         }
-        assert!(mine.len() <= ledger.0.len());
+        assert!(mine.len() <= meant.len());
     }
+}
+
+/// Everybody is in the building, also after a crash.
+fn all_in_the_building(server: &Server, tokens: &[&str]) {
+    for token in tokens {
+        go(&mut Raw::resume(server.address(), token), HERE);
+    }
+    until("positions to be written", || {
+        let written = metric(server.http(), "motorpool_positions_written_total", &[]);
+        (written >= f64::from(u32::try_from(tokens.len()).unwrap())).then_some(())
+    });
 }
 
 #[test]
@@ -139,13 +159,16 @@ fn every_acknowledged_message_arrives_in_order_under_one_number_at_eight_kills()
     println!("PROMISES_SEED={seed}");
     let since = Instant::now();
     let mut dice = Dice(seed | 1);
-    let mut server = Server::with(&[
+    let mut server = with_buildings(&[
         ("MOTORPOOL_LIMITS__MESSAGE_BURST", "1000000"),
         ("MOTORPOOL_LIMITS__MESSAGES_PER_MINUTE", "10000000"),
+        // A message to the building is served in four pieces.
+        ("MOTORPOOL_LIMITS__MESSAGE_RECIPIENTS", "3"),
     ]);
     let tokens: Vec<&str> = (0..SENDERS + RECEIVERS)
         .map(|number| server.token_of(&name(number)))
         .collect();
+    all_in_the_building(&server, &tokens);
     let mut ledgers: Vec<Ledger> = (0..SENDERS).map(|_| Ledger::default()).collect();
     let mut gots: Vec<Got> = (0..RECEIVERS).map(|_| Got::default()).collect();
     let acks = AtomicUsize::new(0);
@@ -176,6 +199,9 @@ fn every_acknowledged_message_arrives_in_order_under_one_number_at_eight_kills()
         });
         server.start_again();
     }
+    until("nobody waits for a line any more", || {
+        (metric(server.http(), "motorpool_mail_waiting", &[]) == 0.0).then_some(())
+    });
     for (number, got) in gots.iter_mut().enumerate() {
         let receiver = SENDERS + number;
         let mut raw = Raw::resume(server.address(), tokens[receiver]);

@@ -42,6 +42,7 @@ mod original;
 mod outside;
 mod permissions;
 mod pictures;
+mod place_messages;
 mod places;
 mod places_live;
 mod presence;

@@ -107,21 +107,6 @@ fn who_may_not_speak_is_refused_by_name() {
 }
 
 #[test]
-fn targets_that_are_not_there_yet_are_unavailable_and_say_so() {
-    let server = Server::start();
-    let mut anna = server.as_user("anna");
-    for (id, to) in [(2, json!({"building": "garage"})), (4, json!({"range_m": 100}))] {
-        let refused = send(&mut anna, id, &to, "hello").unwrap_err();
-        assert_eq!(refused.code, "unavailable", "{to}");
-        assert!(
-            refused.message.contains("does not carry messages to"),
-            "{}",
-            refused.message
-        );
-    }
-}
-
-#[test]
 fn a_body_has_a_byte_to_8192_and_says_something() {
     let server = Server::start();
     let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));

@@ -1,13 +1,14 @@
 //! Passing on what a bot said: to everybody who is in its building and connected now.
 //!
-//! It goes into their inboxes like any message, so that whoever loses the connection meanwhile has it later.
+//! It goes into their inboxes like any message, so that whoever loses the connection meanwhile has it later. Passed on again,
+//! because nobody noted any more that it was, it is still one message.
 
 use crate::booking::UserId;
 use crate::bot::{BotMessage, speech};
 use crate::error::Error;
 use crate::house::House;
 use crate::message::mail::Letter;
-use crate::message::store::{SenderKind, To};
+use crate::message::store::{BUILDING, Found, SenderKind, To};
 use crate::runtime::metrics::bot_said;
 
 /// People of a building that are looked at in one step.
@@ -22,16 +23,16 @@ pub(crate) async fn pass_on_or_later(house: &House, said: &BotMessage, by: &'sta
 }
 
 /// Passes on what is written down already, and writes to how many. `by` is for figures.
-async fn pass_on(house: &House, said: &BotMessage, by: &'static str) -> Result<usize, Error> {
-    let there = listeners(house, &said.building);
-    // One message reaches so many; where more are there, it is sent in parts.
-    let part = house.config.limits.message_recipients.max(1);
-    for people in there.chunks(part) {
-        send(house, said, people.to_vec()).await?;
-    }
-    speech::told(&house.store, said.id, there.len()).await?;
-    bot_said(by, there.len());
-    Ok(there.len())
+async fn pass_on(house: &House, said: &BotMessage, by: &'static str) -> Result<(), Error> {
+    let people = listeners(house, &said.building);
+    let heard = if people.is_empty() {
+        0
+    } else {
+        send(house, said, people).await?
+    };
+    speech::told(&house.store, said.id, heard).await?;
+    bot_said(by, heard);
+    Ok(())
 }
 
 /// Who is in a building and online.
@@ -49,19 +50,22 @@ fn listeners(house: &House, building: &str) -> Vec<UserId> {
     }
 }
 
-async fn send(house: &House, said: &BotMessage, people: Vec<UserId>) -> Result<(), Error> {
+/// As one message; the same one when it was sent before. Says to how many.
+async fn send(house: &House, said: &BotMessage, people: Vec<UserId>) -> Result<usize, Error> {
     let letter = Letter {
         kind: SenderKind::Bot,
         sender: None,
         sender_name: said.bot.clone(),
-        to: To::Found {
-            target: "building",
+        to: To::Found(Found {
+            target: BUILDING,
             name: Some(said.building.clone()),
+            seen: people.len(),
             people,
-        },
+        }),
         body: said.body.clone(),
         expires_in_s: None,
+        origin: Some(format!("bot:{}", said.id)),
         keep: None,
     };
-    house.mail.post(letter)?.sent().await.map(drop)
+    Ok(house.mail.post(letter)?.sent().await?.recipients)
 }

@@ -12,11 +12,10 @@ use super::ask::{Ask, field, text, whole};
 use super::user::Fetch;
 use crate::command::Caller;
 use crate::error::Error;
+use crate::message::commands::LIMIT_MAX;
 use crate::registry::actor::{ClientListed, ListUser};
 use crate::wire::{ErrorCode, Value};
 
-/// Messages of one page.
-const PAGE: i64 = 100;
 /// Pages of one answer, and pages that are looked through for the beginning of a session.
 const PAGES_MAX: usize = 5;
 
@@ -41,7 +40,7 @@ pub(super) async fn receive(ask: &Ask<'_>) -> Result<Answer, Error> {
     let before = place;
     let mut texts = Vec::new();
     for _ in 0..PAGES_MAX {
-        let page = [("after", place.into()), ("limit", PAGE.into())];
+        let page = [("after", place.into()), ("limit", LIMIT_MAX.into())];
         let page = ask.call(&caller, "s.inbox", page).await?;
         let lines = rows(&page);
         for line in lines {
@@ -77,7 +76,7 @@ async fn beginning(ask: &Ask<'_>, caller: &Caller, began_at: Timestamp) -> Resul
     let mut before = i64::MAX;
     let mut place = i64::MAX;
     for _ in 0..PAGES_MAX {
-        let page = [("before", before.into()), ("limit", PAGE.into())];
+        let page = [("before", before.into()), ("limit", LIMIT_MAX.into())];
         let page = ask.call(caller, "s.inbox", page).await?;
         place = place.min(whole(&page, "read_seq"));
         let since = |line: &&Value| text(line, "at").parse::<Timestamp>().is_ok_and(|at| at >= began_at);

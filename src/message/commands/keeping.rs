@@ -4,7 +4,7 @@
 
 use std::future::Future;
 
-use super::{Posted, kind, muted};
+use super::{Posted, kind, muted, places};
 use crate::command::{Caller, dispatch};
 use crate::error::Error;
 use crate::house::House;
@@ -36,12 +36,13 @@ pub(crate) fn keep(house: &House, caller: &Caller, wanted: Wanted) -> Result<Pen
         to: wanted.to,
         body: wanted.body,
         expires_in_s: wanted.expires_in_s,
+        origin: None,
         keep: caller.request.clone().map(|key| (key, KEEP)),
     })
 }
 
 /// The account a message is sent from.
-fn sender(house: &House, caller: &Caller) -> Result<crate::account::UserId, Error> {
+pub(super) fn sender(house: &House, caller: &Caller) -> Result<crate::account::UserId, Error> {
     if let Some(err) = muted(house, caller) {
         return Err(err);
     }
@@ -80,9 +81,11 @@ pub(crate) async fn keep_frame(house: &House, caller: &Caller, to: &Target, body
             name: name.clone(),
             whisper: Vec::new(),
         },
-        other => {
-            let message = format!("this server does not carry messages to `{}` yet", kind(other));
-            return Err(Error::new(ErrorCode::Unavailable, message));
+        Target::Building(id) => places::building(house, caller, id).await?,
+        Target::RangeM(range_m) => places::range(house, caller, *range_m).await?,
+        said @ (Target::Client(_) | Target::All(_)) => {
+            let message = format!("a message to `{}` is said, not kept", kind(said));
+            return Err(Error::new(ErrorCode::Internal, message));
         }
     };
     let wanted = Wanted {
@@ -119,13 +122,10 @@ pub(super) fn room(name: String, names: Vec<String>) -> Result<To, Error> {
     Ok(To::Room { name, whisper })
 }
 
-/// The building of a notice or a message, by its id.
-pub(super) fn building_id(_house: &House, building: Option<String>) -> Result<Option<String>, Error> {
-    match building {
-        None => Ok(None),
-        Some(_) => Err(Error::new(
-            ErrorCode::Unavailable,
-            "notices to one building are not carried yet, give it to everybody",
-        )),
+/// The building of a notice, if there is one of that id.
+pub(super) fn building_id(house: &House, building: Option<String>) -> Result<Option<String>, Error> {
+    if let Some(id) = &building {
+        drop(house.places.building(id)?);
     }
+    Ok(building)
 }

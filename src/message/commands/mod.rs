@@ -11,6 +11,7 @@ mod inbox;
 pub(crate) mod keeping;
 mod notice;
 mod notices;
+mod places;
 mod read;
 mod readers;
 mod receipts;
@@ -46,7 +47,7 @@ pub(crate) struct Posted {
     /// How many clients it was pushed to, when it is for whoever is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pushed: Option<usize>,
-    /// For how many people it is, when it is kept.
+    /// For how many people it is, when it is kept; at a place, for how many whom the sender may see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recipients: Option<usize>,
 }
@@ -74,7 +75,7 @@ pub(crate) fn add_to(table: Table) -> Table {
 /// Messages of a page where nothing is said.
 const LIMIT_DEFAULT: u64 = 50;
 /// Most messages of a page.
-const LIMIT_MAX: u64 = 100;
+pub(crate) const LIMIT_MAX: u64 = 100;
 /// Bytes of a page, names and times included: the answer must fit into a frame.
 const PAGE_BYTES_MAX: usize = 48 * 1024;
 

@@ -9,6 +9,7 @@ use super::super::refusal;
 use super::super::rules;
 use super::super::store::{Draft, Posted, SenderKind, To, letter_post};
 use super::Mail;
+use super::handing::check_room;
 use crate::account::UserId;
 use crate::error::Error;
 use crate::store::StoreError;
@@ -33,6 +34,8 @@ pub(crate) struct Letter {
     pub(crate) body: String,
     /// For how many seconds it is kept; as long as all unless said.
     pub(crate) expires_in_s: Option<u64>,
+    /// What makes it say this, if that must not say it twice.
+    pub(crate) origin: Option<String>,
     /// Under which request the answer is kept, and the bytes of it.
     pub(crate) keep: Option<(RequestKey, Keep)>,
 }
@@ -45,7 +48,7 @@ pub(crate) type Keep = fn(Sent) -> Option<Vec<u8>>;
 pub(crate) struct Sent {
     /// The number of the message.
     pub(crate) message: u64,
-    /// For how many it is.
+    /// For how many it is, as far as the sender may know.
     pub(crate) recipients: usize,
 }
 
@@ -69,6 +72,7 @@ impl Mail {
     pub(crate) fn post(&self, letter: Letter) -> Result<Pending, Error> {
         rules::check(&letter.body, self.body_bytes_max()).map_err(|err| refusal::of(&err))?;
         let life = rules::life(letter.expires_in_s, self.limits().life_max).map_err(|err| refusal::of(&err))?;
+        check_room(&letter.to, self.limits().recipients_max, self.waiting())?;
         self.take(&allowance_of(&letter))?;
         let message = self.number();
         let at = self.0.clock.now().as_microsecond();
@@ -82,6 +86,7 @@ impl Mail {
             at,
             expires_at: at.saturating_add(micros(life)),
             recipients_max: self.limits().recipients_max,
+            origin: letter.origin,
         };
         let keep = letter.keep;
         let stored = self.0.store.submit(move |conn| {
@@ -115,6 +120,7 @@ impl Mail {
         let mail = Self(Arc::clone(&self.0));
         drop(tokio::spawn(async move {
             let posted = stored.await;
+            let waiting = posted.as_ref().map_or(0, |posted| posted.waiting);
             let sent = posted.map_err(refusal::of_store).map(|posted| {
                 mail.0.meters.stored();
                 mail.told(posted.told.as_deref());
@@ -125,6 +131,9 @@ impl Mail {
             });
             // A sender that went away does not want to know.
             drop(tell.send(sent));
+            if waiting > 0 {
+                mail.wait_for(waiting).await;
+            }
         }));
         Pending(told)
     }

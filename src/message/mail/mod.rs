@@ -4,6 +4,7 @@
 //! within its window, so that neither a slow nor an absent session takes memory. Nothing here knows a command.
 
 mod acts;
+mod handing;
 mod letter;
 mod notices;
 mod pump;
@@ -13,7 +14,7 @@ mod rooms;
 mod routes;
 mod views;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +30,9 @@ pub(crate) use room_looks::RoomSeen;
 pub(crate) use views::{MessageView, view};
 
 use super::allowance::{Allowance, Rate};
-use super::store::{CursorRow, Head, Lines, NoticeRow, cursor_save, epoch_ensure, letter_last_id, notice_list};
+use super::store::{
+    CursorRow, Head, Lines, NoticeRow, cursor_save, epoch_ensure, letter_last_id, notice_list, waiting_count,
+};
 use super::window::Window;
 use super::{refusal, store as rows};
 use crate::account::UserId;
@@ -82,12 +85,16 @@ struct Inner {
     /// Emergency notices in force.
     notices: Mutex<Vec<Arc<NoticeRow>>>,
     whereabouts: OnceLock<Whereabouts>,
+    /// People who wait for a line of a message to a place.
+    waiting: AtomicUsize,
+    /// One serves those who wait at a time.
+    handing: tokio::sync::Mutex<()>,
     since: Instant,
     meters: MailMeters,
 }
 
-/// In which building somebody is.
-pub(crate) type Whereabouts = Box<dyn Fn(UserId) -> Option<String> + Send + Sync>;
+/// Whether somebody is in the building of that id.
+pub(crate) type Whereabouts = Box<dyn Fn(UserId, &str) -> bool + Send + Sync>;
 
 impl Mail {
     /// Over a store; numbers go on behind those it holds, and grow over restarts.
@@ -98,15 +105,17 @@ impl Mail {
         limits: MailLimits,
     ) -> Result<Self, StoreError> {
         let (now, fresh) = (clock.now(), uuid::Uuid::new_v4().simple().to_string());
-        let (epoch, last_id, notices) = store
+        let (epoch, last_id, notices, waiting) = store
             .write(move |conn| {
                 let epoch = epoch_ensure(conn, &fresh, now)?;
                 let notices = notice_list(conn, now.as_microsecond())?;
-                Ok((epoch, letter_last_id(conn)?, notices))
+                Ok((epoch, letter_last_id(conn)?, notices, waiting_count(conn)?))
             })
             .await?;
         // They begin with the microseconds since 1970, so that those of messages which are not kept grow as well.
         let first = now.as_microsecond().max(last_id.saturating_add(1));
+        let meters = MailMeters::new();
+        meters.waiting(waiting);
         Ok(Self(Arc::new(Inner {
             store: store.clone(),
             clock: clock.clone(),
@@ -119,8 +128,10 @@ impl Mail {
             reading: Semaphore::new(READING_MAX),
             notices: Mutex::new(notices.into_iter().map(Arc::new).collect()),
             whereabouts: OnceLock::new(),
+            waiting: AtomicUsize::new(waiting),
+            handing: tokio::sync::Mutex::new(()),
             since: Instant::now(),
-            meters: MailMeters::new(),
+            meters,
         })))
     }
 
@@ -141,7 +152,7 @@ impl Mail {
 
     /// A session was welcomed: what its person has not had follows.
     pub(crate) fn arrived(&self, standing: &Arc<Standing>, peer: &Peer) {
-        self.tell_notices(standing, peer);
+        self.tell_notices(standing, peer, &self.notices_in_force());
         let Some(user) = standing.user else { return };
         let before = self.0.routes.enter(user, standing, peer);
         // A client that comes again at once goes on where it was, saved or not.
@@ -190,8 +201,8 @@ impl Mail {
         }
     }
 
-    /// What is not acknowledged comes again, and what was pushed only in part goes on; sessions that ended are
-    /// forgotten, and how far each one is gets saved. Says how many places were.
+    /// What is not acknowledged comes again, and what was pushed only in part goes on; who waits for a line gets it;
+    /// sessions that ended are forgotten, and how far each one is gets saved. Says how many places were.
     pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
         let in_buildings: Vec<_> = {
             let notices = self.notices_in_force().into_iter();
@@ -217,7 +228,7 @@ impl Mail {
             if !is_gone {
                 // Somebody may have gone into a building that a notice is for.
                 if !in_buildings.is_empty() {
-                    self.tell_notices(&route.standing, &route.peer);
+                    self.tell_notices(&route.standing, &route.peer, &in_buildings);
                 }
                 self.push_to(&route.standing, &route.peer);
             }
@@ -227,6 +238,7 @@ impl Mail {
             self.save(places).await?;
         }
         self.0.meters.sessions(self.0.routes.count());
+        self.hand_on().await?;
         Ok(saved)
     }
 
@@ -282,7 +294,6 @@ impl Mail {
     }
 
     /// Tells the mail who knows where people are; once.
-    #[allow(dead_code, reason = "places come with theirs")]
     pub(crate) fn set_whereabouts(&self, whereabouts: Whereabouts) {
         drop(self.0.whereabouts.set(whereabouts));
     }

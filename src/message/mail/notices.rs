@@ -140,13 +140,16 @@ impl Mail {
             return false;
         }
         let Some(building) = &notice.building else { return true };
-        let is_in = |user| self.0.whereabouts.get().and_then(|whereabouts| whereabouts(user));
-        standing.user.and_then(is_in).as_ref() == Some(building)
+        let is_there = |user| self.0.whereabouts.get().is_some_and(|is_in| is_in(user, building));
+        standing.user.is_some_and(is_there)
     }
 
-    /// A client that has come hears the notices in force that it has not had.
-    pub(super) fn tell_notices(&self, standing: &Arc<Standing>, peer: &Peer) {
-        let notices = self.notices_in_force();
+    /// A client that has come, or has gone into a building, hears those of these notices that concern it and that it has
+    /// not had. What is known to be on its way or to have arrived is not looked up.
+    pub(super) fn tell_notices(&self, standing: &Arc<Standing>, peer: &Peer, notices: &[Arc<NoticeRow>]) {
+        let concerning = notices.iter().filter(|notice| self.concerns(standing, notice));
+        let is_new = |notice: &&Arc<NoticeRow>| !standing.mail().notices.is_known(notice.id);
+        let notices: Vec<Arc<NoticeRow>> = concerning.filter(is_new).map(Arc::clone).collect();
         if notices.is_empty() {
             return;
         }
@@ -156,8 +159,12 @@ impl Mail {
             let had = mail.0.store.read(move |conn| notice_had(conn, &who)).await;
             // Rather twice than not at all.
             let had = had.unwrap_or_default();
-            for notice in notices.iter().filter(|notice| !had.contains(&notice.id)) {
-                mail.tell_notice(&standing, &peer, notice);
+            for notice in &notices {
+                if had.contains(&notice.id) {
+                    standing.mail().notices.note_had(notice.id);
+                } else {
+                    mail.tell_notice(&standing, &peer, notice);
+                }
             }
         }));
     }

@@ -6,6 +6,7 @@
 use diesel::prelude::*;
 
 use super::rooms::{member_delete, member_ids, room_delete, room_set_owner};
+use super::waiting::{waiting_delete_for, waiting_delete_of};
 use crate::account::UserId;
 use crate::message::entry::heir;
 use crate::store::schema::{
@@ -25,6 +26,7 @@ pub(crate) fn mail_erase(conn: &mut AnyConn, user: UserId) -> Result<(), StoreEr
         .load(conn)?;
     // In pieces: a statement takes a bounded number of values.
     for some in written.chunks(1_000) {
+        waiting_delete_for(conn, some)?;
         diesel::update(inbox_line::table.filter(inbox_line::message_id.eq_any(some)))
             .set(inbox_line::expires_at.eq(0_i64))
             .execute(conn)?;
@@ -37,6 +39,7 @@ pub(crate) fn mail_erase(conn: &mut AnyConn, user: UserId) -> Result<(), StoreEr
             ))
             .execute(conn)?;
     }
+    waiting_delete_of(conn, id)?;
     diesel::delete(inbox_line::table.filter(inbox_line::user_id.eq(id))).execute(conn)?;
     diesel::delete(inbox::table.filter(inbox::user_id.eq(id))).execute(conn)?;
     diesel::delete(inbox_cursor::table.filter(inbox_cursor::user_id.eq(id))).execute(conn)?;

@@ -1,6 +1,7 @@
 //! The way of a message into the store: whom it is for, its row, a line in each inbox.
 //!
-//! All or nothing: one name that nobody has refuses the whole. Who is blocked by a receiver is not told so.
+//! All or nothing: one name that nobody has refuses the whole. Who is blocked by a receiver is not told so. Lines come in
+//! the order of the messages: who waits for an earlier one gets that first.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -8,129 +9,12 @@ use diesel::select;
 use diesel::sql_types::BigInt;
 
 use super::super::rules::NAME_BYTES_MAX;
+use super::draft::{Draft, Found, PostRefusal, Posted, To};
 use super::rooms::{member_ids, room_by_name};
+use super::waiting::{waiting_any, waiting_give, waiting_give_all, waiting_insert, waiting_next};
 use crate::account::UserId;
 use crate::store::schema::{block, inbox, inbox_line, message, users};
 use crate::store::{AnyConn, StoreError};
-
-/// What a sender is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SenderKind {
-    /// Somebody with an account.
-    User,
-    /// A program that people let speak.
-    #[allow(dead_code, reason = "bots come with their commands")]
-    Bot,
-}
-
-impl SenderKind {
-    /// The word in the store.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Bot => "bot",
-        }
-    }
-}
-
-/// Whom a message is for.
-#[allow(dead_code, reason = "places come with theirs")]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum To {
-    /// These people, by user name, each once.
-    People(Vec<String>),
-    /// These, found by where they are; the kind and the name of the place are kept.
-    Found {
-        /// `building` or `range_m`.
-        target: &'static str,
-        /// The building.
-        name: Option<String>,
-        /// Who was there, the sender left out.
-        people: Vec<UserId>,
-    },
-    /// Everybody in a room that the sender is in, or, as a whisper, these of them alone.
-    Room {
-        /// Its name.
-        name: String,
-        /// By user name; empty for all.
-        whisper: Vec<String>,
-    },
-    /// Everybody with an account.
-    Everybody,
-}
-
-impl To {
-    /// The kind in the store.
-    pub(crate) const fn target(&self) -> &'static str {
-        match self {
-            Self::People(_) => "user",
-            Self::Found { target, .. } => target,
-            Self::Room { whisper, .. } if whisper.is_empty() => "room",
-            Self::Room { .. } => "whisper",
-            Self::Everybody => "everybody",
-        }
-    }
-}
-
-/// A message to be stored.
-#[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    /// Its number, not used before.
-    pub(crate) id: i64,
-    /// What sends it.
-    pub(crate) kind: SenderKind,
-    /// The person who sends it.
-    pub(crate) sender: Option<UserId>,
-    /// As receivers read it.
-    pub(crate) sender_name: String,
-    /// Whom it is for.
-    pub(crate) to: To,
-    /// What is said.
-    pub(crate) body: String,
-    /// When.
-    pub(crate) at: i64,
-    /// When it is let go.
-    pub(crate) expires_at: i64,
-    /// Receivers it may have.
-    pub(crate) recipients_max: usize,
-}
-
-/// What became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Posted {
-    /// For how many it is, those who block the sender among them.
-    pub(crate) recipients: usize,
-    /// Who has a new line; `None` stands for everybody.
-    pub(crate) told: Option<Vec<UserId>>,
-}
-
-/// Why a message was not stored.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PostRefusal {
-    /// Names that nobody has.
-    #[error("there is no user {}; nothing was sent", names.join(", "))]
-    Unknown {
-        /// Quoted, each once.
-        names: Vec<String>,
-    },
-    /// No room of that name has the sender in it.
-    #[error("you are in no room {room}; nothing was sent")]
-    NotIn {
-        /// Quoted.
-        room: String,
-    },
-    /// Nobody is there.
-    #[error("there is nobody to hear it; nothing was sent")]
-    Nobody,
-    /// More than one message may reach.
-    #[error("the message is for {got} people, at most {max} are reached by one")]
-    TooMany {
-        /// How many.
-        got: usize,
-        /// The bound.
-        max: usize,
-    },
-}
 
 /// Stores a message with a line for everybody it is for.
 pub(crate) fn letter_post(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, StoreError> {
@@ -139,17 +23,7 @@ pub(crate) fn letter_post(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, S
             let people = people_named(conn, names)?;
             post_to(conn, draft, people, Place::default())
         }
-        To::Found { name, people, .. } => {
-            if people.is_empty() {
-                return Err(StoreError::refused(PostRefusal::Nobody));
-            }
-            let people = people.iter().map(|user| user.0).collect();
-            let place = Place {
-                name: name.as_deref(),
-                room: None,
-            };
-            post_to(conn, draft, people, place)
-        }
+        To::Found(found) => post_at_place(conn, draft, found),
         To::Room { name, whisper } => post_in_room(conn, draft, name, whisper),
         To::Everybody => post_to_everybody(conn, draft),
     }
@@ -160,6 +34,47 @@ pub(crate) fn letter_post(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, S
 struct Place<'a> {
     name: Option<&'a str>,
     room: Option<i64>,
+}
+
+/// Those at a place are written down with the message. As many as one message may reach get their line with it, the others
+/// in pieces behind it, so that neither the writer is held for long nor anybody left out or served twice.
+fn post_at_place(conn: &mut AnyConn, draft: &Draft, found: &Found) -> Result<Posted, StoreError> {
+    if let Some(recipients) = message_by_origin(conn, draft)? {
+        return Ok(Posted {
+            recipients,
+            told: Some(Vec::new()),
+            waiting: 0,
+        });
+    }
+    let others_wait = waiting_any(conn)?;
+    let place = Place {
+        name: found.name.as_deref(),
+        room: None,
+    };
+    message_insert(conn, draft, found.seen, place)?;
+    let there = waiting_insert(conn, draft.id, &found.people, draft.sender)?;
+    // In their order: behind those of earlier messages who wait.
+    let told = if others_wait {
+        Vec::new()
+    } else {
+        waiting_next(conn, draft.recipients_max)?.unwrap_or_default()
+    };
+    Ok(Posted {
+        recipients: found.seen,
+        waiting: there.saturating_sub(told.len()),
+        told: Some(told),
+    })
+}
+
+/// For how many a message is that was stored before for the same cause.
+fn message_by_origin(conn: &mut AnyConn, draft: &Draft) -> Result<Option<usize>, StoreError> {
+    let Some(origin) = &draft.origin else { return Ok(None) };
+    let known: Option<i64> = message::table
+        .filter(message::origin.eq(origin))
+        .select(message::recipients)
+        .first(conn)
+        .optional()?;
+    Ok(known.map(|recipients| usize::try_from(recipients).unwrap_or(0)))
 }
 
 fn post_in_room(conn: &mut AnyConn, draft: &Draft, name: &str, whisper: &[String]) -> Result<Posted, StoreError> {
@@ -229,6 +144,11 @@ fn post_to(conn: &mut AnyConn, draft: &Draft, people: Vec<i64>, place: Place<'_>
             max: draft.recipients_max,
         }));
     }
+    if waiting_any(conn)? {
+        for user in &people {
+            waiting_give(conn, *user)?;
+        }
+    }
     message_insert(conn, draft, recipients, place)?;
     let mut told = Vec::with_capacity(recipients);
     for user in people {
@@ -237,12 +157,13 @@ fn post_to(conn: &mut AnyConn, draft: &Draft, people: Vec<i64>, place: Place<'_>
         {
             continue;
         }
-        line_insert(conn, user, draft)?;
+        line_insert(conn, user, (draft.id, draft.expires_at))?;
         told.push(UserId(user));
     }
     Ok(Posted {
         recipients,
         told: Some(told),
+        waiting: 0,
     })
 }
 
@@ -260,6 +181,7 @@ fn message_insert(conn: &mut AnyConn, draft: &Draft, recipients: usize, place: P
             message::sent_at.eq(draft.at),
             message::expires_at.eq(draft.expires_at),
             message::recipients.eq(i64::try_from(recipients).unwrap_or(i64::MAX)),
+            message::origin.eq(draft.origin.as_deref()),
         ))
         .execute(conn)?;
     Ok(())
@@ -271,7 +193,7 @@ fn is_blocked(conn: &mut AnyConn, user: i64, sender: i64) -> Result<bool, StoreE
 }
 
 /// The next line of an inbox; the first makes the inbox.
-fn line_insert(conn: &mut AnyConn, user: i64, draft: &Draft) -> Result<(), StoreError> {
+pub(super) fn line_insert(conn: &mut AnyConn, user: i64, (message, expires_at): (i64, i64)) -> Result<(), StoreError> {
     let next: Option<i64> = diesel::update(inbox::table.find(user))
         .set(inbox::last_seq.eq(inbox::last_seq + 1))
         .returning(inbox::last_seq)
@@ -288,8 +210,8 @@ fn line_insert(conn: &mut AnyConn, user: i64, draft: &Draft) -> Result<(), Store
         .values((
             inbox_line::user_id.eq(user),
             inbox_line::seq.eq(seq),
-            inbox_line::message_id.eq(draft.id),
-            inbox_line::expires_at.eq(draft.expires_at),
+            inbox_line::message_id.eq(message),
+            inbox_line::expires_at.eq(expires_at),
         ))
         .execute(conn)?;
     Ok(())
@@ -317,6 +239,7 @@ fn post_to_everybody(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, StoreE
         .count()
         .get_result(conn)?;
     let many = usize::try_from(recipients).unwrap_or(usize::MAX);
+    waiting_give_all(conn)?;
     message_insert(conn, draft, many, Place::default())?;
     diesel::sql_query(
         "INSERT INTO inbox (user_id, last_seq, delivered_seq, read_seq, purged_seq, receipts) \
@@ -349,6 +272,7 @@ fn post_to_everybody(conn: &mut AnyConn, draft: &Draft) -> Result<Posted, StoreE
     Ok(Posted {
         recipients: many,
         told: None,
+        waiting: 0,
     })
 }
 

@@ -4,6 +4,7 @@
 
 use diesel::prelude::*;
 
+use super::waiting::waiting_delete_for;
 use crate::store::schema::{inbox, inbox_cursor, inbox_line, message};
 use crate::store::{AnyConn, StoreError};
 
@@ -18,6 +19,7 @@ pub(crate) fn message_purge(conn: &mut AnyConn, now: i64, limit: i64) -> Result<
     if ended.is_empty() {
         return Ok(0);
     }
+    waiting_delete_for(conn, &ended)?;
     diesel::delete(inbox_line::table.filter(inbox_line::message_id.eq_any(&ended))).execute(conn)?;
     Ok(diesel::delete(message::table.filter(message::id.eq_any(&ended))).execute(conn)?)
 }

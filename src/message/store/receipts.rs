@@ -1,12 +1,17 @@
-//! Who has got and read what, as its sender may know.
+//! Who has got and read what, as its sender may know. Nobody is known to have got what was said to a place: that would tell
+//! who was there.
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
+use super::draft::{BUILDING, RANGE_M};
 use crate::account::UserId;
 use crate::store::schema::{inbox, inbox_line, message, users};
 use crate::store::{AnyConn, StoreError};
+
+/// Kinds of messages to places.
+const PLACES: [&str; 2] = [BUILDING, RANGE_M];
 
 /// What of one sender was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +36,7 @@ pub(crate) fn receipt_senders(
         .filter(inbox_line::user_id.eq(user.0))
         .filter(inbox_line::seq.gt(after))
         .filter(inbox_line::seq.le(upto))
+        .filter(message::target.ne_all(PLACES))
         .order(inbox_line::seq.desc())
         .limit(limit)
         .select((message::sender_id, message::id))
@@ -66,14 +72,15 @@ pub(crate) fn receipt_list(
     after: i64,
     limit: i64,
 ) -> Result<Option<Vec<Reader>>, StoreError> {
-    let is_theirs: Option<i64> = message::table
+    let theirs: Option<String> = message::table
         .find(id)
         .filter(message::sender_id.eq(sender.0))
-        .select(message::id)
+        .select(message::target)
         .first(conn)
         .optional()?;
-    if is_theirs.is_none() {
-        return Ok(None);
+    let Some(target) = theirs else { return Ok(None) };
+    if PLACES.contains(&target.as_str()) {
+        return Ok(Some(Vec::new()));
     }
     let readers = inbox_line::table
         .inner_join(inbox::table.on(inbox::user_id.eq(inbox_line::user_id)))

@@ -15,6 +15,7 @@ pub struct MailMeters {
     gaps: Counter,
     rate_limited: Counter,
     sessions: Gauge,
+    waiting: Gauge,
 }
 
 impl MailMeters {
@@ -29,6 +30,7 @@ impl MailMeters {
             gaps: counter!(names::MAIL_GAPS),
             rate_limited: counter!(names::MAIL_RATE_LIMITED),
             sessions: gauge!(names::MAIL_SESSIONS),
+            waiting: gauge!(names::MAIL_WAITING),
         }
     }
 
@@ -54,6 +56,11 @@ impl MailMeters {
     /// Counts a sender who had to wait.
     pub fn rate_limited(&self) {
         self.rate_limited.increment(1);
+    }
+
+    /// How many people wait for a line.
+    pub fn waiting(&self, count: usize) {
+        self.waiting.set(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
     /// How many sessions there are.

@@ -75,6 +75,7 @@ figures! {
     MAIL_PUSHES = "motorpool_mail_pushes_total", Counter, Count, "Lines of inboxes pushed to sessions, by coming: first, or again because they were not acknowledged.";
     MAIL_GAPS = "motorpool_mail_gaps_total", Counter, Count, "Times a session was told that lines of its inbox are not there any more.";
     MAIL_RATE_LIMITED = "motorpool_mail_rate_limited_total", Counter, Count, "Messages refused because their sender had sent too many.";
+    MAIL_WAITING = "motorpool_mail_waiting", Gauge, Count, "People who wait for their line of a message to a place with more people than are reached at once.";
     MAIL_SESSIONS = "motorpool_mail_sessions", Gauge, Count, "Sessions of people that inboxes are pushed to.";
     GATE_REFUSED = "motorpool_gate_refused_total", Counter, Count, "Refusals at a gate, by gate and cause: full or timed_out.";
     GATE_INSIDE = "motorpool_gate_inside", Gauge, Count, "Holders of a pass, by gate; for a service, the messages it has.";

@@ -19,6 +19,14 @@ table! {
         sent_at -> BigInt,
         expires_at -> BigInt,
         recipients -> BigInt,
+        origin -> Nullable<Text>,
+    }
+}
+
+table! {
+    message_waiting (message_id, user_id) {
+        message_id -> BigInt,
+        user_id -> BigInt,
     }
 }
 
@@ -112,6 +120,7 @@ table! {
 
 joinable!(inbox -> users (user_id));
 joinable!(inbox_line -> message (message_id));
+joinable!(message_waiting -> message (message_id));
 joinable!(inbox_line -> users (user_id));
 joinable!(inbox_cursor -> users (user_id));
 joinable!(block -> users (blocked_id));
@@ -125,6 +134,7 @@ joinable!(notice_receipt -> notice (notice_id));
 allow_tables_to_appear_in_same_query!(
     users,
     message,
+    message_waiting,
     inbox,
     inbox_line,
     inbox_cursor,

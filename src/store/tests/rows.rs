@@ -105,6 +105,7 @@ fn every_column_of_the_schema_is_in_the_database() {
                 webhook,
                 webhook_delivery,
                 message,
+                message_waiting,
                 inbox,
                 inbox_line,
                 inbox_cursor,
