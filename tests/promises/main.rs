@@ -30,6 +30,7 @@ mod faces_worker;
 mod groups;
 mod handshake;
 mod harness;
+mod hostile_people;
 mod inbox;
 mod jobs;
 mod journal;
