@@ -1,8 +1,4 @@
-//! A server for the official protocol suites: `cargo run --example socketio_conformance`, then the suites of
-//! `docs/engine.io-protocol/v4-test-suite` and `docs/socket.io-protocol/v5-test-suite` of socket.io, each with `npm test`.
-//!
-//! Socket.IO under `/socket.io/` is served through motorpool's own layer. `/engine.io/` is Engine.IO alone, which has no
-//! messages of ours to carry: it sends back what it gets.
+//! Engine.IO alone under `/engine.io/`: it has no messages of ours to carry and sends back what it gets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +12,6 @@ use engineioxide::config::EngineIoConfig;
 use engineioxide::handler::EngineIoHandler;
 use engineioxide::service::EngineIoService;
 use engineioxide::{DisconnectReason, Socket, Str};
-use motorpool::http::socketio::conformance;
-use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 /// Sends back what it gets.
@@ -40,9 +34,8 @@ impl EngineIoHandler for Echo {
     }
 }
 
-#[tokio::main]
-async fn main() -> std::io::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+/// With the bounds that the suites expect.
+pub(crate) fn router() -> Router {
     let config = EngineIoConfig::builder()
         .ping_interval(Duration::from_millis(300))
         .ping_timeout(Duration::from_millis(200))
@@ -56,9 +49,5 @@ async fn main() -> std::io::Result<()> {
             answered.map_or_else(|never| match never {}, |response| response.map(Body::new))
         }
     };
-    let router = Router::new().route("/engine.io/", any(answer));
-    let listener = TcpListener::bind(&address).await?;
-    println!("listens on {address}");
-    conformance::serve(listener, router).await;
-    Ok(())
+    Router::new().route("/engine.io/", any(answer))
 }
