@@ -39,7 +39,7 @@ use crate::signin::Providers;
 use crate::store::Store;
 use crate::subscription::actor::Subscriptions;
 use crate::tls::Tls;
-use crate::vicinity::Watches;
+use crate::vicinity::{Glimpses, Watches};
 use crate::webhook::Hooks;
 
 /// Where the server goes from here.
@@ -117,6 +117,8 @@ pub(crate) struct Rooms {
     pub(crate) places: Places,
     /// Who watches their range; set once it is started.
     pub(crate) watches: OnceLock<Service<Watches>>,
+    /// Who hears that somebody came or went without watching them.
+    pub(crate) glimpses: Glimpses,
     /// Datasocks and their tickets.
     pub(crate) datasocks: Datasocks,
     /// What was said lately, and where it is written.

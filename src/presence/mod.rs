@@ -12,7 +12,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -121,6 +121,11 @@ impl Presence {
         people.expire(now);
         self.0.meters.online(people.len());
         people.take_changed()
+    }
+
+    /// Those who came or went since this was asked last, for whoever tells those who watch nobody.
+    pub(crate) fn take_news(&self) -> BTreeSet<UserId> {
+        self.people().take_news()
     }
 
     /// What is to be written next. The actor alone asks.

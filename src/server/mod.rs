@@ -225,6 +225,7 @@ async fn serve(
         hooks: Hooks::new(store.clone(), &config.webhooks, &config.server.data),
         places: makings.places.clone(),
         watches: OnceLock::new(),
+        glimpses: crate::vicinity::Glimpses::default(),
         datasocks: datasocks(core.maindata, addresses.maindata, makings, &config.limits)?,
         log: plan.log,
         aside: Aside::new("aside", ASIDE_INSIDE_MAX, ASIDE_WAITING_MAX),

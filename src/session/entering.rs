@@ -18,12 +18,14 @@ use crate::registry::peer::Peer;
 use crate::runtime::{CloseReason, outbox};
 use crate::wire::Frame;
 
-/// Makes the session of an admitted client on this arbiter. `incoming` takes what comes as far as there is room;
+/// Makes the session of an admitted client on this arbiter. `glimpses`: it hears that somebody came or went
+/// without watching them. `incoming` takes what comes as far as there is room;
 /// `sink` is given whole frames only, and keeps whole frames only; `ended` hears why it is over.
 pub(crate) async fn enter<S>(
     house: House,
     address: SocketAddr,
     admitted: Admitted,
+    glimpses: bool,
     incoming: impl FnOnce(Room) -> S,
     sink: impl AsyncWrite + Send + Unpin + 'static,
     ended: impl FnOnce(&CloseReason) + 'static,
@@ -49,6 +51,9 @@ pub(crate) async fn enter<S>(
             return;
         }
     };
+    if let Some(user) = admitted.standing.user.filter(|_| glimpses) {
+        house.glimpses.add(user, peer.clone());
+    }
     Session::open(Opened {
         source: admitted.source(address.ip()),
         house,

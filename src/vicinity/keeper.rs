@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use serde::Serialize;
 
+use super::glimpses;
 use super::telling::tell;
 use crate::house::House;
 use crate::runtime::Observe;
@@ -66,6 +67,7 @@ impl Handler<Look> for Keeper {
 
 async fn look(house: &House, writes_positions: bool) {
     house.places.sweep();
+    glimpses::tell(house, house.presence.take_news());
     let movements = match house.places.write_movements().await {
         Ok(movements) => movements,
         Err(err) => {

@@ -2,9 +2,11 @@
 //!
 //! `place` says what is where and who may see it; here it is told and kept in time.
 
+mod glimpses;
 mod keeper;
 mod telling;
 mod watches;
 
+pub(crate) use glimpses::Glimpses;
 pub(crate) use keeper::Keeper;
 pub(crate) use watches::{Unwatch, Watches};

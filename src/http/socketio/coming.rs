@@ -123,13 +123,14 @@ impl Port {
             (state.life, state.inbox.clone())
         };
         let (house, port) = (self.door.house.clone(), Arc::clone(self));
+        let is_original = entered.original.is_some();
         let sink = Sink::new(Voice::new(socket, entered.original), Arc::clone(self), life);
         let started = self.door.house.arbiters.next().spawn_fn(move || {
             drop(actix_rt::spawn(async move {
                 let (ticket, address) = (Arc::clone(&port.ticket), port.address);
                 let incoming = move |room| inbox.frames(room);
                 let ended = move |reason: &CloseReason| ticket.note(reason);
-                entering::enter(house, address, entered.admitted, incoming, sink, ended).await;
+                entering::enter(house, address, entered.admitted, is_original, incoming, sink, ended).await;
             }));
         });
         if !started {

@@ -56,6 +56,7 @@ pub(crate) struct People {
     online: BTreeMap<UserId, Entry>,
     leaving: BTreeSet<(Duration, UserId)>,
     changed: BTreeMap<UserId, Arc<str>>,
+    news: BTreeSet<UserId>,
     marks: BTreeMap<UserId, Mark>,
     writing: BTreeMap<UserId, Mark>,
 }
@@ -68,6 +69,7 @@ impl People {
             online: BTreeMap::new(),
             leaving: BTreeSet::new(),
             changed: BTreeMap::new(),
+            news: BTreeSet::new(),
             marks: BTreeMap::new(),
             writing: BTreeMap::new(),
         }
@@ -85,6 +87,7 @@ impl People {
         }
         let name: Arc<str> = Arc::from(name);
         self.changed.insert(user, name.clone());
+        self.news.insert(user);
         let online = Online {
             name,
             sessions: 1,
@@ -129,6 +132,7 @@ impl People {
     fn gone(&mut self, user: UserId) {
         if let Some(entry) = self.online.remove(&user) {
             self.changed.insert(user, entry.online.name);
+            self.news.insert(user);
         }
     }
 
@@ -142,6 +146,11 @@ impl People {
     /// Those who came or went since this was asked last, each once, with their names.
     pub(crate) fn take_changed(&mut self) -> BTreeMap<UserId, Arc<str>> {
         std::mem::take(&mut self.changed)
+    }
+
+    /// Those of them who came or went, for another who asks; whatever else may be told of them is none.
+    pub(crate) fn take_news(&mut self) -> BTreeSet<UserId> {
+        std::mem::take(&mut self.news)
     }
 
     /// A person who is online.

@@ -6,7 +6,7 @@ use super::on_socket;
 use crate::harness::{Packet, Server, Sio};
 
 /// A socket on which somebody comes in as the first system's page did.
-fn page(server: &Server, event: &str, fields: Value) -> (Sio, Result<Value, String>) {
+pub(super) fn page(server: &Server, event: &str, fields: Value) -> (Sio, Result<Value, String>) {
     let mut sio = Sio::join(server.http(), "", None).unwrap();
     sio.event("welcome");
     let said = sio.ask(event, json!([fields])).map_err(|err| err.code);
