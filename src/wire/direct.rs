@@ -6,12 +6,13 @@
 use super::talk::{Args, Call};
 use super::{Frame, Value};
 
-const UNSIGNED: u8 = 0;
-const NEGATIVE: u8 = 1;
-const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
-const SIMPLE: u8 = 7;
+pub(super) const UNSIGNED: u8 = 0;
+pub(super) const NEGATIVE: u8 = 1;
+pub(super) const BYTES: u8 = 2;
+pub(super) const TEXT: u8 = 3;
+pub(super) const ARRAY: u8 = 4;
+pub(super) const MAP: u8 = 5;
+pub(super) const SIMPLE: u8 = 7;
 
 /// The call in `item`; `None` when ciborium has to look.
 pub(super) fn call(item: &[u8]) -> Option<Frame> {
@@ -36,11 +37,11 @@ pub(super) fn call(item: &[u8]) -> Option<Frame> {
 }
 
 /// What has not been read yet.
-struct Rest<'a>(&'a [u8]);
+pub(super) struct Rest<'a>(pub(super) &'a [u8]);
 
 impl<'a> Rest<'a> {
     /// The kind of the next item and its argument: a number, or how much follows.
-    fn head(&mut self) -> Option<(u8, u64)> {
+    pub(super) fn head(&mut self) -> Option<(u8, u64)> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         let info = first & 0x1f;
@@ -61,20 +62,24 @@ impl<'a> Rest<'a> {
         Some(*bytes)
     }
 
-    fn argument_of(&mut self, wanted: u8) -> Option<u64> {
+    pub(super) fn argument_of(&mut self, wanted: u8) -> Option<u64> {
         let (kind, argument) = self.head()?;
         (kind == wanted).then_some(argument)
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         let length = self.argument_of(TEXT)?;
         self.text_of(length)
     }
 
-    fn text_of(&mut self, length: u64) -> Option<&'a str> {
-        let (text, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
+    pub(super) fn text_of(&mut self, length: u64) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes_of(length)?).ok()
+    }
+
+    pub(super) fn bytes_of(&mut self, length: u64) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
         self.0 = rest;
-        std::str::from_utf8(text).ok()
+        Some(bytes)
     }
 
     /// The vectors grow with what is really there: a length is only a claim.

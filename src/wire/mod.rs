@@ -15,6 +15,7 @@ pub(crate) mod names;
 mod scan;
 pub(crate) mod strict;
 pub mod talk;
+mod transit;
 pub mod welcome;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use hello::{ClientKind, Hello, Login};
 pub use names::UnknownName;
 pub use scan::{ScanError, ScanFault, ScanLimits, scan};
 pub use talk::{Answer, Args, Call, Event, Everybody, Request, Send, Target, Text, number};
+pub(crate) use transit::{Transit, transit};
 pub use welcome::{DatasockInfo, Limits, ServerInfo, Welcome};
 
 /// The version of the protocol that this side speaks.

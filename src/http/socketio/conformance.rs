@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::door::{PATH, engine};
-use super::extract::{Arriving, Heard};
+use super::extract::{Arriving, Hearer};
 use super::incoming;
 use crate::config::Limits;
 use crate::http::door;
@@ -77,12 +77,11 @@ fn join(arriving: &Arriving) {
     let auth: serde_json::Value = serde_json::from_str(auth).unwrap_or_default();
     say(socket, "auth", vec![json::from_json(&auth)]);
     let hearing = Arc::downgrade(socket);
-    socket.on_fallback(move |heard: Heard| {
+    socket.on_fallback(Hearer(move |text: &str, attachments, ack| {
         if let Some(socket) = hearing.upgrade() {
-            heard.with(|text, attachments, ack| hear(&socket, text, attachments, ack));
+            hear(&socket, text, attachments, ack);
         }
-        ready(())
-    });
+    }));
 }
 
 fn hear(socket: &Arc<Socket<LocalAdapter>>, text: &str, attachments: Option<VecDeque<Bytes>>, ack: Option<i64>) {

@@ -14,7 +14,7 @@ use socketioxide::socket::DisconnectReason;
 
 use super::door::Door;
 use super::entry::{Entry, secret};
-use super::extract::{Arriving, Heard};
+use super::extract::{Arriving, Hearer};
 use super::port::Port;
 use super::ticket::Ticket;
 use crate::error::Error;
@@ -47,10 +47,9 @@ pub(super) async fn admit(door: Arc<Door>, arriving: Arriving) -> Result<(), Ref
     let port = Port::new(&door, Arc::clone(ticket), socket);
     let hearing = Arc::clone(&port);
     // Before anybody is connected, so that nothing they say first is missed.
-    socket.on_fallback(move |heard: Heard| {
-        heard.with(|text, attachments, ack| hearing.hear(text, attachments, ack));
-        ready(())
-    });
+    socket.on_fallback(Hearer(move |text: &str, attachments, ack| {
+        hearing.hear(text, attachments, ack);
+    }));
     let ending = Arc::clone(&port);
     socket.on_disconnect(move |reason: DisconnectReason| {
         ending.end(close_reason(reason));

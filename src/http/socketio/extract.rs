@@ -1,12 +1,12 @@
 //! What socketioxide hands over, taken as it is: the socket, the text, the attachments, the wish for an answer.
 //!
-//! Its own extractors would run each event in a task of its own, and lose the order.
+//! Its own handlers of events would run each in a task of its own, and lose the order.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use socketioxide::adapter::LocalAdapter;
-use socketioxide::handler::{FromConnectParts, FromMessage, Value};
+use socketioxide::handler::{FromConnectParts, MessageHandler, Value};
 use socketioxide::socket::Socket;
 
 use super::incoming::Attachments;
@@ -29,27 +29,18 @@ impl FromConnectParts<LocalAdapter> for Arriving {
     }
 }
 
-/// One event as it came.
-pub(super) struct Heard {
-    value: Value,
-    ack: Option<i64>,
-}
+/// Whoever is given each event as it came: its text, its attachments, and the number of the acknowledgement that is wanted.
+pub(super) struct Hearer<F>(pub(super) F);
 
-impl Heard {
-    /// Its text, its attachments, and the number of the acknowledgement that is wanted.
-    pub(super) fn with(self, hear: impl FnOnce(&str, Attachments, Option<i64>)) {
-        match self.value {
-            Value::Str(text, attachments) => hear(text.as_str(), attachments, self.ack),
+impl<F> MessageHandler<LocalAdapter, Attachments> for Hearer<F>
+where
+    F: Fn(&str, Attachments, Option<i64>) + Send + Sync + 'static,
+{
+    fn call(&self, _: Arc<Socket<LocalAdapter>>, value: Value, ack: Option<i64>) {
+        match value {
+            Value::Str(text, attachments) => (self.0)(text.as_str(), attachments, ack),
             // Only the parser of another format, which is not configured, makes one.
             Value::Bytes(_) => {}
         }
-    }
-}
-
-impl FromMessage<LocalAdapter> for Heard {
-    type Error = Infallible;
-
-    fn from_message(_: Arc<Socket<LocalAdapter>>, value: Value, ack: Option<i64>) -> Result<Self, Infallible> {
-        Ok(Self { value, ack })
     }
 }

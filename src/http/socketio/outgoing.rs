@@ -15,7 +15,7 @@ use socketioxide::{AckError, SendError, SocketError};
 
 use super::port::Port;
 use crate::wire::strict::Strict;
-use crate::wire::{Ack, Answer, ErrorCode, Event, Frame, Value, WireError};
+use crate::wire::{self, Ack, Answer, ErrorCode, Event, Frame, Transit, Value, WireError, transit};
 
 /// What became of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub(super) enum Emitted {
 /// An outcome as an acknowledgement carries it: `{ok: ..}` or `{error: ..}`.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Outcome<'a> {
+pub(super) enum Outcome<'a, T = Value> {
     /// It went well.
-    Ok(&'a Value),
+    Ok(&'a T),
     /// It did not.
     Error(&'a WireError),
 }
@@ -54,8 +54,25 @@ impl Voice {
         Self { socket, original }
     }
 
+    /// Says one frame as it lies in the outbox.
+    pub(super) fn pass(&self, item: &[u8], port: &Arc<Port>) -> Emitted {
+        match transit(item) {
+            Some(Transit::Ok { id, value }) if let Some(ack) = port.wanted(id) => {
+                self.acknowledge(id, ack, &Outcome::Ok(&value), port)
+            }
+            Some(Transit::Event { seq: 0, fields }) if self.original.is_none() => self.emit("event", &fields),
+            _ => match wire::decode(item) {
+                Ok(frame) => self.say(&frame, port),
+                Err(err) => {
+                    tracing::error!(%err, "a frame of ours cannot be read");
+                    Emitted::Done
+                }
+            },
+        }
+    }
+
     /// Says one frame.
-    pub(super) fn say(&self, frame: &Frame, port: &Arc<Port>) -> Emitted {
+    fn say(&self, frame: &Frame, port: &Arc<Port>) -> Emitted {
         match frame {
             Frame::Result(answer) => self.answer(answer, port),
             Frame::Event(event) => self.event(event, port),
@@ -90,9 +107,13 @@ impl Voice {
             Ok(value) => Outcome::Ok(value),
             Err(err) => Outcome::Error(err),
         };
-        let emitted = acknowledge(&self.socket, ack, &outcome);
+        self.acknowledge(answer.id, ack, &outcome, port)
+    }
+
+    fn acknowledge(&self, id: u64, ack: i64, outcome: &Outcome<'_, impl Serialize>, port: &Port) -> Emitted {
+        let emitted = acknowledge(&self.socket, ack, outcome);
         if emitted != Emitted::Full {
-            port.answered(answer.id);
+            port.answered(id);
         }
         emitted
     }
@@ -140,7 +161,11 @@ impl Voice {
 }
 
 /// Answers an event that wanted it.
-pub(super) fn acknowledge(socket: &Arc<Socket<LocalAdapter>>, ack: i64, outcome: &Outcome<'_>) -> Emitted {
+pub(super) fn acknowledge(
+    socket: &Arc<Socket<LocalAdapter>>,
+    ack: i64,
+    outcome: &Outcome<'_, impl Serialize>,
+) -> Emitted {
     let mut nothing = handler::Value::Bytes(bytes::Bytes::new());
     match AckSender::from_message_parts(socket, &mut nothing, &Some(ack)) {
         Ok(sender) => emitted(&sender.send(outcome)),
@@ -227,7 +252,7 @@ mod tests {
     fn outcomes_travel_under_their_names() {
         let ok = serde_json::to_string(&Outcome::Ok(&Value::Null)).unwrap();
         assert_eq!(ok, r#"{"ok":null}"#);
-        let err = serde_json::to_string(&Outcome::Error(&unfit("x"))).unwrap();
+        let err = serde_json::to_string(&Outcome::<Value>::Error(&unfit("x"))).unwrap();
         assert_eq!(err, r#"{"error":{"code":"bad_frame","message":"x"}}"#);
     }
 }

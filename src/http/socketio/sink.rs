@@ -16,7 +16,7 @@ use tokio::time::{Sleep, sleep};
 use super::outgoing::{Emitted, Voice};
 use super::port::Port;
 use crate::http::line::Control;
-use crate::wire::{self, LENGTH_BYTES};
+use crate::wire::LENGTH_BYTES;
 
 /// First pause after Engine.IO took nothing; doubled up to the longest.
 const PAUSE_FIRST: Duration = Duration::from_millis(1);
@@ -52,7 +52,7 @@ impl Underway {
     /// Whether so many bytes may follow.
     fn has_room(&mut self, bytes: u64, port: &Port) -> bool {
         let taken = self.taken(port);
-        // The transport writes more than it was given: heads, pings, and JSON is longer than CBOR.
+        // The transport may write more than it was given: heads, pings, and JSON where that is longer.
         self.given = self.given.max(taken);
         let underway = self.given - taken;
         underway == 0 || underway.saturating_add(bytes) <= UNDERWAY_BYTES_MAX
@@ -90,13 +90,10 @@ impl Sink {
             if !self.underway.has_room(bytes, &self.port) {
                 break;
             }
-            match wire::decode(item) {
-                Ok(frame) => match self.voice.say(&frame, &self.port) {
-                    Emitted::Done => {}
-                    Emitted::Full => break,
-                    Emitted::Gone => return Err(ErrorKind::BrokenPipe.into()),
-                },
-                Err(err) => tracing::error!(%err, "a frame of ours cannot be read"),
+            match self.voice.pass(item, &self.port) {
+                Emitted::Done => {}
+                Emitted::Full => break,
+                Emitted::Gone => return Err(ErrorKind::BrokenPipe.into()),
             }
             self.underway.given = self.underway.given.saturating_add(bytes);
             taken += length;

@@ -4,6 +4,7 @@ mod decode;
 mod direct;
 mod laws;
 mod scan;
+mod transit;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
