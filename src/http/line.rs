@@ -27,6 +27,8 @@ pub(super) struct Control {
     is_finished: AtomicBool,
     reader: AtomicWaker,
     written: AtomicU64,
+    /// Whether a write waits for the peer.
+    is_waiting: AtomicBool,
 }
 
 impl Control {
@@ -50,6 +52,11 @@ impl Control {
     /// Bytes that the peer's side has taken.
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::Acquire)
+    }
+
+    /// Whether there is something that the peer's side has yet to take.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Acquire)
     }
 }
 
@@ -77,6 +84,7 @@ impl<S> Line<S> {
     }
 
     fn count(&self, step: &Poll<io::Result<usize>>) {
+        self.control.is_waiting.store(step.is_pending(), Ordering::Release);
         if let Poll::Ready(Ok(taken)) = step {
             let taken = u64::try_from(*taken).unwrap_or(u64::MAX);
             self.control.written.fetch_add(taken, Ordering::AcqRel);
@@ -129,7 +137,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let step = Pin::new(&mut self.stream).poll_flush(cx);
+        self.control.is_waiting.store(step.is_pending(), Ordering::Release);
+        step
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -175,5 +185,21 @@ mod tests {
         let began = tokio::time::Instant::now();
         assert_eq!(line.read(&mut some).await.unwrap(), 0);
         assert_eq!(began.elapsed(), LEAVING_MAX);
+    }
+
+    #[tokio::test]
+    async fn a_line_waits_while_its_peer_takes_nothing() {
+        let (mut peer, ours) = duplex(4);
+        let mut line = Line::new(ours);
+        let control = line.control();
+        line.write_all(b"four").await.unwrap();
+        assert!(!control.is_waiting());
+        let writing = tokio::spawn(async move { line.write_all(b"more").await });
+        while !control.is_waiting() {
+            tokio::task::yield_now().await;
+        }
+        peer.read_exact(&mut [0; 8]).await.unwrap();
+        writing.await.unwrap().unwrap();
+        assert!(!control.is_waiting());
     }
 }

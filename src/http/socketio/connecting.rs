@@ -52,7 +52,13 @@ pub(super) async fn admit(door: Arc<Door>, arriving: Arriving) -> Result<(), Ref
     }));
     let ending = Arc::clone(&port);
     socket.on_disconnect(move |reason: DisconnectReason| {
-        ending.end(close_reason(reason));
+        match reason {
+            // The transport is still there.
+            DisconnectReason::ClientNSDisconnect | DisconnectReason::ServerNSDisconnect => {
+                ending.end(close_reason(reason));
+            }
+            _ => ending.gone(close_reason(reason)),
+        }
         ready(())
     });
     socket.extensions.insert(Arc::clone(&port));

@@ -15,15 +15,16 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use socketioxide::adapter::LocalAdapter;
-use socketioxide::extract::SocketRef;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::service::SocketIoService;
 use socketioxide::socket::Sid;
-use socketioxide::{ParserConfig, ProtocolVersion, SocketIo};
+use socketioxide::{ParserConfig, SocketIo};
+use tokio::runtime::Handle;
 use tower::ServiceExt;
 
 use super::connecting;
 use super::extract::Arriving;
+use super::leaving::Leaving;
 use super::port::Port;
 use super::rules::{Opener, of_query, opener};
 use super::ticket::{Addresses, Ticket};
@@ -55,6 +56,10 @@ pub(super) struct Door {
     addresses: Addresses,
     meters: ConnectionMeters,
     upgraded: Mutex<Upgraded>,
+    /// Sockets whose last words are not fetched yet.
+    pub(super) leaving: Leaving,
+    /// Where a transport is brought to its end; an arbiter may end before that.
+    pub(super) runtime: Handle,
     /// Taken when the HTTP side ends: it holds what holds this.
     service: Mutex<Option<Service>>,
 }
@@ -108,6 +113,8 @@ pub(in crate::http) fn open(house: &House) -> (Router, Open) {
         addresses: Addresses::default(),
         meters: ConnectionMeters::new("socketio"),
         upgraded: Mutex::default(),
+        leaving: Leaving::default(),
+        runtime: Handle::current(),
         service: Mutex::new(Some(service)),
     });
     let admitting = Arc::clone(&door);
@@ -191,39 +198,47 @@ impl Door {
     async fn pass(&self, sockets: &SocketIo, from: PeerAddress, mut request: Request) -> Result<Response, Error> {
         let query = request.uri().query().unwrap_or_default();
         let is_websocket = of_query(query, "transport") == Some("websocket");
-        match of_query(query, "sid").map(str::to_owned) {
-            None => {
-                admission::may_knock(&self.house, from.0.ip())?;
-                let ticket = Ticket::take(&self.house, &self.addresses, &self.meters, &from)?;
-                request.extensions_mut().insert(ticket);
-            }
-            Some(sid) => {
-                let known = sid.parse().ok().and_then(|sid: Sid| sockets.get_socket(sid));
-                if let Some(socket) = &known {
-                    is_theirs(socket, &from)?;
-                }
-                if is_websocket {
-                    self.note_upgraded(sid, &from.1);
-                }
-                let port = known.and_then(|socket| socket.extensions.get::<Arc<Port>>());
-                if *request.method() == Method::POST {
-                    return self.post(port, request).await;
-                }
-                let response = self.serve(request).await?;
-                if let Some(port) = port {
-                    port.fetched(length(&response));
-                }
-                return Ok(response);
-            }
+        let Some(sid) = of_query(query, "sid").map(str::to_owned) else {
+            admission::may_knock(&self.house, from.0.ip())?;
+            let ticket = Ticket::take(&self.house, &self.addresses, &self.meters, &from)?;
+            request.extensions_mut().insert(ticket);
+            return self.serve(request).await;
+        };
+        let port = sid.parse().ok().and_then(|sid| self.port(sockets, sid));
+        if let Some(port) = &port {
+            is_theirs(port, &from)?;
         }
-        self.serve(request).await
+        if is_websocket {
+            self.note_upgraded(sid, &from.1);
+        }
+        match port {
+            port if *request.method() == Method::POST => self.post(port, request).await,
+            Some(port) => {
+                let response = port.farewell.poll(self.serve(request)).await?;
+                port.fetched(length(&response));
+                Ok(response)
+            }
+            None => self.serve(request).await,
+        }
+    }
+
+    /// Who is on a socket that has joined, or was until now.
+    fn port(&self, sockets: &SocketIo, sid: Sid) -> Option<Arc<Port>> {
+        let joined = sockets.get_socket(sid);
+        let joined = joined.and_then(|socket| socket.extensions.get::<Arc<Port>>());
+        joined.or_else(|| self.leaving.find(&sid))
     }
 
     /// What a client posts waits while its session has enough, and has to come in time.
     async fn post(&self, port: Option<Arc<Port>>, request: Request) -> Result<Response, Error> {
         let posted = async {
-            if let Some(port) = port {
-                port.room().await;
+            let Some(port) = port else {
+                return self.serve(request).await;
+            };
+            port.room().await;
+            let _handed_on = port.farewell.hand_on().await;
+            if port.is_ended() {
+                return Ok(port.say_no_more(request).await);
             }
             self.serve(request).await
         };
@@ -237,7 +252,7 @@ impl Door {
         tokio::time::timeout(patience, posted).await.map_err(late)?
     }
 
-    async fn serve(&self, request: Request) -> Result<Response, Error> {
+    pub(super) async fn serve(&self, request: Request) -> Result<Response, Error> {
         let service = self.service().clone();
         let gone = || Error::new(ErrorCode::ShuttingDown, "the server is shutting down");
         let answered = service.ok_or_else(gone)?.oneshot(request).await;
@@ -259,30 +274,11 @@ impl Door {
         let upgraded = self.upgraded.lock().unwrap_or_else(PoisonError::into_inner);
         upgraded.lines.get(sid.as_str())?.upgrade()
     }
-
-    /// Ends a transport that polls, as its client would: Engine.IO has no other way to end one. Before, the client has
-    /// a moment to fetch what is still to be said.
-    pub(super) fn hang_up(&self, sid: Sid, protocol: ProtocolVersion) {
-        let Some(service) = self.service().clone() else { return };
-        let (version, body) = match protocol {
-            ProtocolVersion::V4 => (3, "1:1"),
-            ProtocolVersion::V5 => (4, "1"),
-        };
-        let uri = format!("{PATH}/?EIO={version}&transport=polling&sid={sid}");
-        if let Ok(request) = Request::post(uri).body(Body::from(body)) {
-            let fetched_within = Duration::from_millis(self.house.config.limits.flush_ms);
-            drop(tokio::spawn(async move {
-                tokio::time::sleep(fetched_within).await;
-                service.oneshot(request).await
-            }));
-        }
-    }
 }
 
 /// A socket belongs to the address it was opened from: an id that was overheard is good for nothing elsewhere.
-fn is_theirs(socket: &SocketRef, from: &PeerAddress) -> Result<(), Error> {
-    let ticket = socket.req_parts().extensions.get::<Arc<Ticket>>();
-    if ticket.is_some_and(|ticket| ticket.address().ip() != from.0.ip().to_canonical()) {
+fn is_theirs(port: &Port, from: &PeerAddress) -> Result<(), Error> {
+    if port.address.ip() != from.0.ip().to_canonical() {
         socketio_refused("not_theirs");
         return Err(Error::new(
             ErrorCode::Forbidden,

@@ -11,6 +11,7 @@ mod entry;
 mod extract;
 mod inbox;
 mod incoming;
+mod leaving;
 mod outgoing;
 mod port;
 mod rules;

@@ -8,15 +8,14 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use socketioxide::TransportType;
 use socketioxide::adapter::LocalAdapter;
-use socketioxide::extract::SocketRef;
 use socketioxide::socket::Socket;
 
 use super::coming::Entered;
 use super::door::Door;
 use super::inbox::{Fullness, Inbox};
 use super::incoming::{self, Said};
+use super::leaving::Farewell;
 use super::outgoing::{Outcome, acknowledge};
 use super::ticket::Ticket;
 use crate::error::Error;
@@ -70,6 +69,7 @@ pub(super) struct Port {
     wanted: Mutex<HashMap<u64, i64>>,
     /// Bytes that polls have fetched.
     fetched: AtomicU64,
+    pub(super) farewell: Farewell,
 }
 
 impl Port {
@@ -90,6 +90,7 @@ impl Port {
             state: Mutex::new(state),
             wanted: Mutex::default(),
             fetched: AtomicU64::new(0),
+            farewell: Farewell::default(),
         })
     }
 
@@ -115,7 +116,7 @@ impl Port {
     }
 
     /// Hands a frame to the session.
-    fn take(&self, frame: Frame, bytes: usize, wanted: Option<(u64, i64)>) {
+    fn take(self: &Arc<Self>, frame: Frame, bytes: usize, wanted: Option<(u64, i64)>) {
         let inbox = {
             let state = self.lock();
             match state.stage {
@@ -167,7 +168,7 @@ impl Port {
     }
 
     /// What its transport or its acknowledgements say in the client's name.
-    pub(super) fn say_for_it(&self, frame: Frame) {
+    pub(super) fn say_for_it(self: &Arc<Self>, frame: Frame) {
         let bytes = incoming::weight_of(&frame);
         self.take(frame, bytes, None);
     }
@@ -197,14 +198,14 @@ impl Port {
         }
     }
 
-    fn cut_off(&self) {
+    fn cut_off(self: &Arc<Self>) {
         let message = "more was sent than is served: wait for acknowledgements";
         self.refuse(None, &Error::new(ErrorCode::Busy, message));
         self.end(CloseReason::Flooded);
     }
 
     /// A session of this socket is over, and says why by itself; with the last one the socket is.
-    pub(super) fn over(&self, life: u64) {
+    pub(super) fn over(self: &Arc<Self>, life: u64) {
         let is_last = self.lock().life == life;
         if is_last {
             self.close();
@@ -239,26 +240,43 @@ impl Port {
 
     /// The connection of its WebSocket, if it has one.
     pub(super) fn line(&self) -> Option<Arc<Control>> {
-        let socket = self.socket.upgrade()?;
-        match socket.transport_type() {
-            TransportType::Websocket => Some(self.door.upgraded(&socket.id).unwrap_or_else(|| self.ticket.line())),
-            TransportType::Polling => None,
-        }
+        self.line_of(&*self.socket.upgrade()?)
+    }
+
+    /// Whether nothing more is heard or said here.
+    pub(super) fn is_ended(&self) -> bool {
+        self.lock().stage == Stage::Ended
     }
 
     /// Ends the socket, for this reason unless it is over already.
-    pub(super) fn end(&self, reason: CloseReason) {
+    pub(super) fn end(self: &Arc<Self>, reason: CloseReason) {
         if self.close() {
             self.ticket.note(&reason);
         }
     }
 
+    /// The transport has ended by itself, for this reason unless the socket was over already.
+    pub(super) fn gone(&self, reason: CloseReason) {
+        if self.stop().is_some() {
+            self.ticket.note(&reason);
+        }
+    }
+
     /// Ends the socket. `false` when it is over already.
-    fn close(&self) -> bool {
+    fn close(self: &Arc<Self>) -> bool {
+        let Some(comes_again) = self.stop() else { return false };
+        if let Some(socket) = self.socket.upgrade() {
+            self.leave(socket, comes_again);
+        }
+        true
+    }
+
+    /// From here on nothing is heard; says whether the client is to come again by itself. `None`: it was over already.
+    fn stop(&self) -> Option<bool> {
         let (inbox, comes_again) = {
             let mut state = self.lock();
             if state.stage == Stage::Ended {
-                return false;
+                return None;
             }
             state.stage = Stage::Ended;
             state.expected = None;
@@ -266,18 +284,6 @@ impl Port {
         };
         inbox.end();
         self.waiting().clear();
-        let line = self.line();
-        if let Some(socket) = self.socket.upgrade() {
-            let (sid, protocol) = (socket.id, socket.protocol());
-            if !comes_again {
-                // A client that hears this stays away. Without a place for it the transport ends all the same.
-                drop(SocketRef::from(socket).disconnect());
-            }
-            match line {
-                Some(line) => line.finish(),
-                None => self.door.hang_up(sid, protocol),
-            }
-        }
-        true
+        Some(comes_again)
     }
 }

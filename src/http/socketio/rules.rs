@@ -42,6 +42,13 @@ pub(super) fn of_query<'a>(query: &'a str, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
+/// Whether the last packet of what was posted says that its client leaves, in whichever way it is written: Engine.IO 4,
+/// Engine.IO 3 as text or as bytes.
+pub(super) fn is_parting(posted: &[u8]) -> bool {
+    let ends = [&b"\x1e1"[..], b"1:1", b"\0\x01\xff1"];
+    posted == b"1" || ends.iter().any(|end| posted.ends_with(end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +90,15 @@ mod tests {
         assert_eq!(of_query("EIO=4&xsid=abc", "sid"), None);
         assert_eq!(of_query("sid", "sid"), None);
         assert_eq!(of_query("", "sid"), None);
+    }
+
+    #[test]
+    fn who_leaves_says_so_last() {
+        for parting in [&b"1"[..], b"431[]\x1e1", b"1:1", b"5:431[]1:1", b"\0\x01\xff1"] {
+            assert!(is_parting(parting), "{parting:?}");
+        }
+        for other in [&b""[..], b"3", b"41", b"431[1]", b"1\x1e431[]", b"11", b"2:41"] {
+            assert!(!is_parting(other), "{other:?}");
+        }
     }
 }

@@ -27,7 +27,8 @@ const PAUSE_MAX: Duration = Duration::from_millis(64);
 const UNDERWAY_BYTES_MAX: u64 = 64 * 1024;
 
 /// What lies between the outbox and the connection. Engine.IO does not tell, so it is reckoned from what went in and
-/// what the connection took.
+/// what the connection took. Neither is counted in the other's bytes: a frame can be longer than what is said of it, so the
+/// reckoning begins anew whenever nothing is left.
 #[derive(Default)]
 struct Underway {
     /// The connection of the WebSocket; none while the client polls.
@@ -49,9 +50,20 @@ impl Underway {
             .map_or_else(|| port.all_fetched(), |line| line.written())
     }
 
-    /// Whether so many bytes may follow.
-    fn has_room(&mut self, bytes: u64, port: &Port) -> bool {
+    /// Whether nothing is left of what was given a while ago.
+    fn is_empty(&self, port: &Port) -> bool {
+        match &self.line {
+            Some(line) => !line.is_waiting(),
+            None => port.farewell.is_all_fetched(),
+        }
+    }
+
+    /// Whether so many bytes may follow. `rested`: nothing was given for a while.
+    fn has_room(&mut self, bytes: u64, port: &Port, rested: bool) -> bool {
         let taken = self.taken(port);
+        if rested && self.is_empty(port) {
+            self.given = taken;
+        }
         // The transport may write more than it was given: heads, pings, and JSON where that is longer.
         self.given = self.given.max(taken);
         let underway = self.given - taken;
@@ -68,6 +80,8 @@ pub(super) struct Sink {
     underway: Underway,
     pause: Duration,
     again: Option<Pin<Box<Sleep>>>,
+    /// Whether such a pause has just ended.
+    rested: bool,
 }
 
 impl Sink {
@@ -79,6 +93,7 @@ impl Sink {
             underway: Underway::default(),
             pause: PAUSE_FIRST,
             again: None,
+            rested: false,
         }
     }
 
@@ -87,7 +102,8 @@ impl Sink {
         let mut taken = 0;
         while let Some((item, length)) = first(bytes.get(taken..).unwrap_or_default()) {
             let bytes = u64::try_from(length).unwrap_or(u64::MAX);
-            if !self.underway.has_room(bytes, &self.port) {
+            let rested = std::mem::take(&mut self.rested);
+            if !self.underway.has_room(bytes, &self.port, rested) {
                 break;
             }
             match self.voice.pass(item, &self.port) {
@@ -118,6 +134,7 @@ impl AsyncWrite for Sink {
                     return Poll::Pending;
                 }
                 this.again = None;
+                this.rested = true;
             }
             match this.emit(bytes) {
                 Ok(0) if !bytes.is_empty() => {

@@ -7,6 +7,7 @@ mod document;
 pub(crate) mod faces;
 mod fake_car;
 mod http;
+mod poller;
 mod raw;
 mod rest;
 mod seed;
@@ -23,6 +24,7 @@ use serde_json::Value;
 
 pub(crate) use fake_car::{FakeCar, Manner};
 pub(crate) use http::{get, get_over, metric, metric_in};
+pub(crate) use poller::Poller;
 pub(crate) use raw::{Raw, Refused, frame_of};
 pub(crate) use rest::Rest;
 pub(crate) use seed::{CARS, PASSWORD, RIDERS};

@@ -43,7 +43,7 @@ pub(crate) enum Packet {
 }
 
 impl Packet {
-    fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let body = |from: usize| serde_json::from_str(&text[from..]).unwrap_or(Value::Null);
         let numbered = |rest: &str| -> (Option<u64>, Vec<Value>) {
             let at = rest.find('[').unwrap();

@@ -2,16 +2,8 @@
 
 use serde_json::json;
 
-use super::{listed, on_socket};
+use super::{bye, listed, on_socket};
 use crate::harness::{Packet, Server, Sio, metric, until};
-
-/// The `bye` among the last words.
-fn bye(packets: &[Packet]) -> Option<&str> {
-    packets.iter().find_map(|packet| match packet {
-        Packet::Event(name, args, _) if name == "bye" => args[0]["reason"].as_str(),
-        _ => None,
-    })
-}
 
 #[test]
 fn an_event_that_must_not_be_lost_comes_again_on_the_next_socket_until_it_is_acknowledged() {

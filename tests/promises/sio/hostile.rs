@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde_json::json;
 
 use super::on_socket;
-use crate::harness::{Packet, Rest, Server, Sio, WEBSOCKET, metric, until};
+use crate::harness::{Packet, Poller, Rest, Server, Sio, WEBSOCKET, metric, until};
 
 const POLLING: &str = "/socket.io/?EIO=4&transport=polling";
 
@@ -177,6 +177,37 @@ fn a_thousand_calls_at_once_are_all_answered_and_in_order_by_who_reads() {
         .collect();
     for ack in acks {
         assert_eq!(anna.acknowledged(ack).unwrap()["user"], "anna");
+    }
+}
+
+#[test]
+fn however_much_a_socket_was_answered_it_is_answered_on() {
+    // What is on its way is reckoned in bytes of two kinds, whose difference grows with each answer.
+    const CALLS: usize = 20_000;
+    let server = Server::start();
+    let mut anna = on_socket(&server, "anna");
+    for _ in 0..CALLS / 50 {
+        let acks: Vec<u64> = (0..50)
+            .map(|_| anna.emit_wanting("call", json!(["s.ping", []])))
+            .collect();
+        for ack in acks {
+            assert!(anna.acknowledged(ack).is_ok());
+        }
+    }
+    let mut bert = Poller::hello(server.http(), 4, server.token_of("bert"));
+    let calls: Vec<String> = (0..50)
+        .map(|number| format!("42{number}[\"call\",\"s.ping\",[]]"))
+        .collect();
+    for _ in 0..CALLS / 50 {
+        bert.post(&calls.join("\u{1e}"));
+        let mut answered = 0;
+        while answered < 50 {
+            let packets = bert.poll().expect("a transport");
+            answered += packets
+                .iter()
+                .filter(|packet| matches!(packet, Packet::Ack(..)))
+                .count();
+        }
     }
 }
 
