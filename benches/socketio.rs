@@ -23,7 +23,9 @@ const LASTS: Duration = Duration::from_secs(1);
 /// Times Node's figure, for calls and for deliveries.
 const GOAL: f64 = 3.0;
 /// Sockets that call, and calls in flight on each.
-const CALLERS: (usize, usize) = (64, 8);
+const CALLERS: (usize, usize) = (64, 16);
+/// The number of the first call's acknowledgement: all have two digits.
+const ACK_FIRST: usize = 10;
 /// Sockets that hear, and messages on their way.
 const RECEIVERS: usize = 1_000;
 const ON_THEIR_WAY: u64 = 16;
@@ -48,7 +50,10 @@ fn main() -> Result<(), Fault> {
     ];
     println!("socketio: beside Node's socket.io, on {}", machine());
     for (what, load) in [
-        ("acknowledged calls a second, 64 sockets with 8 in flight each", "calls"),
+        (
+            "acknowledged calls a second, 64 sockets with 16 in flight each",
+            "calls",
+        ),
         ("deliveries a second, 64 bytes from one sender to 1,000", "fan"),
     ] {
         compare(what, load, &servers, &auth)?;
@@ -101,6 +106,7 @@ io.on("connection", (socket) => {
   });
 });
 http.listen(Number(process.argv[2]), "127.0.0.1");
+process.on("SIGTERM", () => process.exit(0));
 "#,
     )?;
     Ok(script)
@@ -127,8 +133,7 @@ fn tell(counted: u64, all: u64) -> Result<(), Fault> {
 fn calls(address: SocketAddr) -> Result<(), Fault> {
     let (sockets, in_flight) = CALLERS;
     let mut crowd = Crowd::join(address, sockets)?;
-    // One digit for the number of an acknowledgement: which call it answers is then told by its place.
-    let call = |place: usize| message(format!("42{place}[\"call\",\"s.ping\",[]]").as_bytes());
+    let call = |place: usize| message(format!("42{}[\"call\",\"s.ping\",[]]", ACK_FIRST + place).as_bytes());
     let calls: Vec<Vec<u8>> = (0..in_flight).map(call).collect();
     for socket in &mut crowd.sockets {
         socket.say(&calls.concat())?;
@@ -143,8 +148,9 @@ fn calls(address: SocketAddr) -> Result<(), Fault> {
             let mut answered = 0;
             socket.read(buffer, |text| {
                 if let Some(rest) = text.strip_prefix(b"43") {
-                    let place = usize::from(rest.first().copied().unwrap_or_default().wrapping_sub(b'0'));
-                    check(rest.get(1..).is_some_and(|rest| rest.starts_with(b"[{\"ok\":")), || {
+                    let (ack, answer) = rest.split_at_checked(2).ok_or("no number")?;
+                    let place = std::str::from_utf8(ack)?.parse::<usize>()?.wrapping_sub(ACK_FIRST);
+                    check(answer.starts_with(b"[{\"ok\":"), || {
                         String::from_utf8_lossy(text).into_owned()
                     })?;
                     answered += 1;
