@@ -20,7 +20,7 @@ use super::repeat::{self, Entered};
 use super::table::Entry;
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::recent::{Outcome, Running};
+use crate::registry::recent::{Asked, Outcome, Running};
 use crate::store::StoreError;
 use crate::store::request::{self, RequestKey};
 use crate::wire::{self, ErrorCode, Value};
@@ -50,8 +50,6 @@ pub(crate) enum Dispatched {
     Changes {
         /// The end of it.
         running: Running,
-        /// Tells it from another call under the same id.
-        hash: Vec<u8>,
         /// How long its caller waits.
         deadline: Duration,
     },
@@ -72,12 +70,12 @@ fn late(deadline: Duration) -> Error {
 }
 
 /// Dispatches one call. `caller.command` and `caller.request` are filled in here.
-/// `earlier` finds the same call on a connection before this one; `counted` takes a run that ends well at once.
+/// `asked` knows the changes of this client's earlier connections; `counted` takes a run that ends well at once.
 pub(crate) fn dispatch(
     house: &House,
     mut caller: Caller,
     call: Call,
-    earlier: impl FnOnce(&[u8]) -> Option<Running>,
+    asked: Asked<'_>,
     counted: &mut Counted,
 ) -> Dispatched {
     // Held for this one step: a count on the entry itself would travel between the cores with every call.
@@ -92,8 +90,9 @@ pub(crate) fn dispatch(
     }
     let deadline = deadline(house, entry, call.deadline_ms);
     if entry.changes {
-        return change(house, Arc::clone(entry), caller, call.given, deadline, earlier);
+        return change(house, Arc::clone(entry), caller, call.given, deadline, asked);
     }
+    asked.looks();
     let bound = match entry.bind(call.given) {
         Ok(bound) => bound,
         Err(err) => {
@@ -206,7 +205,7 @@ fn change(
     mut caller: Caller,
     mut given: Given,
     deadline: Duration,
-    earlier: impl FnOnce(&[u8]) -> Option<Running>,
+    asked: Asked<'_>,
 ) -> Dispatched {
     let bound = take_request_id(&mut given)
         .map_err(|why| entry.misfit(&why))
@@ -219,18 +218,19 @@ fn change(
         }
     };
     let hash = repeat::call_hash(entry.name, &bound);
-    if let Some(running) = earlier(&hash) {
-        return Dispatched::Changes {
-            running,
-            hash,
-            deadline,
-        };
-    }
     let (ended, running) = watch::channel(None);
+    match asked.changes(&hash, &running, entry.fades) {
+        Ok(None) => {}
+        Ok(Some(running)) => return Dispatched::Changes { running, deadline },
+        Err(err) => {
+            entry.meters.refused(err.code().as_str());
+            return Dispatched::Done(Err(err));
+        }
+    }
     caller.request = request_id.map(|request_id| RequestKey {
         who: caller.standing.who(),
         request_id,
-        call_hash: hash.clone(),
+        call_hash: hash,
     });
     let house = house.clone();
     house.changes_running.fetch_add(1, Ordering::AcqRel);
@@ -253,11 +253,7 @@ fn change(
         ended.send_replace(Some(outcome));
         drop(open);
     }));
-    Dispatched::Changes {
-        running,
-        hash,
-        deadline,
-    }
+    Dispatched::Changes { running, deadline }
 }
 
 /// Takes a running change off the count, however it ends.

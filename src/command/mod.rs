@@ -125,6 +125,9 @@ pub(crate) trait Command: DeserializeOwned + JsonSchema + Send + 'static {
     const CHANGES: bool = false;
     /// Whether it ends by a deadline of its own, up to the longest there is; a call that names none then waits so long.
     const ENDS_BY_ITSELF: bool = false;
+    /// Whether its answer is true of a moment only, as that a car has opened: a call id that comes again long after
+    /// that is refused, for who asks then wants it done.
+    const FADES: bool = false;
     /// What the caller gets.
     type Reply: Serialize + JsonSchema + Send;
 

@@ -39,6 +39,8 @@ pub struct Entry {
     pub changes: bool,
     /// Whether it keeps a deadline of its own.
     pub(super) ends_by_itself: bool,
+    /// Whether its answer is true of a moment only.
+    pub(super) fades: bool,
     /// How long it may run where a caller says nothing and the usual bound does not fit it.
     pub(super) limit: Option<Duration>,
     /// Whether it can be given up although it changes something.
@@ -62,6 +64,7 @@ impl Entry {
             needs: C::NEEDS,
             changes: C::CHANGES,
             ends_by_itself: C::ENDS_BY_ITSELF,
+            fades: C::FADES,
             limit: None,
             cancellable: !C::CHANGES,
             about,
@@ -90,6 +93,7 @@ impl Entry {
             needs,
             changes,
             ends_by_itself: true,
+            fades: false,
             limit: Some(limit),
             cancellable: true,
             about,

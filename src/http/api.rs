@@ -27,7 +27,7 @@ use crate::command::dispatch::{Call, Dispatched, dispatch, heard};
 use crate::command::{self, Caller};
 use crate::error::Error;
 use crate::house::House;
-use crate::registry::recent::Outcome;
+use crate::registry::recent::{Asked, Outcome};
 use crate::requestable::{self, Told};
 use crate::runtime::Gate;
 use crate::wire::strict::AsJson;
@@ -138,7 +138,7 @@ impl Api {
             deadline_ms: None,
             arrived_at,
         };
-        let dispatched = dispatch(&self.house, caller, call, |_| None, &mut Counted::default());
+        let dispatched = dispatch(&self.house, caller, call, Asked::nowhere(), &mut Counted::default());
         match dispatched {
             Dispatched::Done(outcome) => outcome,
             Dispatched::Runs(work) => work.await,

@@ -10,6 +10,7 @@ pub mod names;
 pub(crate) mod peer;
 pub mod permissions;
 pub(crate) mod recent;
+pub(crate) mod repeats;
 pub(crate) mod rights;
 pub(crate) mod sanctions;
 pub(crate) mod undelivered;
@@ -22,7 +23,7 @@ use crate::booking::{CarId, UserId};
 use crate::wire::ClientKind;
 use events::Mailbag;
 use permissions::Permissions;
-use recent::{Recent, Running};
+use recent::Recent;
 use rights::Rights;
 
 /// What one client is and may, kept alive across its reconnects.
@@ -42,7 +43,7 @@ pub struct Standing {
     pub car: Option<CarId>,
     name: ArcSwap<String>,
     rights: Rights,
-    recent: Mutex<Recent>,
+    recent: Mutex<Option<Recent>>,
     mail: Mutex<Mailbag>,
 }
 
@@ -93,15 +94,13 @@ impl Standing {
         &self.rights
     }
 
-    /// Keeps a changing call, so that a resumed connection can hear its answer again.
-    pub(crate) fn keep_recent(&self, id: u64, hash: Vec<u8>, running: Running) {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.keep(id, hash, running);
+    /// The latest changes it asked for; of who is not connected, `None`.
+    pub(crate) fn recent(&self) -> Option<Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn take_recent(&self) -> Recent {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *recent)
+    pub(crate) fn set_recent(&self, recent: Recent) {
+        *self.recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(recent);
     }
 
     /// Events it has not acknowledged.

@@ -20,6 +20,7 @@ use crate::presence::actor::{self as presence_actor, Presences};
 use crate::presence::store::presence_begin;
 use crate::registry::actor::{Registry, Whom};
 use crate::registry::events::Events;
+use crate::registry::recent::Memory;
 use crate::runtime::clock::Clock;
 use crate::runtime::{Arbiters, GivenUp, Service, ServiceSpec, supervise, targets};
 use crate::service::outside::Outside;
@@ -88,9 +89,10 @@ pub(super) async fn start(
     let (clients_max, socks_max) = (config.limits.connections_max, config.limits.datasocks_per_client);
     let presence = presence(config, store, clock).await?;
     let (registry_events, registry_presence) = (events.clone(), presence.clone());
+    let memory = Memory::new(config.limits.in_flight_per_session);
     let (registry, monitor) = supervise(vital("registry", &config.limits), &arbiters.next(), move || {
         let (events, presence) = (registry_events.clone(), registry_presence.clone());
-        let registry = Registry::new(clients_max, socks_max, events, presence);
+        let registry = Registry::new(clients_max, socks_max, events, presence, memory.clone());
         async move { Ok::<_, std::convert::Infallible>(registry) }
     });
     given_up.watch(monitor);

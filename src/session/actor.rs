@@ -31,7 +31,8 @@ use crate::house::House;
 use crate::registry::Standing;
 use crate::registry::actor::Leave;
 use crate::registry::peer::Peer;
-use crate::registry::recent::{Outcome, Recent};
+use crate::registry::recent::{Asked, Outcome, Recent};
+use crate::registry::repeats::Lane;
 use crate::runtime::CloseReason;
 use crate::shard::{self, Seat};
 use crate::wire::{self, Answer, CodecError, ErrorCode, Frame, FrameError, Pong};
@@ -45,7 +46,7 @@ pub(crate) struct Opened {
     pub(crate) address: SocketAddr,
     pub(crate) standing: Arc<Standing>,
     pub(crate) budget: Rc<Budget>,
-    pub(crate) earlier: Recent,
+    pub(crate) recent: Recent,
     pub(crate) open: Option<Open>,
     pub(crate) incoming: Incoming,
     pub(crate) writer: JoinHandle<CloseReason>,
@@ -73,12 +74,12 @@ pub(crate) struct Session {
     source: Source,
     address: SocketAddr,
     budget: Rc<Budget>,
-    /// Changing calls of the connection before this one.
-    pub(super) earlier: Recent,
+    /// The latest changes the client asked for.
+    pub(super) recent: Recent,
+    /// Whose ids these are: those of the first connection or of a datasock.
+    lane: Lane,
     /// Counts it for its datasock.
     _open: Option<Open>,
-    /// Held while a message is on its way to the writer: they are stored in the order in which they were said.
-    pub(super) sends: Rc<tokio::sync::Mutex<()>>,
     pub(super) heard_at: Instant,
     counted: Counted,
     seat: Seat,
@@ -95,11 +96,15 @@ impl Session {
             address,
             standing,
             budget,
-            earlier,
+            recent,
             open,
             incoming,
             writer,
         } = opened;
+        let lane = match &door {
+            Door::Datasock(sock) => Some(sock.name.clone()),
+            Door::Serversock | Door::Socketio => None,
+        };
         let session = Self {
             seat: shard::enter(&peer, door.is_clients()),
             house: house.counted_apart(),
@@ -109,9 +114,9 @@ impl Session {
             source,
             address,
             budget,
-            earlier,
+            recent,
+            lane,
             _open: open,
-            sends: Rc::default(),
             heard_at: Instant::now(),
             counted: Counted::default(),
         };
@@ -219,18 +224,22 @@ impl Session {
         true
     }
 
+    /// What is asked under an id of this connection.
+    pub(super) fn asked(&self, id: u64) -> Asked<'_> {
+        Asked::on(&self.recent, &self.lane, id)
+    }
+
     /// Runs a call; its answer goes out as `reply` says.
     pub(super) fn call(&mut self, id: u64, call: dispatch::Call, reply: Reply) {
-        let earlier = |hash: &[u8]| self.earlier.find(id, hash);
-        match dispatch(&self.house, self.caller(), call, earlier, &mut self.counted) {
+        // Of a text nobody knows an id: it is new whenever it comes.
+        let asked = match reply {
+            Reply::Result => Asked::on(&self.recent, &self.lane, id),
+            Reply::Text(_) => Asked::nowhere(),
+        };
+        match dispatch(&self.house, self.caller(), call, asked, &mut self.counted) {
             Dispatched::Done(outcome) => self.answer_now(id, reply, outcome),
             Dispatched::Runs(work) => self.answer_later(id, reply, work),
-            Dispatched::Changes {
-                running,
-                hash,
-                deadline,
-            } => {
-                self.standing.keep_recent(id, hash, running.clone());
+            Dispatched::Changes { running, deadline } => {
                 self.answer_later(id, reply, dispatch::heard(running, deadline));
             }
         }

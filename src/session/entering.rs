@@ -42,8 +42,8 @@ pub(crate) async fn enter<S>(
         ended(&reason);
         reason
     });
-    let earlier = match join(&house, &peer, address, &admitted).await {
-        Ok(earlier) => earlier,
+    let recent = match join(&house, &peer, address, &admitted).await {
+        Ok(recent) => recent,
         Err(err) => {
             refused(address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
@@ -62,7 +62,7 @@ pub(crate) async fn enter<S>(
         address,
         standing: admitted.standing,
         budget,
-        earlier,
+        recent,
         open: None,
         incoming: Incoming::Made(Box::pin(frames)),
         writer,

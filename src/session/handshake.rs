@@ -185,8 +185,8 @@ async fn open(
         Door::Serversock | Door::Socketio => join(&house, &peer, address, &admitted).await,
         Door::Datasock(sock) => attach_sock(&house, &peer, sock, &admitted).await,
     };
-    let earlier = match joined {
-        Ok(earlier) => earlier,
+    let recent = match joined {
+        Ok(recent) => recent,
         Err(err) => {
             told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
@@ -222,7 +222,7 @@ async fn open(
                 address,
                 standing: admitted.standing,
                 budget,
-                earlier,
+                recent,
                 open,
                 incoming: Incoming::Items(frames),
                 writer,
@@ -274,7 +274,7 @@ pub(super) async fn join(
     house.mail.arrived(&admitted.standing, peer);
     let (socks, wants_maindata) = (house.datasocks.all(), admitted.wants_maindata());
     offer::offer(house.events.epoch(), &socks, &admitted.standing, wants_maindata, peer).await;
-    Ok(joined.earlier)
+    Ok(joined.recent)
 }
 
 async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitted) -> Result<Recent, Error> {
@@ -292,7 +292,7 @@ async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitte
     }
     let datasock = sock.name.to_string();
     drop(peer.push(&Frame::Attached(Attached { datasock })));
-    Ok(Recent::default())
+    Ok(admitted.standing.recent().unwrap_or_default())
 }
 
 pub(super) fn outbox_limits(limits: &Limits) -> OutboxLimits {

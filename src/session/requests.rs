@@ -9,6 +9,7 @@ use crate::wire;
 impl Session {
     /// Answers a request, or refuses it by name; what takes time is looked up beside the socket.
     pub(super) fn request(&self, request: wire::Request) {
+        self.asked(request.id).looks();
         let given = Given::from(request.args);
         match requestable::answer(&self.house, self.caller(), &request.name, given) {
             Told::Now(outcome) => self.answer_now(request.id, Reply::Result, outcome),

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
@@ -29,12 +30,12 @@ impl Session {
         };
         let id = text.id.unwrap_or_default();
         if !grammar::looks_like_call(&text.body) {
-            match (self.muted(), text.id) {
-                (None, id) => self.talk(text.body, id),
+            return match (self.muted(), text.id) {
+                (None, Some(id)) => self.talk_once(text.body, id),
+                (None, None) => self.talk(text.body, None),
                 (Some(err), Some(id)) => self.refuse(id, &err),
                 (Some(err), None) => self.push(&spoken(&self.speaker(), &Err(err))),
-            }
-            return;
+            };
         }
         match grammar::parse(&text.body) {
             Ok(call) => {
@@ -56,50 +57,67 @@ impl Session {
         }
     }
 
-    /// A message to others. Answered when it is stored, or when every shard has passed it on.
+    /// A message to others. Answered when it is stored, or when every shard has passed it on. The same one under the
+    /// same id on a resumed connection is the first one.
     pub(super) fn send(&self, send: wire::Send) {
-        if !is_said(&send.to) {
-            return self.keep(send);
-        }
-        let (house, caller) = (self.house.clone(), self.caller());
-        self.answer_later(send.id, Reply::Result, async move {
-            let posted = post(&house, &caller, &send.to, &send.body).await?;
-            wire::to_cbor(&posted)
-                .map(Bytes::from)
-                .map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
-        });
+        let wire::Send { id, to, body } = send;
+        let deadline = Duration::from_millis(self.house.config.limits.command_deadline_ms_default);
+        let (ended, running) = watch::channel(None);
+        let running = match self.asked(id).changes(&hash_of(&to, &body), &running, false) {
+            Ok(Some(first)) => first,
+            Ok(None) if is_said(&to) => {
+                self.say(to, body, ended);
+                running
+            }
+            Ok(None) => {
+                self.keep(to, body, ended);
+                running
+            }
+            Err(err) => return self.refuse(id, &err),
+        };
+        self.answer_later(id, Reply::Result, heard(running, deadline));
     }
 
-    /// A message that is kept. The same one under the same id on a resumed connection is the first one.
-    fn keep(&self, send: wire::Send) {
-        let wire::Send { id, to, body } = send;
-        let hash = hash_of(&to, &body);
-        let deadline = Duration::from_millis(self.house.config.limits.command_deadline_ms_default);
-        if let Some(running) = self.earlier.find(id, &hash) {
-            return self.answer_later(id, Reply::Result, heard(running, deadline));
-        }
-        let (ended, running) = watch::channel(None);
-        self.standing.keep_recent(id, hash, running.clone());
-        let (house, caller, sends) = (self.house.clone(), self.caller(), self.sends.clone());
-        // On this arbiter, where tasks begin in their order: so do messages. It ends whether its sender stays or not.
+    /// For whoever is there. It ends whether its sender stays or not, as what is kept does.
+    fn say(&self, to: wire::Target, body: String, ended: Ending) {
+        let (house, caller) = (self.house.clone(), self.caller());
         drop(actix_rt::spawn(async move {
-            let turn = sends.lock().await;
+            let posted = post(&house, &caller, &to, &body).await;
+            ended.send_replace(Some(posted.and_then(encoded)));
+        }));
+    }
+
+    fn keep(&self, to: wire::Target, body: String, ended: Ending) {
+        let (house, caller) = (self.house.clone(), self.caller());
+        let mut turn = Box::pin(self.recent.sends().lock_owned());
+        // In the queue from now on: what the client says next, even on another connection, comes behind it.
+        let mut taken = (&mut turn).now_or_never();
+        drop(actix_rt::spawn(async move {
+            let turn = match taken.take() {
+                Some(turn) => turn,
+                None => turn.await,
+            };
             let sent = counted(kind(&to), async {
                 let pending = keep_frame(&house, &caller, &to, body).await?;
                 drop(turn);
                 pending.sent().await
             });
-            let encode = |posted| {
-                let encoded = wire::to_cbor(&posted).map(Bytes::from);
-                encoded.map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
-            };
-            ended.send_replace(Some(sent.await.and_then(encode)));
+            ended.send_replace(Some(sent.await.and_then(encoded)));
         }));
-        self.answer_later(id, Reply::Result, heard(running, deadline));
     }
 
     fn muted(&self) -> Option<Error> {
         muted(&self.house, &self.caller())
+    }
+
+    /// Talk under an id, which on a resumed connection is not said twice.
+    fn talk_once(&self, body: String, id: u64) {
+        let said = watch::channel(Some(encoded("Received"))).1;
+        match self.asked(id).changes(&hash_of(&(), &body), &said, false) {
+            Ok(None) => self.talk(body, Some(id)),
+            Ok(Some(said)) => self.answer_later(id, Reply::Result, heard(said, Duration::ZERO)),
+            Err(err) => self.refuse(id, &err),
+        }
     }
 
     /// Other text goes to the operators' consoles; the sender learns that it arrived here.
@@ -143,11 +161,19 @@ impl Session {
     }
 }
 
-/// Tells two messages under one id apart.
-fn hash_of(to: &wire::Target, body: &str) -> Vec<u8> {
+/// Tells how a message ended, to whoever still waits for it.
+type Ending = watch::Sender<Option<Outcome>>;
+
+fn encoded(answer: impl serde::Serialize) -> Outcome {
+    let encoded = wire::to_cbor(&answer).map(Bytes::from);
+    encoded.map_err(|err| Error::new(ErrorCode::Internal, "the answer could not be encoded").cause(err))
+}
+
+/// Tells two messages under one id apart; from a call too, which hashes its name first.
+fn hash_of(to: &impl serde::Serialize, body: &str) -> Vec<u8> {
     let target = wire::to_cbor(to).unwrap_or_default();
     let mut hash = Sha256::new();
-    hash.update(b"send");
+    hash.update(b"send ");
     hash.update(target);
     hash.update(body);
     hash.finalize().to_vec()

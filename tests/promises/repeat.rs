@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{FakeCar, Manner, Raw, Server, hour, in_minutes};
+use crate::datasocks::attach;
+use crate::harness::{FakeCar, Manner, Raw, Server, hour, in_minutes, metric};
 
 fn count(server: &Server, person: &str) -> usize {
     let mut raw = server.as_user(person);
@@ -107,4 +108,107 @@ fn an_answer_lost_with_its_connection_is_heard_on_the_next() {
     car.acknowledge(&command["id"]);
     assert_eq!(new.result(50).unwrap()["state"], "done");
     assert_eq!(car.told().len(), 1, "the car was told once");
+}
+
+/// Bodies of the messages in the inbox of somebody.
+fn inbox(server: &Server, person: &str) -> Vec<Value> {
+    let page = server.as_user(person).call("s.inbox", json!({})).unwrap();
+    let messages = page["messages"].as_array().unwrap();
+    messages.iter().map(|message| message["body"].clone()).collect()
+}
+
+#[test]
+fn what_was_asked_is_done_once_over_any_number_of_cuts() {
+    let server = Server::start();
+    let mut bert = server.as_user("bert");
+    let mut anna = server.as_user("anna");
+    let book = json!({"car": "amber", "start": hour(0), "end": hour(1)});
+    let kept = json!({"send": {"id": 61, "to": {"user": "bert"}, "body": "kept"}});
+    let said = json!({"send": {"id": 62, "to": {"client": bert.name()}, "body": "said"}});
+    let asks = |raw: &mut Raw| -> Vec<Value> {
+        raw.ask_as(60, "s.book", book.clone());
+        let booked = raw.result(60).unwrap();
+        raw.send(&kept);
+        let kept = raw.result(61).unwrap();
+        raw.send(&said);
+        vec![booked, kept, raw.result(62).unwrap()]
+    };
+    let first = asks(&mut anna);
+    for cut in 1..=5 {
+        anna = Raw::resume(server.address(), anna.token());
+        // Nothing is asked on every other connection: what is known outlives that too.
+        if cut % 2 == 1 {
+            assert_eq!(asks(&mut anna), first, "cut {cut}");
+        }
+    }
+    assert_eq!(count(&server, "anna"), 1);
+    assert_eq!(inbox(&server, "bert"), ["kept"]);
+    bert.send(&json!({"ping": {"id": 1}}));
+    let mut heard = 0;
+    loop {
+        let frame = bert.read().unwrap();
+        heard += usize::from(frame["event"]["data"]["body"] == "said");
+        if frame.get("pong").is_some() {
+            break;
+        }
+    }
+    assert_eq!(heard, 1, "said once");
+    let again = metric(server.http(), "motorpool_recent_repeated_total", &["again"]);
+    assert_eq!(again, 9.0, "three connections, three changes each");
+}
+
+#[test]
+fn who_counts_anew_on_each_connection_is_answered_anew() {
+    let server = Server::start();
+    let car = FakeCar::online(&server, "amber", Manner::Done);
+    let start = json!({"car": "amber", "start": in_minutes(-1), "end": in_minutes(60)});
+    let mut anna = server.as_user("anna");
+    let booking = anna.call("s.book", start).unwrap()["booking"].clone();
+    for _ in 0..2 {
+        anna.call("s.unlock", json!({"booking": booking})).unwrap();
+        anna.call("s.lock", json!({"booking": booking})).unwrap();
+        anna = Raw::resume(server.address(), anna.token());
+        // The first id stood for a booking, and stands for something else now: this client counts from 1 again.
+        anna.call("s.bookings", json!({})).unwrap();
+    }
+    let told: Vec<Value> = car.told().iter().map(|call| call["command"].clone()).collect();
+    assert_eq!(told, ["unlock", "lock", "unlock", "lock"]);
+}
+
+#[test]
+fn a_text_without_an_id_is_new_whenever_it_comes() {
+    let server = Server::start();
+    let car = FakeCar::online(&server, "amber", Manner::Done);
+    let start = json!({"car": "amber", "start": in_minutes(-1), "end": in_minutes(60)});
+    let mut anna = server.as_user("anna");
+    let booking = anna.call("s.book", start).unwrap()["booking"].clone();
+    for times in 1..=3 {
+        anna.send(&json!({"text": {"body": format!("s.unlock({booking})")}}));
+        let said = anna.answer().unwrap()["text"]["body"].clone();
+        assert!(said.as_str().unwrap().contains("done"), "{said}");
+        assert_eq!(car.told().len(), times, "each is an unlock of its own");
+        anna = Raw::resume(server.address(), anna.token());
+    }
+}
+
+#[test]
+fn ids_of_a_datasock_are_its_own() {
+    let server = Server::start();
+    let mut anna = server.as_user("anna");
+    let mut sock = attach(&mut anna, "Maindata");
+    let book = |from: i64| json!({"car": "amber", "start": hour(from), "end": hour(from + 1)});
+    anna.ask_as(70, "s.book", book(0));
+    let first = anna.result(70).unwrap();
+    sock.ask_as(71, "s.book", book(2));
+    let second = sock.result(71).unwrap();
+    let mut anna = Raw::resume(server.address(), anna.token());
+    let mut sock = attach(&mut anna, "Maindata");
+    // The ids the other way round: nobody has asked for this there, so it is tried, and in its own way.
+    sock.ask_as(70, "s.book", book(0));
+    assert_eq!(sock.result(70).unwrap_err().code, "conflict");
+    sock.ask_as(71, "s.book", book(2));
+    assert_eq!(sock.result(71).unwrap(), second);
+    anna.ask_as(70, "s.book", book(0));
+    assert_eq!(anna.result(70).unwrap(), first);
+    assert_eq!(count(&server, "anna"), 2);
 }

@@ -67,6 +67,7 @@ pub(crate) const PURE: &[&str] = &[
     "account/roles.rs",
     "registry/names.rs",
     "registry/permissions.rs",
+    "registry/repeats/mod.rs",
     "registry/undelivered.rs",
     "tls/fingerprint.rs",
     "shard/wheel.rs",

@@ -23,6 +23,7 @@ impl Command for Lock {
     const CATEGORY: Category = Category::Car;
     const NEEDS: Permission = Permission::User;
     const CHANGES: bool = true;
+    const FADES: bool = true;
     type Reply = Acknowledged;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

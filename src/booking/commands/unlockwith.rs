@@ -43,6 +43,7 @@ impl Command for UnlockWith {
     const CATEGORY: Category = Category::Car;
     const NEEDS: Permission = Permission::Car;
     const CHANGES: bool = true;
+    const FADES: bool = true;
     type Reply = Opened;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

@@ -81,6 +81,7 @@ impl Bench {
                 8,
                 crate::registry::events::Events::new("test".to_owned(), 8),
                 crate::presence::Presence::new(&crate::config::Limits::default(), &Clock::system()),
+                crate::registry::recent::Memory::new(8),
             ))
         });
         drop(tokio::spawn(monitor));

@@ -30,6 +30,7 @@ impl Command for OperateCar {
     const CATEGORY: Category = Category::Car;
     const NEEDS: Permission = Permission::Manager;
     const CHANGES: bool = true;
+    const FADES: bool = true;
     type Reply = OperatedView;
 
     async fn run(self, caller: &Caller, house: &House) -> Result<Self::Reply, Error> {

@@ -54,8 +54,8 @@ pub(crate) struct Joined {
     pub(crate) name: Arc<String>,
     /// Why the name is not the wished one.
     pub(crate) notice: Option<String>,
-    /// Changing calls of its connection before this one.
-    pub(crate) earlier: Recent,
+    /// The latest changes it asked for, on earlier connections too.
+    pub(crate) recent: Recent,
 }
 
 /// Which name a client would be given now. [`Join`] decides anew.

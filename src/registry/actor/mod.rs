@@ -28,6 +28,7 @@ use self::parked::Parked;
 use super::events::{Events, SWEEP_EVERY};
 use super::peer::Peer;
 use super::permissions::Permissions;
+use super::recent::Memory;
 use super::{Standing, names};
 use crate::booking::CarId;
 use crate::datasock::MAINDATA;
@@ -93,6 +94,7 @@ pub(crate) struct Registry {
     parked: Parked,
     events: Events,
     presence: Presence,
+    memory: Memory,
     clients_max: usize,
     socks_max: usize,
     cars_online: Gauge,
@@ -100,7 +102,13 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// An empty house for at most so many clients, each with so many datasocks.
-    pub(crate) fn new(clients_max: usize, socks_max: usize, events: Events, presence: Presence) -> Self {
+    pub(crate) fn new(
+        clients_max: usize,
+        socks_max: usize,
+        events: Events,
+        presence: Presence,
+        memory: Memory,
+    ) -> Self {
         Self {
             clients: HashMap::new(),
             names: HashMap::new(),
@@ -108,6 +116,7 @@ impl Registry {
             parked: Parked::default(),
             events,
             presence,
+            memory,
             clients_max,
             socks_max,
             cars_online: ::metrics::gauge!(CARS_ONLINE),
@@ -202,21 +211,25 @@ impl Handler<Join> for Registry {
         // One unit a car and one connection a client: the newer one is the living one.
         let doubled = join.standing.car.and_then(|car| self.cars.get(&car).cloned());
         let id = join.standing.client_id.clone();
+        // Before anything is taken: who is refused finds it all the next time.
+        if doubled.is_none() && !self.clients.contains_key(&id) && self.clients.len() >= self.clients_max {
+            return Err(JoinError::Full(self.clients_max));
+        }
         let mut left = self.parked.take(&id);
         for old in [Some(id.clone()), doubled].into_iter().flatten() {
             if let Some(record) = self.forget(&old) {
                 record.peer.close(CloseReason::Replaced);
                 if old == id {
-                    left.recent = record.standing.take_recent();
+                    left.recent = record.standing.recent();
                     left.mail = record.standing.take_mail();
                 }
             }
         }
-        if self.clients.len() >= self.clients_max {
-            return Err(JoinError::Full(self.clients_max));
-        }
         *join.standing.mail() = left.mail;
-        let earlier = left.recent;
+        let recent = left
+            .recent
+            .map_or_else(|| self.memory.client(), |recent| recent.again());
+        join.standing.set_recent(recent.clone());
         self.make_way(&join.standing);
         let (name, notice) = self.name_for(&join);
         join.standing.rename(name.clone());
@@ -253,7 +266,7 @@ impl Handler<Join> for Registry {
             listed,
         };
         self.clients.insert(id, record);
-        Ok(Joined { name, notice, earlier })
+        Ok(Joined { name, notice, recent })
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Left {
     /// Who it was, for events that happen meanwhile.
     who: String,
     /// Its last changing calls.
-    pub(super) recent: Recent,
+    pub(super) recent: Option<Recent>,
     /// What waits for it.
     pub(super) mail: Mailbag,
 }
@@ -35,11 +35,11 @@ impl Parked {
     pub(super) fn keep(&mut self, standing: &Standing, events: &Events) {
         let left = Left {
             who: standing.who(),
-            recent: standing.take_recent(),
+            recent: standing.recent().filter(Recent::park),
             mail: standing.take_mail(),
         };
         let is_known = standing.user.is_some() || standing.key_id.is_some();
-        if !is_known && left.recent.is_empty() && left.mail.is_empty() {
+        if !is_known && left.recent.is_none() && left.mail.is_empty() {
             return;
         }
         while self.order.len() >= PARKED_MAX {

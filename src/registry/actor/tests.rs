@@ -3,10 +3,14 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use bytes::Bytes;
+use tokio::sync::watch;
+
 use super::telling::SWEEPS_CLOSED_MAX;
 use super::*;
 use crate::booking::UserId;
 use crate::config::Limits;
+use crate::registry::recent::{Asked, Recent};
 use crate::runtime::clock::Clock;
 use crate::runtime::{OutboxLimits, outbox};
 use crate::wire::ClientKind;
@@ -43,7 +47,7 @@ fn join(number: u64) -> Join {
 async fn a_client_that_left_without_a_word_is_let_go_and_its_person_with_it() {
     tokio::time::pause();
     let presence = Presence::new(&Limits::default(), &Clock::system());
-    let registry = Registry::new(8, 2, Events::new("e".to_owned(), 8), presence.clone()).start();
+    let registry = Registry::new(8, 2, Events::new("e".to_owned(), 8), presence.clone(), Memory::new(8)).start();
     let (stays, leaves) = (join(1), join(2));
     let gone = leaves.peer.clone();
     for join in [stays, leaves] {
@@ -56,4 +60,29 @@ async fn a_client_that_left_without_a_word_is_let_go_and_its_person_with_it() {
     tokio::time::sleep(SWEEP_EVERY * 2).await;
     assert_eq!(clients().await, 1);
     assert_eq!(presence.find(UserId(7)).map(|online| online.sessions), Some(1));
+}
+
+#[actix::test]
+async fn who_finds_no_room_finds_its_old_answers_when_there_is_some() {
+    let presence = Presence::new(&Limits::default(), &Clock::system());
+    let events = Events::new("e".to_owned(), 8);
+    let registry = Registry::new(1, 2, events, presence, Memory::new(8)).start();
+    let asks = |recent: &Recent| {
+        let said = watch::channel(Some(Ok(Bytes::from_static(b"\x01")))).1;
+        Asked::on(recent, &None, 7)
+            .changes(b"h", &said, false)
+            .unwrap()
+            .is_some()
+    };
+    let leave = |number: u64| Leave {
+        client_id: Arc::from(format!("c{number}").as_str()),
+        connection: number,
+    };
+    let joined = async |number: u64| registry.send(join(number)).await.unwrap();
+    assert!(!asks(&joined(1).await.unwrap().recent), "the first time");
+    registry.send(leave(1)).await.unwrap();
+    joined(2).await.unwrap();
+    assert!(matches!(joined(1).await, Err(JoinError::Full(1))));
+    registry.send(leave(2)).await.unwrap();
+    assert!(asks(&joined(1).await.unwrap().recent), "known again");
 }

@@ -17,6 +17,7 @@ mod parent;
 mod places;
 mod presence;
 mod process;
+mod recent;
 mod rounds;
 mod socketio;
 mod webhooks;
@@ -38,6 +39,7 @@ pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, Serv
 pub use parent::ParentMeters;
 pub use places::PlaceMeters;
 pub use presence::PresenceMeters;
+pub use recent::RecentMeters;
 pub use rounds::{RoundMeters, metadata_asked};
 pub use socketio::socketio_refused;
 pub use webhooks::{bot_said, schedule_runs_missed, webhook_carried, webhooks_lost};

@@ -40,6 +40,8 @@ figures! {
     SENT_BYTES = "motorpool_sent_bytes_total", Counter, Bytes, "Bytes written to peers.";
     COMMANDS = "motorpool_commands_total", Counter, Count, "Commands run, by command and outcome: ok or an error code.";
     COMMAND_DURATION = "motorpool_command_duration_seconds", Histogram, Seconds, "Time from a command's arrival to its answer, by command.";
+    RECENT_KEPT = "motorpool_recent_kept_bytes", Gauge, Bytes, "What is kept of clients' latest changes, so that one that comes again under its id hears its first answer.";
+    RECENT_REPEATED = "motorpool_recent_repeated_total", Counter, Count, "Changes that came again under their id on a resumed connection, by outcome: again, faded, or full where as many ran as may.";
     REQUESTS = "motorpool_requests_total", Counter, Count, "Requests to the server, by requestable and outcome: ok or an error code.";
     HANDLER_PANICS = "motorpool_handler_panics_total", Counter, Count, "Panics in the work of added commands, requestables and services, by name.";
     ASKS_LATE = "motorpool_asks_late_total", Counter, Count, "Answers of clients to questions that nobody waited for any more.";

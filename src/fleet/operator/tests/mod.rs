@@ -26,6 +26,7 @@ use crate::registry::actor::{About, Join};
 use crate::registry::events::Events;
 use crate::registry::peer::Peer;
 use crate::registry::permissions::Permissions;
+use crate::registry::recent::Memory;
 use crate::runtime::{OutboxLimits, ServiceSpec, outbox, supervise};
 use crate::store::request::request_find;
 use crate::wire::{ClientKind, ErrorCode, Frame, FrameCodec, Value, WireError};
@@ -56,7 +57,8 @@ impl Works {
         let here = Arbiter::current();
         let (registry, monitor) = supervise(ServiceSpec::vital("registry"), &here, || async {
             let presence = Presence::new(&Limits::default(), &Clock::system());
-            Ok::<_, std::convert::Infallible>(Registry::new(10, 2, Events::new("e".to_owned(), 8), presence))
+            let (events, memory) = (Events::new("e".to_owned(), 8), Memory::new(8));
+            Ok::<_, std::convert::Infallible>(Registry::new(10, 2, events, presence, memory))
         });
         drop(spawn(monitor));
         let store = yard.store.clone();
