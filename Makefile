@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` serves, `make test` checks. Both set the machine up first.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench
+.PHONY: help setup run test lint bench torture
 
 # A toolchain made by rustup is often not on the PATH of a fresh shell.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -13,6 +13,7 @@ help:
 	@echo 'make test    set up, then formatting, lints, documentation and every test'
 	@echo 'make lint    formatting, lints and documentation only'
 	@echo 'make bench   set up, then every bench'
+	@echo 'make torture set up, then the long runs of faults; PROMISES_SEED=.. again, TORTURE_PEOPLE=.. and the like fewer or more'
 	@echo 'make setup   set up for all of these, and nothing else'
 
 setup:
@@ -38,3 +39,8 @@ lint:
 bench:
 	@scripts/setup.sh bench
 	cargo bench --locked
+
+# One line for each promise: tried, failed, bound. The counts and their variables are in tests/promises/torture.
+torture:
+	@scripts/setup.sh test
+	TORTURE=1 cargo test --locked --test promises torture:: -- --nocapture --test-threads 1

@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 
 use motorpool::booking::store::{NamedBooking, Wanted, booking_list};
 use motorpool::booking::{BookingId, BookingState};
-use motorpool::runtime::clock;
 use motorpool::store::{DatabaseUrl, Store, StoreOptions};
 use serde_json::{Value, json};
 
-use crate::harness::{CARS, RIDERS, Raw, Refused, Server, hour, instant};
+use crate::harness::{CARS, Dice, RIDERS, Raw, Refused, Server, hour, instant};
 
 /// Kills.
 const ROUNDS: u64 = 20;
@@ -37,38 +36,13 @@ struct Ledger {
     intents: Vec<Intent>,
 }
 
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
-
-/// A call on a connection that may die at any moment; `None` when it did.
-fn try_call(raw: &mut Raw, id: u64, command: &str, args: &Value) -> Option<Result<Value, Refused>> {
-    let call = json!({"call": {"id": id, "command": command, "args": args}});
-    raw.try_send_bytes(&crate::harness::frame_of(&call)).ok()?;
-    loop {
-        let frame = raw.try_read().ok()??;
-        let answer = &frame["result"];
-        if answer["id"] == json!(id) {
-            let error = answer.get("error").map(Refused::of);
-            return Some(error.map_or_else(|| Ok(answer["ok"].clone()), Err));
-        }
-    }
-}
-
 /// Settles what the last crash left in doubt, then books and cancels until the server is gone.
 fn client(raw: &mut Raw, ledger: &mut Ledger, dice: &mut Dice, acks: &AtomicUsize, over: &AtomicBool) {
     let mut id = 1;
     let doubtful = ledger.intents.iter_mut().filter(|intent| intent.heard.is_none());
     for intent in doubtful {
         // The retry is the same call with the same request id.
-        let Some(heard) = try_call(raw, id, "s.book", &intent.args) else {
+        let Some(heard) = raw.try_call(id, "s.book", &intent.args) else {
             return;
         };
         intent.heard = Some(heard);
@@ -87,7 +61,7 @@ fn client(raw: &mut Raw, ledger: &mut Ledger, dice: &mut Dice, acks: &AtomicUsiz
         };
         ledger.intents.push(intent);
         let intent = ledger.intents.last_mut().unwrap();
-        let Some(heard) = try_call(raw, id, "s.book", &args) else {
+        let Some(heard) = raw.try_call(id, "s.book", &args) else {
             return;
         };
         id += 1;
@@ -97,7 +71,7 @@ fn client(raw: &mut Raw, ledger: &mut Ledger, dice: &mut Dice, acks: &AtomicUsiz
         if dice.below(4) == 0 {
             intent.cancelled = Some(false);
             let cancel = json!({"booking": booked["booking"]});
-            let Some(heard) = try_call(raw, id, "s.cancel", &cancel) else {
+            let Some(heard) = raw.try_call(id, "s.cancel", &cancel) else {
                 return;
             };
             id += 1;
@@ -185,11 +159,8 @@ fn check(round: u64, ledgers: &[Ledger], kept: &[NamedBooking]) {
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_overlaps_at_twenty_kills() {
-    let given = std::env::var("PROMISES_SEED").ok().map(|seed| seed.parse().unwrap());
-    let seed: u64 = given.unwrap_or_else(|| u64::try_from(clock::micros(clock::now())).unwrap());
-    println!("PROMISES_SEED={seed}");
     let since = Instant::now();
-    let mut dice = Dice(seed | 1);
+    let mut dice = Dice::thrown();
     let mut server = Server::with(&[("MOTORPOOL_LIMITS__OPEN_BOOKINGS_PER_USER", "10000")]);
     let mut ledgers: Vec<Ledger> = (0..RIDERS).map(|_| Ledger::default()).collect();
     let tokens: Vec<&str> = (0..RIDERS)
@@ -206,7 +177,7 @@ fn nothing_acknowledged_is_lost_and_nothing_overlaps_at_twenty_kills() {
         let before = acks.load(Ordering::Relaxed);
         std::thread::scope(|scope| {
             for (raw, ledger) in sockets.iter_mut().zip(&mut ledgers) {
-                let mut dice = Dice(dice.below(u64::MAX) | 1);
+                let mut dice = dice.fork();
                 let (acks, over) = (&acks, &over);
                 scope.spawn(move || client(raw, ledger, &mut dice, acks, over));
             }

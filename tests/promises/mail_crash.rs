@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use motorpool::runtime::clock;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::harness::{Raw, Refused, Server, frame_of, metric, until};
+use crate::harness::{Dice, Raw, Server, frame_of, metric, until};
 use crate::place_messages::with_buildings;
 use crate::places::{HERE, go};
 
@@ -29,17 +28,6 @@ struct Ledger(Vec<Option<u64>>);
 #[derive(Default)]
 struct Got(Vec<(u64, u64, String)>);
 
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
-
 fn name(number: usize) -> String {
     format!("rider-{number:02}")
 }
@@ -51,20 +39,6 @@ fn receiver_of(sender: usize) -> usize {
 /// Whether a message of a sender, by its place among theirs, is for everybody in the building.
 fn is_to_building(number: usize) -> bool {
     number % TO_BUILDING == 1
-}
-
-/// A call on a connection that may die at any moment; `None` when it did.
-fn try_call(raw: &mut Raw, id: u64, command: &str, args: &Value) -> Option<Result<Value, Refused>> {
-    let call = json!({"call": {"id": id, "command": command, "args": args}});
-    raw.try_send_bytes(&frame_of(&call)).ok()?;
-    loop {
-        let frame = raw.try_read().ok()??;
-        let answer = &frame["result"];
-        if answer["id"] == json!(id) {
-            let error = answer.get("error").map(Refused::of);
-            return Some(error.map_or_else(|| Ok(answer["ok"].clone()), Err));
-        }
-    }
 }
 
 /// Settles what the last crash left in doubt by the same request, then sends until the server is gone.
@@ -80,7 +54,7 @@ fn send(raw: &mut Raw, sender: usize, ledger: &mut Ledger, acks: &AtomicUsize, o
         } else {
             args["users"] = json!([name(receiver_of(sender))]);
         }
-        let Some(heard) = try_call(raw, u64::try_from(number).unwrap(), "s.send", &args) else {
+        let Some(heard) = raw.try_call(u64::try_from(number).unwrap(), "s.send", &args) else {
             return;
         };
         ledger.0[number] = Some(heard.unwrap()["message"].as_u64().unwrap());
@@ -154,11 +128,8 @@ fn all_in_the_building(server: &Server, tokens: &[&str]) {
 
 #[test]
 fn every_acknowledged_message_arrives_in_order_under_one_number_at_eight_kills() {
-    let given = std::env::var("PROMISES_SEED").ok().map(|seed| seed.parse().unwrap());
-    let seed: u64 = given.unwrap_or_else(|| u64::try_from(clock::micros(clock::now())).unwrap());
-    println!("PROMISES_SEED={seed}");
     let since = Instant::now();
-    let mut dice = Dice(seed | 1);
+    let mut dice = Dice::thrown();
     let mut server = with_buildings(&[
         ("MOTORPOOL_LIMITS__MESSAGE_BURST", "1000000"),
         ("MOTORPOOL_LIMITS__MESSAGES_PER_MINUTE", "10000000"),
@@ -187,7 +158,7 @@ fn every_acknowledged_message_arrives_in_order_under_one_number_at_eight_kills()
                 scope.spawn(move || send(raw, sender, ledger, acks, over));
             }
             for (raw, got) in receivers.iter_mut().zip(&mut gots) {
-                let mut dice = Dice(dice.below(u64::MAX) | 1);
+                let mut dice = dice.fork();
                 scope.spawn(move || while take(raw, got, &mut dice) {});
             }
             until("acknowledgements", || {
@@ -211,7 +182,7 @@ fn every_acknowledged_message_arrives_in_order_under_one_number_at_eight_kills()
         drop(raw);
         let mut raw = Raw::resume(server.address(), tokens[receiver]);
         while got.0.iter().map(|one| one.1).max().unwrap_or(0) < last {
-            assert!(take(&mut raw, got, &mut Dice(7)), "the rest comes");
+            assert!(take(&mut raw, got, &mut Dice::of(7)), "the rest comes");
         }
         check(receiver, &ledgers, got);
     }

@@ -70,6 +70,7 @@ mod stopping;
 mod subscriptions;
 mod telemetry;
 mod tls;
+mod torture;
 mod unlockwith;
 mod users;
 mod webhooks;

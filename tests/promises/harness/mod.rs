@@ -2,11 +2,14 @@
 //!
 //! Nobody sleeps: an event is awaited by [`until`], which looks again and again before its deadline.
 
+mod dice;
 mod document;
 #[cfg(feature = "face")]
 pub(crate) mod faces;
 mod fake_car;
+pub(crate) mod faults;
 mod http;
+mod ledger;
 mod poller;
 mod raw;
 mod rest;
@@ -14,6 +17,7 @@ mod seed;
 mod server;
 mod sio;
 mod stream;
+mod tally;
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -22,15 +26,18 @@ use jiff::{SignedDuration, Timestamp};
 use motorpool::runtime::clock;
 use serde_json::Value;
 
+pub(crate) use dice::Dice;
 pub(crate) use fake_car::{FakeCar, Manner};
 pub(crate) use http::{get, get_over, metric, metric_in};
+pub(crate) use ledger::{Entry, Ledger};
 pub(crate) use poller::Poller;
 pub(crate) use raw::{Raw, Refused, frame_of};
-pub(crate) use rest::Rest;
-pub(crate) use seed::{CARS, PASSWORD, RIDERS};
+pub(crate) use rest::{Reply, Rest};
+pub(crate) use seed::{CARS, FIFTH_CAR, PASSWORD, RIDERS, crowd_name};
 pub(crate) use server::{Server, refused_start, serve_command, spawn};
 pub(crate) use sio::{Packet, Sio, WEBSOCKET};
 pub(crate) use stream::Stream;
+pub(crate) use tally::Tally;
 
 /// Longest wait for something that should happen at once; long, because machines that test are busy.
 pub(crate) const SOON: Duration = Duration::from_secs(20);

@@ -206,6 +206,20 @@ impl Raw {
         self.result(id)
     }
 
+    /// Calls on a connection that may die at any moment; `None` when it did.
+    pub(crate) fn try_call(&mut self, id: u64, command: &str, args: &Value) -> Option<Result<Value, Refused>> {
+        let call = json!({"call": {"id": id, "command": command, "args": args}});
+        self.try_send_bytes(&frame_of(&call)).ok()?;
+        loop {
+            let frame = self.try_read().ok()??;
+            let answer = &frame["result"];
+            if answer["id"] == json!(id) {
+                let error = answer.get("error").map(Refused::of);
+                return Some(error.map_or_else(|| Ok(answer["ok"].clone()), Err));
+            }
+        }
+    }
+
     /// Calls something that must be refused; gives the code.
     pub(crate) fn code_of(&mut self, command: &str, args: Value) -> String {
         self.call(command, args).expect_err(command).code

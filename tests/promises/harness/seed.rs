@@ -4,6 +4,7 @@
 //! sign in by a token, so that the tests do not spend their time in argon2.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use motorpool::account::store::{NewKey, NewToken, NewUser, key_insert, key_revoke, token_insert, user_insert};
@@ -21,6 +22,8 @@ pub(crate) const PASSWORD: &str = "correct horse";
 pub(crate) const RIDERS: usize = 64;
 /// Cars by name, with their positions: some kilometres between one and the next.
 pub(crate) const CARS: [(&str, f64); 4] = [("amber", 52.50), ("birch", 52.52), ("cedar", 52.60), ("delta", 53.50)];
+/// Where there is a crowd there is this car too.
+pub(crate) const FIFTH_CAR: &str = "elder";
 /// People with a password, and their roles.
 const PEOPLE: [(&str, &str); 5] = [
     ("anna", "customer"),
@@ -74,6 +77,27 @@ impl Seed {
             keys,
         }
     }
+}
+
+/// Puts so many people and a fifth car into the database in that folder, and gives a token of each: `crowd-00000` and so on.
+pub(super) fn crowd(folder: &Path, count: usize) -> Vec<String> {
+    let url = DatabaseUrl::sqlite(folder.join("motorpool.db"));
+    let store = Store::open(&url, StoreOptions::default()).unwrap();
+    let fill = move |conn: &mut AnyConn| {
+        car_insert(conn, &car(FIFTH_CAR, 52.55), at())?;
+        let names = (0..count).map(crowd_name);
+        names
+            .map(|name| person(conn, &name, "customer", None, 1).map(|mut tokens| tokens.remove(0)))
+            .collect::<Result<Vec<String>, StoreError>>()
+    };
+    let tokens = store.write_blocking(fill).unwrap();
+    store.close();
+    tokens
+}
+
+/// The name of one of them.
+pub(crate) fn crowd_name(number: usize) -> String {
+    format!("crowd-{number:05}")
 }
 
 type Secrets = (HashMap<String, Vec<String>>, HashMap<String, String>);

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::seed::Seed;
+use super::seed::{self, Seed};
 use super::{Raw, SOON, until};
 
 /// The configuration of a server, in its folder, where there is one.
@@ -113,17 +113,29 @@ impl Server {
         Self::made(Some(toml), &[])
     }
 
+    /// With so many people more, `crowd-00000` and so on, and a fifth car; gives a token of each.
+    pub(crate) fn crowded(count: usize, variables: &[(&str, &str)]) -> (Self, Vec<String>) {
+        let mut tokens = Vec::new();
+        let server = Self::filled(None, variables, |folder| tokens = seed::crowd(folder, count));
+        (server, tokens)
+    }
+
     /// Another configuration, which is not read by itself.
     pub(crate) fn configure(&self, toml: &str) {
         fs::write(self.folder.path().join(CONFIG_FILE), toml).unwrap();
     }
 
     fn made(toml: Option<&str>, variables: &[(&str, &str)]) -> Self {
+        Self::filled(toml, variables, |_| ())
+    }
+
+    fn filled(toml: Option<&str>, variables: &[(&str, &str)], fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         if let Some(toml) = toml {
             fs::write(folder.path().join(CONFIG_FILE), toml).unwrap();
         }
         fs::write(folder.path().join("motorpool.db"), &Seed::shared().database).unwrap();
+        fill(folder.path());
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         let variables: Vec<_> = variables.iter().map(owned).collect();
         let (child, ready) = spawn(folder.path(), &variables);
