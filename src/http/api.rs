@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::arguments::given;
 use super::body::Bodies;
+use super::download::download;
 use super::json;
 use super::original::Fetched;
 use super::problem::Problem;
@@ -95,6 +96,9 @@ impl Api {
         };
         let parameters = self.parameters(route, &name);
         let mut given = given(&parameters, &path, head.uri.query(), &body.bytes)?;
+        if let (Does::Command(command), Some(file)) = (route.does, &route.file) {
+            return download(self, caller, (command, file), given).await;
+        }
         let outcome = if route.does == Does::Requestable {
             match requestable::answer(&self.house, caller, &name, given) {
                 Told::Now(outcome) => outcome,
@@ -245,7 +249,7 @@ fn next_page(uri: &Uri, paged: Paged, value: &Value) -> Option<String> {
     Some(format!("<{}?{}>; rel=\"next\"", uri.path(), query.finish()))
 }
 
-fn field_of<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
+pub(super) fn field_of<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
     let fields = value.as_map()?;
     fields
         .iter()

@@ -4,101 +4,7 @@
 
 use axum::http::Method;
 
-/// What a route ends in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Does {
-    /// A command of the one table.
-    Command(&'static str),
-    /// A command whose name is in the path as `name`.
-    AnyCommand,
-    /// Something the server tells, whose name is in the path as `name`.
-    Requestable,
-}
-
-/// How an answer goes on: the parameter that begins the next page, and where its value is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Paged {
-    /// Parameter of the command.
-    pub(super) parameter: &'static str,
-    /// What it takes.
-    pub(super) from: From,
-}
-
-/// Where the value for the next page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
-    /// The answer is rows: in this field of the last one.
-    LastRow(&'static str),
-    /// The answer has rows in a field: in this field of the last one.
-    LastOf(&'static str, &'static str),
-    /// The answer is a page: in its field `next`, which the last page has not.
-    Next,
-}
-
-/// One route.
-#[derive(Debug, Clone)]
-pub(super) struct Route {
-    pub(super) method: Method,
-    /// Below `/api/v1`.
-    pub(super) path: &'static str,
-    pub(super) does: Does,
-    pub(super) paged: Option<Paged>,
-    /// The field whose value, after this path, is where something made is found.
-    pub(super) makes: Option<&'static str>,
-    /// Whether an answer that is known already need not be sent again.
-    pub(super) tagged: bool,
-    /// Whether it is there for those, too, who are not let in as guests: they have no account yet.
-    pub(super) for_strangers: bool,
-}
-
-impl Route {
-    const fn new(method: Method, path: &'static str, does: Does) -> Self {
-        Self {
-            method,
-            path,
-            does,
-            paged: None,
-            makes: None,
-            tagged: false,
-            for_strangers: false,
-        }
-    }
-
-    const fn paged(mut self, parameter: &'static str, field: &'static str) -> Self {
-        let from = From::LastRow(field);
-        self.paged = Some(Paged { parameter, from });
-        self
-    }
-
-    /// The rows are a part of the answer.
-    const fn paged_in(mut self, parameter: &'static str, list: &'static str, field: &'static str) -> Self {
-        let from = From::LastOf(list, field);
-        self.paged = Some(Paged { parameter, from });
-        self
-    }
-
-    /// The answer says itself where the next page begins.
-    const fn pages(mut self, parameter: &'static str) -> Self {
-        let from = From::Next;
-        self.paged = Some(Paged { parameter, from });
-        self
-    }
-
-    const fn makes(mut self, field: &'static str) -> Self {
-        self.makes = Some(field);
-        self
-    }
-
-    const fn for_strangers(mut self) -> Self {
-        self.for_strangers = true;
-        self
-    }
-
-    const fn tagged(mut self) -> Self {
-        self.tagged = true;
-        self
-    }
-}
+pub(super) use super::route::{CSV, Does, File, From, JSON, Paged, Route};
 
 const fn get(path: &'static str, command: &'static str) -> Route {
     Route::new(Method::GET, path, Does::Command(command))
@@ -263,7 +169,15 @@ pub(super) static ROUTES: &[Route] = &[
     post("/webhooks/{webhook}/secret", "s.newwebhooksecret"),
     post("/webhooks/{webhook}/test", "s.testwebhook"),
     delete("/webhooks/{webhook}", "s.removewebhook"),
-    get("/buildings/{building}/log", "s.buildinglog").paged("before", "message"),
+    get("/me/log", "s.personlog").pages("after"),
+    get("/me/log.csv", "s.exportlog").file(CSV),
+    get("/me/log.json", "s.exportlog").file(JSON),
+    get("/users/{user}/log", "s.personlog").pages("after"),
+    get("/users/{user}/log.csv", "s.exportlog").file(CSV),
+    get("/users/{user}/log.json", "s.exportlog").file(JSON),
+    get("/buildings/{building}/log", "s.buildinglog").pages("after"),
+    get("/buildings/{building}/log.csv", "s.exportlog").file(CSV),
+    get("/buildings/{building}/log.json", "s.exportlog").file(JSON),
     get("/export", "s.exportperson").pages("after"),
     post("/users/{user}/erasure", "s.eraseperson"),
     // -- the server
@@ -383,6 +297,16 @@ mod tests {
             }
             if let Some(field) = route.makes {
                 assert!(answers_with(entry, field), "{} makes no {field}", route.path);
+            }
+            if let Some(file) = route.file {
+                let fixed = file.fixed.iter().map(|(name, _)| *name);
+                let wanted: Vec<&str> = fixed.chain([crate::http::download::AFTER]).collect();
+                let mut lacking = wanted.iter().filter(|name| !parameters.contains(*name));
+                assert_eq!(lacking.next(), None, "{} is no file", route.path);
+                let is_piece = ["file", "content", "next"]
+                    .iter()
+                    .all(|field| answers_with(entry, field));
+                assert!(is_piece && !entry.changes && route.paged.is_none(), "{}", route.path);
             }
             // What only looks is safe to ask again, and what changes something is never a GET.
             assert!(!(entry.changes && route.method == Method::GET), "{}", route.path);

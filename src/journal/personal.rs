@@ -133,8 +133,8 @@ fn rows_of(
     lines.into_iter().map(read).collect()
 }
 
-/// Ends what can end. Faces are the vault's to erase, before this.
-pub(crate) fn erase(conn: &mut AnyConn, person: &User) -> Result<Vec<Ended>, StoreError> {
+/// Ends what can end, at this instant. Faces are the vault's to erase, before this.
+pub(crate) fn erase(conn: &mut AnyConn, person: &User, at: i64) -> Result<Vec<Ended>, StoreError> {
     let mut ended = Vec::with_capacity(HOLDINGS.len());
     for holding in HOLDINGS {
         let rows = match holding.fate {
@@ -162,7 +162,7 @@ pub(crate) fn erase(conn: &mut AnyConn, person: &User) -> Result<Vec<Ended>, Sto
     } else {
         "user"
     };
-    user_erase(conn, person.id, &name_of_nobody(person.id), role)?;
+    user_erase(conn, person.id, &name_of_nobody(person.id), role, at)?;
     Ok(ended)
 }
 

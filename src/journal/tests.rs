@@ -2,12 +2,19 @@
 
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use jiff::Timestamp;
 use tempfile::tempdir;
 
 use super::holdings::{By, Fate, HOLDINGS, IMPERSONAL};
 use super::personal::{Place, erase, shown};
 use crate::account::UserId;
 use crate::account::store::{NewUser, user_by_id, user_insert};
+use crate::message::store::{CursorRow, cursor_save};
+use crate::place::Position;
+use crate::place::rules::person::{Fix, Movement, StoredFix};
+use crate::place::store::{Settings, movement_insert, position_put, settings_put};
+use crate::presence::Mark;
+use crate::presence::store::presence_put;
 use crate::store::{AnyConn, DatabaseUrl, Store, StoreError, StoreOptions};
 
 #[derive(QueryableByName)]
@@ -179,7 +186,7 @@ fn pages_hold_everything_once_and_end() {
     assert!(pages > 1, "{pages}");
     let ended = store.write_blocking({
         let anna = anna.clone();
-        move |conn| erase(conn, &anna)
+        move |conn| erase(conn, &anna, 9)
     });
     let known = ended
         .unwrap()
@@ -197,5 +204,69 @@ fn pages_hold_everything_once_and_end() {
     assert!(
         of_bert.iter().any(|part| part.holding.table == "known_source"),
         "bert keeps his"
+    );
+}
+
+#[test]
+fn nothing_of_somebody_lands_after_they_were_erased_whatever_was_on_its_way() {
+    let (_folder, store) = open();
+    let rows = store.write_blocking(|conn| {
+        let (anna, bert) = (person(conn, "anna")?, person(conn, "bert")?);
+        let anna = user_by_id(conn, anna)?.unwrap();
+        let late = |conn: &mut AnyConn, user: UserId| {
+            let at = Timestamp::from_second(7).unwrap();
+            let fix = Fix {
+                position: Position::new(1.0, 2.0).unwrap(),
+                accuracy_m: None,
+                at,
+            };
+            let building = None;
+            position_put(conn, &StoredFix { user, fix, building })?;
+            let movement = Movement {
+                user,
+                name: "late".into(),
+                from: None,
+                to: Some("civil".into()),
+                at,
+                left: None,
+            };
+            movement_insert(conn, &movement)?;
+            settings_put(conn, user, &Settings::default(), 7)?;
+            let mark = Mark {
+                seen_at: at,
+                is_online: false,
+            };
+            presence_put(conn, &[(user, mark)])?;
+            let cursor = CursorRow {
+                client_id: format!("client of {user}"),
+                user,
+                seq: 1,
+            };
+            cursor_save(conn, &[cursor], "e", 7)
+        };
+        late(conn, anna.id)?;
+        erase(conn, &anna, 8)?;
+        late(conn, anna.id)?;
+        late(conn, bert)?;
+        let tables = |conn: &mut AnyConn, user| {
+            let user = user_by_id(conn, user)?.unwrap();
+            let (page, _) = shown(conn, &user, Place::default())?;
+            let tables: Vec<&str> = page.iter().map(|part| part.holding.table).collect();
+            Ok::<_, StoreError>(tables)
+        };
+        Ok((tables(conn, anna.id)?, tables(conn, bert)?))
+    });
+    let (of_anna, of_bert) = rows.unwrap();
+    assert_eq!(of_anna, ["user"]);
+    assert_eq!(
+        of_bert,
+        [
+            "user",
+            "presence",
+            "person_position",
+            "person_visibility",
+            "movement",
+            "inbox_cursor"
+        ]
     );
 }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Mark;
+use crate::account::store::user_is_somebody;
 use crate::booking::UserId;
 use crate::runtime::clock;
-use crate::store::schema::{presence, users};
+use crate::store::schema::{person_position, presence, users};
 use crate::store::setting::{setting_find, setting_put};
 use crate::store::{AnyConn, StoreError};
 
@@ -20,7 +21,7 @@ struct Lived {
     until: i64,
 }
 
-/// Writes marks; of a person whose account is gone, none.
+/// Writes marks; of a person whose account is gone, or who was erased meanwhile, none.
 pub(crate) fn presence_put(conn: &mut AnyConn, marks: &[(UserId, Mark)]) -> Result<(), StoreError> {
     for (user, mark) in marks {
         let columns = (
@@ -33,8 +34,7 @@ pub(crate) fn presence_put(conn: &mut AnyConn, marks: &[(UserId, Mark)]) -> Resu
         if known > 0 {
             continue;
         }
-        let account: Option<i64> = users::table.find(user.0).select(users::id).first(conn).optional()?;
-        if account.is_some() {
+        if user_is_somebody(conn, *user)? {
             diesel::insert_into(presence::table)
                 .values((presence::user_id.eq(user.0), columns))
                 .execute(conn)?;
@@ -73,6 +73,57 @@ pub(crate) fn presence_find(conn: &mut AnyConn, user: UserId) -> Result<Option<T
         .first(conn)
         .optional()?;
     Ok(seen.map(clock::from_micros))
+}
+
+/// Somebody who was online when that was last written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WasOnline {
+    pub(crate) user: UserId,
+    pub(crate) name: String,
+    /// When they came.
+    pub(crate) since: Timestamp,
+    /// The building they said they are in.
+    pub(crate) building: Option<String>,
+}
+
+/// At most `limit` people who were online when that was last written, in one building or anywhere, with numbers above
+/// `after`, by number. It says nothing of a server that has died since: see [`presence_lived`].
+pub(crate) fn presence_list_online(
+    conn: &mut AnyConn,
+    building: Option<&str>,
+    after: UserId,
+    limit: i64,
+) -> Result<Vec<WasOnline>, StoreError> {
+    let mut query = presence::table
+        .inner_join(users::table.left_join(person_position::table))
+        .filter(presence::is_online.eq(true))
+        .filter(presence::user_id.gt(after.0))
+        .order(presence::user_id)
+        .limit(limit)
+        .select((
+            presence::user_id,
+            users::username,
+            presence::seen_at,
+            person_position::building_id.nullable(),
+        ))
+        .into_boxed();
+    if let Some(building) = building {
+        query = query.filter(person_position::building_id.eq(building));
+    }
+    let rows: Vec<(i64, String, i64, Option<String>)> = query.load(conn)?;
+    let was = |(user, name, since, building)| WasOnline {
+        user: UserId(user),
+        name,
+        since: clock::from_micros(since),
+        building,
+    };
+    Ok(rows.into_iter().map(was).collect())
+}
+
+/// When a server was last known to live.
+pub(crate) fn presence_lived(conn: &mut AnyConn) -> Result<Option<Timestamp>, StoreError> {
+    let lived: Option<Lived> = setting_find(conn, SETTING)?;
+    Ok(lived.map(|lived| clock::from_micros(lived.until)))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod request;
 pub mod sanction;
 pub mod schema;
 pub mod setting;
+pub mod stretch;
 mod url;
 mod writer;
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{PASSWORD, Raw, Server, hour};
+use crate::harness::{PASSWORD, Raw, Server, hour, until};
+use crate::places::{HERE, circle, go};
 
 /// All pages, as (table, by) with their rows.
 fn exported(raw: &mut Raw, args: &Value) -> Vec<(String, Vec<Value>)> {
@@ -142,4 +143,56 @@ fn people_erase_themselves_with_their_password_and_hear_the_end_of_it() {
         .call("s.eraseperson", json!(["rider-03", "rider-03"]))
         .expect("has no password");
     assert!(receipt.get("face_receipt").is_none());
+}
+
+#[test]
+fn what_was_on_its_way_when_somebody_was_erased_lands_nowhere() {
+    let server = Server::with(&[("MOTORPOOL_LIMITS__PRESENCE_WRITE_MS", "100")]);
+    let (mut ada, mut mona) = (server.as_user("ada"), server.as_user("mona"));
+    mona.call("s.addbuilding", circle("civil", HERE, 54.0)).unwrap();
+    let (mut anna, mut bert) = (server.as_user("anna"), server.as_user("bert"));
+    let place = |raw: &mut Raw| {
+        // An event of an inbox is acknowledged, so that the session has a place there.
+        loop {
+            let event = raw.read().unwrap();
+            if event["event"]["name"] == "message" {
+                raw.send(&json!({"ack": {"seq": event["event"]["seq"]}}));
+                return;
+            }
+        }
+    };
+    mona.call("s.send", json!({"body": "hello", "users": ["anna", "bert"]}))
+        .unwrap();
+    place(&mut anna);
+    place(&mut bert);
+    go(&mut anna, HERE);
+    let receipt = ada.call("s.eraseperson", json!(["anna", "anna"])).unwrap();
+    while anna.read().is_some() {}
+    // What is said later is written later: when Bert's is, anything of Anna's would be.
+    go(&mut bert, HERE);
+    bert.hang_up();
+    const LATE: [&str; 4] = [
+        "presence.user_id",
+        "person_position.user_id",
+        "movement.user_id",
+        "inbox_cursor.user_id",
+    ];
+    until("what Bert did is written", || {
+        let parts = exported(&mut ada, &json!({"user": "bert"}));
+        let has_left = parts
+            .iter()
+            .any(|(name, rows)| name == "presence.user_id" && rows[0][1] == "0");
+        (has_left && LATE.iter().all(|table| names(&parts).contains(table))).then_some(())
+    });
+    let left = exported(&mut ada, &json!({"user": receipt["user"]}));
+    for table in LATE
+        .iter()
+        .chain(&["sign_in_event.user_id", "person_visibility.user_id"])
+    {
+        assert!(!names(&left).contains(table), "{table}: {left:?}");
+    }
+    let log = ada.call("s.personlog", json!({"user": receipt["user"]})).unwrap();
+    assert_eq!(log["lines"], json!([]));
+    let people = ada.call("s.peoplein", json!(["civil"])).unwrap();
+    assert_eq!(people["people"].as_array().unwrap().len(), 1, "Bert alone: {people}");
 }

@@ -42,6 +42,7 @@ mod networks;
 mod original;
 mod outside;
 mod permissions;
+mod personlog;
 mod pictures;
 mod place_messages;
 mod places;

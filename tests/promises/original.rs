@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Rest, Server, until};
+use crate::harness::{PASSWORD, Rest, Server, until};
 
 /// Somebody with a token, which goes into bodies and not into headers.
 struct Person<'s> {
@@ -230,6 +230,7 @@ fn what_operators_do_wants_the_token_of_one() {
             "users/show",
             "users/show/online",
             "users/show/building/1",
+            "logs/show/user/anna",
             "logs/show/building/1",
             "bots/show/auth/0",
         ] {
@@ -256,4 +257,80 @@ fn what_operators_do_wants_the_token_of_one() {
             .then_some(())
     });
     drop(session);
+}
+
+#[test]
+fn the_last_ten_things_somebody_did_are_told_in_the_old_words() {
+    let server = with_buildings();
+    let mut mona = operator(&server);
+    let mut ada = Rest::bearer(server.http(), server.token_of("ada"));
+    let log = |rest: &mut Rest| -> Vec<String> {
+        let lines = rest.get("/API/admin/logs/show/user/anna").json();
+        let lines = lines.as_array().unwrap().iter();
+        lines.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut has = |wanted: usize| until("the log has it", || (log(&mut mona).len() == wanted).then_some(()));
+    let sign_in = json!({"username": "anna", "password": PASSWORD});
+    let mut guest = Rest::guest(server.http());
+    assert_eq!(guest.post("/api/v1/session", &sign_in).status, 201);
+    let mut anna = Person::of(&server, "anna");
+    anna.is_at(38.7367, -9.1383);
+    has(2);
+    let signed = guest.post("/api/v1/session", &sign_in).json();
+    anna.is_at(38.7376, -9.1386);
+    has(4);
+    anna.is_at(0.0, 0.0);
+    has(5);
+    let said = "it's a 'message'";
+    anna.post("message/send", json!({"users": ["bert", "mona"], "message": said}));
+    let mut session = Rest::bearer(server.http(), signed["token"].as_str().unwrap());
+    assert_eq!(session.ask("DELETE", "/api/v1/session", "", None).status, 204);
+    has(7);
+    let told = log(&mut ada);
+    assert_eq!(
+        told,
+        [
+            "Logged out.",
+            said,
+            "Moved from: Torre to: Out of IST registered facilities",
+            "Moved from: Pavilhão d'Informática to: Torre",
+            "Logged in. Currently in Pavilhão d'Informática",
+            "Moved from: Out of IST registered facilities to: Pavilhão d'Informática",
+            "Logged in. Currently out of IST registered facilities",
+        ]
+    );
+    // A manager sees that something was written, and not what.
+    let mut wanted = told;
+    wanted[1] = "Message of 16 characters to 2 people".to_owned();
+    let mut mona = operator(&server);
+    assert_eq!(log(&mut mona), wanted);
+    for _ in 0..8 {
+        anna.post("message/send", json!({"users": ["bert"], "message": "more"}));
+    }
+    assert_eq!(log(&mut ada).len(), 10, "the last ten");
+    let nobody = mona.get("/API/admin/logs/show/user/o'neill");
+    assert_eq!((nobody.status, nobody.code().as_str()), (404, "not_found"));
+}
+
+#[test]
+fn the_range_of_everybody_who_is_online_is_shown_whether_they_said_where_they_are_or_not() {
+    let server = with_buildings();
+    let (mut mona, mut anna) = (operator(&server), Person::of(&server, "anna"));
+    let _sessions = (server.as_user("anna"), server.as_user("bert"));
+    anna.is_at(38.7367, -9.1383);
+    anna.post("update/range", json!({"radious": 75}));
+    let online = until("both are online", || {
+        let rows = mona.get("/API/admin/users/show/online").json();
+        (rows.as_array().unwrap().len() == 2).then_some(rows)
+    });
+    assert_eq!(
+        (&online[0]["id"], &online[0]["radious"], &online[0]["b_id"]),
+        (&json!("anna"), &json!(75.0), &json!("1"))
+    );
+    assert_eq!(
+        (&online[1]["id"], &online[1]["radious"], &online[1]["latitude"]),
+        (&json!("bert"), &json!(50.0), &Value::Null)
+    );
+    let at = server.as_user("anna").call("s.whereis", json!([])).unwrap();
+    assert_eq!(at["range_m"], 75.0);
 }

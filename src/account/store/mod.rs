@@ -36,8 +36,7 @@ pub use self::sessions::{
     Session, session_delete, session_delete_by_token, session_delete_others, session_list, session_of_client,
 };
 pub use self::sign_in_events::{
-    NewSignInEvent, SIGN_IN_EVENTS_MAX, SignIn, SignInEvent, SignInFilter, sign_in_event_insert, sign_in_event_list,
-    sign_in_event_prune,
+    NewSignInEvent, SignIn, SignInEvent, sign_in_event_insert, sign_in_event_list, sign_in_event_prune,
 };
 pub use self::signs::{
     SignKind, engineer_code_delete_all, engineer_sign_delete, engineer_sign_find, engineer_sign_insert,
@@ -47,7 +46,7 @@ pub use self::tokens::{
     GUEST_TOKENS_MAX, NewToken, TOKENS_PER_OWNER_MAX, token_by_hash, token_delete_expired, token_delete_for_key,
     token_delete_for_user, token_insert, token_touch,
 };
-pub(crate) use self::users::{Hashes, user_erase, user_secrets_by_id, user_secrets_by_name};
+pub(crate) use self::users::{Hashes, user_erase, user_is_somebody, user_secrets_by_id, user_secrets_by_name};
 pub use self::users::{
     NewUser, role_exists, role_names, user_by_id, user_by_name, user_insert, user_like, user_list, user_set_disabled,
     user_set_password, user_set_pin, user_set_profile, user_set_role, user_upsert,

@@ -8,10 +8,8 @@ use jiff::Timestamp;
 use super::instant;
 use crate::account::UserId;
 use crate::store::schema::sign_in_event;
+use crate::store::stretch::{Stretch, within};
 use crate::store::{AnyConn, StoreError};
-
-/// Most rows one listing gives.
-pub const SIGN_IN_EVENTS_MAX: i64 = 1_000;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +23,9 @@ pub enum SignIn {
 }
 
 impl SignIn {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::In, Self::Out, Self::Refused];
+
     /// The word kept in the store.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -84,19 +85,6 @@ struct EventRow {
     outcome: String,
 }
 
-/// Which events to list; every part that is given must match.
-#[derive(Debug, Clone, Default)]
-pub struct SignInFilter {
-    /// Of whom.
-    pub user: Option<UserId>,
-    /// Only older ones than this: the next page.
-    pub before_id: Option<i64>,
-    /// Not before, in microseconds.
-    pub from: Option<i64>,
-    /// Before, in microseconds.
-    pub until: Option<i64>,
-}
-
 /// Writes one.
 pub fn sign_in_event_insert(conn: &mut AnyConn, new: &NewSignInEvent) -> Result<(), StoreError> {
     diesel::insert_into(sign_in_event::table)
@@ -112,28 +100,21 @@ pub fn sign_in_event_insert(conn: &mut AnyConn, new: &NewSignInEvent) -> Result<
     Ok(())
 }
 
-/// The newest first, at most `limit` and never more than [`SIGN_IN_EVENTS_MAX`].
+/// Those of a person that are one of `whats`, within a stretch, newest first, at most `limit`.
 pub fn sign_in_event_list(
     conn: &mut AnyConn,
-    filter: &SignInFilter,
+    user: UserId,
+    whats: &[SignIn],
+    stretch: Stretch,
     limit: i64,
 ) -> Result<Vec<SignInEvent>, StoreError> {
-    let mut query = sign_in_event::table.select(EventRow::as_select()).into_boxed();
-    if let Some(user) = filter.user {
-        query = query.filter(sign_in_event::user_id.eq(user.0));
-    }
-    if let Some(before_id) = filter.before_id {
-        query = query.filter(sign_in_event::id.lt(before_id));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(sign_in_event::at.ge(from));
-    }
-    if let Some(until) = filter.until {
-        query = query.filter(sign_in_event::at.lt(until));
-    }
-    let rows = query
-        .order(sign_in_event::id.desc())
-        .limit(limit.clamp(0, SIGN_IN_EVENTS_MAX))
+    let rows = sign_in_event::table
+        .filter(sign_in_event::user_id.eq(user.0))
+        .filter(sign_in_event::what.eq_any(whats.iter().map(|what| what.as_str())))
+        .filter(within!(sign_in_event::at, sign_in_event::id, stretch))
+        .order((sign_in_event::at.desc(), sign_in_event::id.desc()))
+        .limit(limit)
+        .select(EventRow::as_select())
         .load::<EventRow>(conn)?;
     let events = rows.into_iter().map(|row| SignInEvent {
         id: row.id,

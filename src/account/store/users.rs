@@ -213,7 +213,7 @@ pub fn user_set_disabled(conn: &mut AnyConn, id: UserId, disabled: bool) -> Resu
 }
 
 /// Leaves nothing of a person but their number: another name, no password, no way in.
-pub(crate) fn user_erase(conn: &mut AnyConn, id: UserId, name: &str, role: &str) -> Result<(), StoreError> {
+pub(crate) fn user_erase(conn: &mut AnyConn, id: UserId, name: &str, role: &str, at: i64) -> Result<(), StoreError> {
     one(diesel::update(users::table.find(id.0))
         .set((
             users::username.eq(name),
@@ -224,8 +224,20 @@ pub(crate) fn user_erase(conn: &mut AnyConn, id: UserId, name: &str, role: &str)
             users::password_hash.eq(None::<String>),
             users::pin_hash.eq(None::<String>),
             users::disabled.eq(true),
+            users::erased_at.eq(Some(at)),
         ))
         .execute(conn)?)
+}
+
+/// Whether an account is that of somebody: what was on its way to the store when they were erased is not to land there.
+pub(crate) fn user_is_somebody(conn: &mut AnyConn, id: UserId) -> Result<bool, StoreError> {
+    let found: Option<i64> = users::table
+        .find(id.0)
+        .filter(users::erased_at.is_null())
+        .select(users::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// The names of all roles, sorted.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::account::store::{
-    CODES_OPEN_MAX, CodePurpose, NewCode, SignInFilter, code_by_hash, code_delete_expired, code_insert,
-    sign_in_event_list, sign_in_event_prune,
+    CODES_OPEN_MAX, CodePurpose, NewCode, SignIn, code_by_hash, code_delete_expired, code_insert, sign_in_event_list,
+    sign_in_event_prune,
 };
 use crate::config::SignUp;
+use crate::store::stretch::Stretch;
 
 fn code(number: i64) -> NewCode {
     let mut code_hash = [0; 32];
@@ -92,13 +93,10 @@ async fn who_signed_in_and_who_was_refused_is_kept_and_let_go() {
     let ended = house.accounts.end_token(&token, HOME.to_string()).await.unwrap();
     assert_eq!(ended, ["client-1"]);
     let listed = loop {
-        let filter = SignInFilter {
-            user: Some(ada.id),
-            ..SignInFilter::default()
-        };
+        let (user, all) = (ada.id, Stretch::ALL);
         let listed = house
             .store
-            .read(move |conn| sign_in_event_list(conn, &filter, 10))
+            .read(move |conn| sign_in_event_list(conn, user, &SignIn::ALL, all, 10))
             .await
             .unwrap();
         // The refusal is written beside, so that it costs its guesser nothing that could be measured.

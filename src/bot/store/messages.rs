@@ -1,11 +1,11 @@
 //! The table `bot_message`: what bots said, kept for the log of their building.
 
 use diesel::prelude::*;
-use jiff::Timestamp;
 
 use crate::bot::BotMessage;
 use crate::runtime::clock::from_micros;
 use crate::store::schema::bot_message;
+use crate::store::stretch::{Stretch, within};
 use crate::store::{AnyConn, StoreError};
 
 /// Something to be said.
@@ -19,21 +19,6 @@ pub(crate) struct NewMessage<'a> {
     pub(crate) schedule: Option<i64>,
     /// What is said.
     pub(crate) body: &'a str,
-}
-
-/// Which of them are wanted.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted {
-    /// Said there.
-    pub(crate) building: Option<String>,
-    /// Said by this one.
-    pub(crate) bot: Option<String>,
-    /// From then on.
-    pub(crate) since: Option<Timestamp>,
-    /// Before then.
-    pub(crate) until: Option<Timestamp>,
-    /// With a smaller number.
-    pub(crate) before: Option<i64>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -96,27 +81,23 @@ pub(crate) fn bot_message_untold(conn: &mut AnyConn, before: i64, limit: i64) ->
     Ok(rows.into_iter().map(BotMessage::from).collect())
 }
 
-/// At most `limit` of those that are wanted, newest first.
-pub(crate) fn bot_message_list(conn: &mut AnyConn, wanted: &Wanted, limit: i64) -> Result<Vec<BotMessage>, StoreError> {
+/// Those said in a building, by one bot if that is named, within a stretch, newest first, at most `limit`.
+pub(crate) fn bot_message_list(
+    conn: &mut AnyConn,
+    building: &str,
+    bot: Option<&str>,
+    stretch: Stretch,
+    limit: i64,
+) -> Result<Vec<BotMessage>, StoreError> {
     let mut query = bot_message::table
-        .order(bot_message::id.desc())
+        .filter(bot_message::building.eq(building))
+        .filter(within!(bot_message::at, bot_message::id, stretch))
+        .order((bot_message::at.desc(), bot_message::id.desc()))
         .limit(limit)
         .select(MessageRow::as_select())
         .into_boxed();
-    if let Some(building) = &wanted.building {
-        query = query.filter(bot_message::building.eq(building));
-    }
-    if let Some(bot) = &wanted.bot {
+    if let Some(bot) = bot {
         query = query.filter(bot_message::bot.eq(bot));
-    }
-    if let Some(since) = wanted.since {
-        query = query.filter(bot_message::at.ge(since.as_microsecond()));
-    }
-    if let Some(until) = wanted.until {
-        query = query.filter(bot_message::at.lt(until.as_microsecond()));
-    }
-    if let Some(before) = wanted.before {
-        query = query.filter(bot_message::id.lt(before));
     }
     let rows: Vec<MessageRow> = query.load(conn)?;
     Ok(rows.into_iter().map(BotMessage::from).collect())

@@ -11,7 +11,7 @@ pub(crate) use bots::{
     bot_key_taken, bot_list, bot_set_key,
 };
 pub(crate) use messages::{
-    NewMessage, Wanted, bot_message_insert, bot_message_list, bot_message_prune, bot_message_told, bot_message_untold,
+    NewMessage, bot_message_insert, bot_message_list, bot_message_prune, bot_message_told, bot_message_untold,
 };
 pub(crate) use schedules::{
     NewSchedule, schedule_by_id, schedule_count, schedule_delete, schedule_due, schedule_insert, schedule_list,

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::parameter::{argument, body, has_parts};
 use crate::command::table::{Entry, Reply};
-use crate::http::routes::{Does, Route};
+use crate::http::download::AFTER;
+use crate::http::routes::{Does, File, Route};
 use crate::http::rules;
 use crate::requestable;
 
@@ -16,7 +17,9 @@ pub(super) fn command(route: &Route, entry: &Entry, schemas: &mut SchemaGenerato
     let in_body = matches!(route.method, Method::POST | Method::PUT | Method::PATCH);
     let mut parameters = Vec::new();
     let mut fields = Vec::new();
-    for parameter in &entry.parameters {
+    let fixed = route.file.map_or(&[][..], |file| file.fixed);
+    let is_given = |name: &str| route.file.is_some() && name == AFTER || fixed.iter().any(|(known, _)| *known == name);
+    for parameter in entry.parameters.iter().filter(|one| !is_given(&one.name)) {
         // In `/commands/{name}` the braces are the command's own name.
         if !is_generic && route.path.contains(&format!("{{{}}}", parameter.name)) {
             parameters.push(argument(parameter, "path"));
@@ -104,9 +107,16 @@ fn responses(route: &Route, answer: Schema) -> Value {
     if route.makes.is_some() {
         header("Location", "Where what was made is found.");
     }
+    let content = match route.file {
+        None => json!({"application/json": {"schema": answer}}),
+        Some(file) => {
+            header("Content-Disposition", "An attachment, and what it may be called.");
+            file_content(file)
+        }
+    };
     let status = if route.makes.is_some() { "201" } else { "200" };
     let mut responses = json!({
-        status: {"description": "Done.", "headers": headers, "content": {"application/json": {"schema": answer}}},
+        status: {"description": "Done.", "headers": headers, "content": content},
         "default": {"$ref": "#/components/responses/Problem"},
     });
     if route.tagged
@@ -118,4 +128,14 @@ fn responses(route: &Route, answer: Schema) -> Value {
         );
     }
     responses
+}
+
+/// What a file is, by its media type without parameters.
+fn file_content(file: File) -> Value {
+    let kind = file.kind.split(';').next().unwrap_or_default();
+    let schema = match kind {
+        "application/json" => json!({"type": "array", "items": {"type": "object"}}),
+        _ => json!({"type": "string"}),
+    };
+    json!({kind: {"schema": schema}})
 }

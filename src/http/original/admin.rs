@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Id};
 use super::ask::{Ask, field, text, whole};
 use super::bot;
+use super::user::OUTSIDE;
+use crate::booking::UserId;
 use crate::command::Caller;
 use crate::error::Error;
+use crate::registry::permissions::Permission;
 use crate::wire::{ErrorCode, Value};
 
 /// Lines of a log.
@@ -40,9 +43,16 @@ pub(super) struct Online {
     /// The building.
     b_id: Option<String>,
     /// The range, in metres.
-    radious: Option<f64>,
+    radious: f64,
     /// Open sessions.
     counter: i64,
+}
+
+/// What somebody did.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct UserLine {
+    timestamp: String,
+    message: String,
 }
 
 /// What a bot said.
@@ -112,7 +122,7 @@ pub(super) async fn online(ask: &Ask<'_>) -> Result<Answer, Error> {
             latitude: figure("latitude"),
             longitude: figure("longitude"),
             b_id: field(&at, "building").and_then(Value::as_text).map(str::to_owned),
-            radious: figure("range_m"),
+            radious: ask.api.house.places.range_of(UserId(whole(person, "user_id"))),
             counter: whole(person, "sessions"),
         });
     }
@@ -129,11 +139,64 @@ pub(super) async fn in_building(ask: &Ask<'_>) -> Result<Answer, Error> {
     Answer::json(&online.map(|id| Id { id }).collect::<Vec<_>>())
 }
 
+pub(super) async fn log_of_user(ask: &Ask<'_>) -> Result<Answer, Error> {
+    let caller = operator(ask).await?;
+    let kinds = ["sign_in", "sign_out", "movement", "message"].map(Value::from);
+    let mut wanted = vec![
+        ("user", Value::from(ask.named.as_str())),
+        ("limit", LINES.into()),
+        ("kinds", Value::Array(kinds.to_vec())),
+    ];
+    // Only admins read what others wrote; a manager is shown that they did.
+    if caller.may(Permission::Admin) {
+        wanted.push(("texts", true.into()));
+    }
+    let page = ask.call(&caller, "s.personlog", wanted).await?;
+    let lines = field(&page, "lines").and_then(Value::as_array);
+    let lines = lines.into_iter().flatten().map(|line| UserLine {
+        timestamp: text(line, "at"),
+        message: told(ask, line),
+    });
+    Answer::json(&lines.collect::<Vec<_>>())
+}
+
+/// A line of a person's log in the words of the first system.
+fn told(ask: &Ask<'_>, line: &Value) -> String {
+    let name = |id: &str| {
+        let building = ask.api.house.places.building(id);
+        building.map_or_else(|_| id.to_owned(), |building| building.name.to_string())
+    };
+    let building = |of: &str| field(line, of).and_then(Value::as_text).map(name);
+    match text(line, "kind").as_str() {
+        "sign_in" => match building("building") {
+            Some(building) => format!("Logged in. Currently in {building}"),
+            None => "Logged in. Currently out of IST registered facilities".to_owned(),
+        },
+        "sign_out" => "Logged out.".to_owned(),
+        "movement" => {
+            let [from, to] = ["from", "to"].map(|of| building(of).unwrap_or_else(|| OUTSIDE.to_owned()));
+            format!("Moved from: {from} to: {to}")
+        }
+        _ => match field(line, "body").and_then(Value::as_text) {
+            Some(body) => body.to_owned(),
+            None => {
+                let (characters, people) = (whole(line, "characters"), whole(line, "recipients"));
+                format!("Message of {characters} characters to {people} people")
+            }
+        },
+    }
+}
+
 pub(super) async fn log_of_building(ask: &Ask<'_>) -> Result<Answer, Error> {
     let caller = ask.caller().await?;
-    let wanted = [("building", Value::from(ask.named.as_str())), ("limit", LINES.into())];
-    let lines = ask.call(&caller, "s.buildinglog", wanted).await?;
-    let lines = lines.as_array().into_iter().flatten().map(|line| BotLine {
+    let wanted = [
+        ("building", Value::from(ask.named.as_str())),
+        ("limit", LINES.into()),
+        ("kinds", Value::Array(vec!["message".into()])),
+    ];
+    let page = ask.call(&caller, "s.buildinglog", wanted).await?;
+    let lines = field(&page, "lines").and_then(Value::as_array);
+    let lines = lines.into_iter().flatten().map(|line| BotLine {
         bot_id: text(line, "bot"),
         timestamp: text(line, "at"),
         message: text(line, "body"),

@@ -88,6 +88,7 @@ pub(super) static ORIGINALS: &[Original] = &[
     route!(GET "/API/admin/users/show", "Everybody.", => Vec<answer::Id>, admin::users),
     route!(GET "/API/admin/users/show/online", "Who is online.", => Vec<admin::Online>, admin::online),
     route!(GET "/API/admin/users/show/building/{building}", "Who is online and in a building.", => Vec<answer::Id>, admin::in_building),
+    route!(GET "/API/admin/logs/show/user/{user}", "The last ten things somebody did.", => Vec<admin::UserLine>, admin::log_of_user),
     route!(GET "/API/admin/logs/show/building/{building}", "The last ten things bots said in a building.", => Vec<admin::BotLine>, admin::log_of_building),
     route!(POST "/API/admin/bots/update/auth", "Lets a bot speak, or not any more.", admin::Clearance => Vec<answer::Nothing>, admin::clear_bot),
     route!(GET "/API/admin/bots/show/auth/{authorised}", "The bots that may speak, or those that may not.", => Vec<answer::Id>, admin::bots),
@@ -116,9 +117,9 @@ mod tests {
     #[test]
     fn every_route_of_the_first_system_is_there_once() {
         let mut seen: Vec<(&Method, &str)> = ORIGINALS.iter().map(|route| (&route.method, route.path)).collect();
-        assert_eq!(seen.len(), 19);
+        assert_eq!(seen.len(), 20);
         seen.dedup();
-        assert_eq!(seen.len(), 19);
+        assert_eq!(seen.len(), 20);
         for route in ORIGINALS {
             assert_eq!(route.body.is_some(), route.method == Method::POST, "{}", route.path);
         }

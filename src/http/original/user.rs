@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::wire::{ErrorCode, Value};
 
 /// Where nobody is in a building.
-const OUTSIDE: &str = "Out of IST registered facilities";
+pub(super) const OUTSIDE: &str = "Out of IST registered facilities";
 /// Letters of a message; the first system lost longer ones from its log.
 const MESSAGE_LETTERS_MAX: usize = 250;
 

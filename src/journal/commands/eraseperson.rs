@@ -115,14 +115,14 @@ impl Command for ErasePerson {
         };
         change.request = answer_to;
         let erased_at = change.at.to_string();
-        // What is only in memory yet is not to be written after it was erased.
-        house.places.forget(person.id);
+        let id = person.id;
+        house.places.forget(id);
         let written = house.store.write(move |conn| {
             if booking_has_live(conn, person.id)? {
                 let what = "a booking made in the meantime".to_owned();
                 return Err(StoreError::Conflict { what });
             }
-            let ended = erase(conn, &person)?;
+            let ended = erase(conn, &person, change.at.as_microsecond())?;
             let receipt = Receipt {
                 user_id,
                 user: name_of_nobody(person.id),
@@ -136,7 +136,10 @@ impl Command for ErasePerson {
             change.record(conn, &format!("user:{user_id}"), "ok", detail, answer.as_deref())?;
             Ok(receipt)
         });
-        Ok(written.await?)
+        let receipt = written.await?;
+        // Whatever was said while that was on its way: the store takes nothing of them any more, nor does memory keep it.
+        house.places.forget(id);
+        Ok(receipt)
     }
 }
 

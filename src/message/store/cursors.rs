@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::inboxes::{Head, inbox_head};
 use crate::account::UserId;
+use crate::account::store::user_is_somebody;
 use crate::store::schema::{inbox, inbox_cursor};
 use crate::store::setting::{INBOX_EPOCH, setting_find, setting_put};
 use crate::store::{AnyConn, StoreError};
@@ -80,7 +81,8 @@ pub(crate) fn cursor_save(conn: &mut AnyConn, rows: &[CursorRow], epoch: &str, a
                 inbox_cursor::at.eq(at),
             ))
             .execute(conn)?;
-        if changed == 0 {
+        // The last place of a session may come after its person was erased.
+        if changed == 0 && user_is_somebody(conn, row.user)? {
             diesel::insert_into(inbox_cursor::table)
                 .values((
                     inbox_cursor::client_id.eq(&row.client_id),

@@ -14,6 +14,7 @@ mod purge;
 mod receipts;
 mod rooms;
 mod waiting;
+mod written;
 
 pub(crate) use self::blocks::{Blocked, block_delete, block_insert, block_list, block_list_all};
 pub(crate) use self::cursors::{CursorRow, Place, cursor_find, cursor_save, epoch_ensure};
@@ -34,6 +35,7 @@ pub(crate) use self::rooms::{
     member_insert, member_list, room_by_name, room_count, room_delete, room_insert, room_list, room_set_owner,
 };
 pub(crate) use self::waiting::{waiting_count, waiting_next};
+pub(crate) use self::written::{SentLetter, letter_list_sent};
 
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,8 @@ pub(super) struct Whereabouts {
     /// The id of their building; absent outside of all.
     #[serde(skip_serializing_if = "Option::is_none")]
     building: Option<Arc<str>>,
+    /// How far they look, and from how far they are seen within range.
+    range_m: f64,
     /// Whether they are connected.
     online: bool,
 }
@@ -72,6 +74,7 @@ impl Command for WhereIs {
             accuracy_m: fix.accuracy_m,
             at: to_second(fix.at),
             building: person.building,
+            range_m: house.places.range_of(user),
             online: house.presence.is_online(user),
         })
     }

@@ -164,6 +164,11 @@ impl Places {
         Ok(self.read().person(user).cloned())
     }
 
+    /// How far somebody looks; the standard of the house where they never said.
+    pub(crate) fn range_of(&self, user: UserId) -> f64 {
+        self.read().range_of(user)
+    }
+
     /// At most so many buildings by id, behind `after`.
     pub(crate) fn buildings(&self, after: Option<&str>, page: usize) -> Result<Vec<Arc<Building>>, PlaceError> {
         self.loaded()?;

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::account::store::user_is_somebody;
 use crate::booking::UserId;
 use crate::place::Position;
 use crate::place::rules::person::{Fix, Person, StoredFix};
@@ -96,7 +97,7 @@ pub(crate) fn person_list(conn: &mut AnyConn, after: UserId, limit: i64) -> Resu
         .collect()
 }
 
-/// Writes where somebody is.
+/// Writes where somebody is; of somebody who was erased meanwhile, nothing.
 pub(crate) fn position_put(conn: &mut AnyConn, said: &StoredFix) -> Result<(), StoreError> {
     let row = PositionRow {
         user_id: said.user.0,
@@ -109,7 +110,7 @@ pub(crate) fn position_put(conn: &mut AnyConn, said: &StoredFix) -> Result<(), S
     let changed = diesel::update(person_position::table.find(row.user_id))
         .set(&row)
         .execute(conn)?;
-    if changed == 0 {
+    if changed == 0 && user_is_somebody(conn, said.user)? {
         diesel::insert_into(person_position::table).values(&row).execute(conn)?;
     }
     Ok(())
@@ -125,7 +126,7 @@ pub(crate) fn settings_find(conn: &mut AnyConn, user: UserId) -> Result<Settings
     settings(row)
 }
 
-/// Writes what somebody chose.
+/// Writes what somebody chose; of somebody who was erased meanwhile, nothing.
 pub(crate) fn settings_put(conn: &mut AnyConn, user: UserId, chosen: &Settings, at: i64) -> Result<(), StoreError> {
     let text = serde_json::to_string(&chosen.visibility).map_err(StoreError::refused)?;
     let form = SettingsForm {
@@ -137,7 +138,7 @@ pub(crate) fn settings_put(conn: &mut AnyConn, user: UserId, chosen: &Settings, 
     let changed = diesel::update(person_visibility::table.find(user.0))
         .set(&form)
         .execute(conn)?;
-    if changed == 0 {
+    if changed == 0 && user_is_somebody(conn, user)? {
         diesel::insert_into(person_visibility::table)
             .values(&form)
             .execute(conn)?;

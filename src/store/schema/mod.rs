@@ -35,6 +35,7 @@ table! {
         pin_hash -> Nullable<Text>,
         disabled -> Bool,
         created_at -> BigInt,
+        erased_at -> Nullable<BigInt>,
     }
 }
 

@@ -157,8 +157,9 @@ impl Rest {
         let length: usize = reply
             .header("content-length")
             .map_or(0, |length| length.parse().unwrap());
-        assert!(reply.header("transfer-encoding").is_none(), "{reply:?}");
-        if method != "HEAD" && status != 304 {
+        if reply.header("transfer-encoding") == Some("chunked") && method != "HEAD" {
+            reply.body = self.chunks();
+        } else if method != "HEAD" && status != 304 {
             while self.bytes.len() < length {
                 assert!(self.more(), "the body is cut short");
             }
@@ -166,6 +167,34 @@ impl Rest {
             reply.body = String::from_utf8(std::mem::replace(&mut self.bytes, rest)).unwrap();
         }
         Some(reply)
+    }
+
+    /// A body that comes in chunks.
+    fn chunks(&mut self) -> String {
+        let mut body = Vec::new();
+        loop {
+            let line = self.take_until(b"\r\n");
+            let length = usize::from_str_radix(line.trim(), 16).unwrap();
+            while self.bytes.len() < length + 2 {
+                assert!(self.more(), "the body is cut short");
+            }
+            let rest = self.bytes.split_off(length + 2);
+            let chunk = std::mem::replace(&mut self.bytes, rest);
+            body.extend_from_slice(&chunk[..length]);
+            if length == 0 {
+                return String::from_utf8(body).unwrap();
+            }
+        }
+    }
+
+    fn take_until(&mut self, end: &[u8]) -> String {
+        loop {
+            if let Some(at) = self.bytes.windows(end.len()).position(|some| some == end) {
+                let rest = self.bytes.split_off(at + end.len());
+                return String::from_utf8(std::mem::replace(&mut self.bytes, rest)).unwrap();
+            }
+            assert!(self.more(), "the body is cut short");
+        }
     }
 
     fn more(&mut self) -> bool {
