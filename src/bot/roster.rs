@@ -64,19 +64,28 @@ pub(crate) async fn decide(
     change: Change,
     keep: Keep,
 ) -> Result<Bot, BotError> {
-    let written = store.write(move |conn| {
-        let bot = existing(conn, &name)?;
-        bot_decide(conn, bot.id, clearance, &change.who, change.at.as_microsecond())?;
-        if clearance != Clearance::Authorised {
-            token_delete_for_key(conn, bot.key_id)?;
-            schedule_pause_all(conn, bot.id)?;
-        }
-        let bot = existing(conn, &name)?;
-        let detail = Some(clearance.as_str().to_owned());
-        change.record(conn, &on_what(&name), "ok", detail, keep(&bot).as_deref())?;
-        Ok(bot)
-    });
+    let written = store.write(move |conn| decide_now(conn, &name, clearance, &change, keep));
     Ok(written.await?)
+}
+
+/// The same inside the caller's transaction.
+pub(crate) fn decide_now(
+    conn: &mut AnyConn,
+    name: &str,
+    clearance: Clearance,
+    change: &Change,
+    keep: Keep,
+) -> Result<Bot, StoreError> {
+    let bot = existing(conn, name)?;
+    bot_decide(conn, bot.id, clearance, &change.who, change.at.as_microsecond())?;
+    if clearance != Clearance::Authorised {
+        token_delete_for_key(conn, bot.key_id)?;
+        schedule_pause_all(conn, bot.id)?;
+    }
+    let bot = existing(conn, name)?;
+    let detail = Some(clearance.as_str().to_owned());
+    change.record(conn, &on_what(name), "ok", detail, keep(&bot).as_deref())?;
+    Ok(bot)
 }
 
 /// Puts a new key in the place of a bot's key, whose force ends. Gives the bot, its key before, and the new one, which is

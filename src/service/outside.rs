@@ -8,6 +8,8 @@ use actix::prelude::*;
 
 use crate::booking::engine::CarsChanged;
 use crate::booking::{CarId, UserId};
+use crate::bot::BotError;
+use crate::bot::roster::may_come;
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::actor::Refresh;
@@ -44,12 +46,9 @@ async fn pass_on(house: House, changes: Vec<OutsideChange>) -> Result<(), Error>
             Some(OutsideSubject::User) => {
                 crate::account::commands::refresh(&house, UserId(change.subject_id)).await?;
             }
-            // A key that is in force changes nothing for those who use it.
-            Some(OutsideSubject::Key) if house.accounts.key_by_id(change.subject_id).await.is_err() => {
-                house.registry.ask(Refresh::KeyRevoked(change.subject_id)).await?;
-            }
+            Some(OutsideSubject::Key) => key_changed(&house, change.subject_id).await?,
             Some(OutsideSubject::Building) => has_buildings = true,
-            Some(OutsideSubject::Key) | None => {}
+            None => {}
         }
     }
     if !cars.is_empty() {
@@ -58,6 +57,20 @@ async fn pass_on(house: House, changes: Vec<OutsideChange>) -> Result<(), Error>
     }
     if has_buildings {
         house.places.reload_buildings().await?;
+    }
+    Ok(())
+}
+
+/// A key that is in force changes nothing for those who use it, unless it is that of a bot that was shut out.
+async fn key_changed(house: &House, key: i64) -> Result<(), Error> {
+    let is_in_force = house.accounts.key_by_id(key).await.is_ok();
+    if !is_in_force
+        || matches!(
+            may_come(&house.store, key).await,
+            Err(BotError::Waiting | BotError::Revoked)
+        )
+    {
+        house.registry.ask(Refresh::KeyRevoked(key)).await?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ mod booking;
 mod bots;
 mod camera;
 mod car;
+mod consoles;
 mod crash;
 mod datasocks;
 mod embedding;

@@ -1,13 +1,17 @@
-//! `motorpool admin`: looks after people, cars, keys and copies of the database, also beside a running
+//! `motorpool admin`: looks after people, cars, keys, bots, logs and copies of the database, also beside a running
 //! server, which sees each change within a second.
 //!
 //! One subject a file. Every change leaves its audit event as `cli:` and the system's user name; no
 //! secret ever comes from the command line or leaves twice.
 
+mod bots;
+mod buildings;
 mod cars;
 mod copies;
 mod faces;
 mod keys;
+mod logs;
+mod presence;
 mod secret;
 mod tls;
 mod users;
@@ -16,6 +20,7 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::flags::StoreFlags;
+use super::tool::{Missing, Tool};
 
 /// Most rows asked of the store at once; a listing goes on until there are no more.
 const PAGE_ROWS: i64 = 100;
@@ -50,6 +55,16 @@ enum Subject {
     /// Keys of cars, bots and servers: add, list, revoke.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Bots: list, authorise, disallow.
+    #[command(subcommand)]
+    Bot(bots::BotCommand),
+    /// Buildings: list, and who is in one. They come by `motorpool import`.
+    #[command(subcommand)]
+    Building(buildings::BuildingCommand),
+    /// Who is online, as the running server last wrote it.
+    Online,
+    /// What a person did, or what happened in a building.
+    Log(Box<logs::Log>),
     /// The key under which the keys of faces lie.
     #[command(subcommand)]
     Face(faces::FaceCommand),
@@ -70,6 +85,13 @@ impl Admin {
             Subject::User(user) => user.run(&self.place),
             Subject::Car(car) => car.run(&self.place),
             Subject::Key(key) => key.run(&self.place),
+            Subject::Bot(bot) => bot.run(&self.place),
+            Subject::Building(building) => building.run(&self.place),
+            Subject::Online => {
+                let tool = Tool::open(&self.place.store, Missing::Refuse)?;
+                presence::show(&self.place, &tool, None)
+            }
+            Subject::Log(log) => log.run(&self.place),
             Subject::Face(face) => face.run(&self.place),
             Subject::Tls(tls) => tls.run(&self.place),
             Subject::Backup(backup) => backup.run(&self.place),
