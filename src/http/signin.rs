@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::api::{self, Api};
@@ -23,21 +24,22 @@ use crate::store::change::Change;
 use crate::wire::ErrorCode;
 
 /// How people can sign in here.
-#[derive(Serialize)]
-struct Ways {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Ways {
     providers: Vec<Way>,
     signup: SignUp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Way {
     name: String,
+    /// Where a browser goes to sign in.
     begin: String,
 }
 
 /// What a sign-out says to a program.
-#[derive(Serialize)]
-struct SignedOut {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SignedOut {
     /// Where to go to sign out at the provider too.
     #[serde(skip_serializing_if = "Option::is_none")]
     end_session: Option<String>,

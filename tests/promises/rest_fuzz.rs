@@ -16,7 +16,7 @@ const EXAMPLES: &str = "2";
 /// Ends a run that hangs.
 const SECONDS_MAX: &str = "400";
 /// Paths that would end the server, move it elsewhere, or lock the asker out.
-const LEFT_OUT: &str = "shutdown|restart|[/.]ban|kick|/network|parent|connectto|password|session|disable|role|removeadmin|mute|getadmin|setadminkey|keys/admin";
+const LEFT_OUT: &str = "shutdown|restart|[/.]ban|kick|/network|parent|connectto|password|session|disable|role|removeadmin|mute|getadmin|setadminkey|keys/admin|signout";
 /// What a document cannot say of what it takes is refused by one of these.
 const CONFIG: &str = "
 [checks.positive_data_acceptance]

@@ -6,6 +6,7 @@ mod operation;
 mod parameter;
 mod printed;
 mod session;
+mod signin;
 mod watching;
 
 use axum::http::Method;
@@ -99,6 +100,7 @@ fn paths(
     }
     put(&mut paths, "/session", &Method::POST, session::sign_in());
     put(&mut paths, "/session", &Method::DELETE, session::sign_out());
+    paths.extend(signin::paths(schemas));
     paths.extend(watching::paths());
     crate::http::original::operations(&mut paths, schemas);
     paths

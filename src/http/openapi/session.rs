@@ -19,20 +19,25 @@ pub(super) fn sign_in() -> Value {
             },
         }}}},
         "responses": {
-            "201": {"description": "Signed in.", "content": {"application/json": {"schema": {
-                "type": "object",
-                "required": ["token_type", "user", "permissions", "expires_in"],
-                "properties": {
-                    "token": {"type": "string"},
-                    "token_type": {"type": "string"},
-                    "user": {"type": "string"},
-                    "permissions": {"type": "array", "items": {"type": "string"}},
-                    "expires_in": {"type": "integer", "description": "Seconds after its last use for which it is good."},
-                },
-            }}}},
+            "201": {"description": "Signed in.", "content": signed_in()},
             "default": {"$ref": "#/components/responses/Problem"},
         },
     })
+}
+
+/// What somebody who signed in is told.
+pub(super) fn signed_in() -> Value {
+    json!({"application/json": {"schema": {
+        "type": "object",
+        "required": ["token_type", "user", "permissions", "expires_in"],
+        "properties": {
+            "token": {"type": "string"},
+            "token_type": {"type": "string"},
+            "user": {"type": "string"},
+            "permissions": {"type": "array", "items": {"type": "string"}},
+            "expires_in": {"type": "integer", "description": "Seconds after its last use for which it is good."},
+        },
+    }}})
 }
 
 pub(super) fn sign_out() -> Value {
