@@ -40,18 +40,26 @@ impl Tally {
         self.since.elapsed()
     }
 
-    /// Prints the line, and fails when the promise was broken. No failure in n tries says, with 95 % confidence, less
-    /// than 3 in n and no more than that.
-    pub(crate) fn settle(self) {
+    /// Fails when the promise was broken.
+    pub(crate) fn hold(&self) {
+        let Self {
+            promise, tried, failed, ..
+        } = self;
+        assert!(*tried > 0, "{promise}: nothing was tried");
+        assert!(
+            *failed == 0,
+            "{promise}: {failed} of {tried} failed: {:#?}",
+            self.failures
+        );
+    }
+
+    /// The same, after printing the line. No failure in n tries says, with 95 % confidence, less than 3 in n and no more
+    /// than that.
+    pub(crate) fn settle(&self) {
         let Self {
             promise, tried, failed, ..
         } = self;
         println!("{promise}: tried {tried}, failed {failed}, bound < 3/{tried} when none failed");
-        assert!(tried > 0, "{promise}: nothing was tried");
-        assert!(
-            failed == 0,
-            "{promise}: {failed} of {tried} failed: {:#?}",
-            self.failures
-        );
+        self.hold();
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -185,7 +185,8 @@ fn is_of(one: &Value, intent: &Value) -> bool {
 }
 
 /// Everything that was heard is so, and what is there beside it was asked for by somebody who does not know.
-fn check(server: &Server, tokens: &[&str], mona: &str, ledger: &Ledger, tally: &mut Tally) {
+fn check(server: &Server, tokens: &[&str], mona: &str, ledger: &Ledger) -> Tally {
+    let mut tally = Tally::of("R1 kill -9 under bookings and messages");
     let entries = ledger.read();
     let listed = bookings(&mut Raw::resume(server.address(), mona));
     no_overlaps(&listed);
@@ -212,6 +213,7 @@ fn check(server: &Server, tokens: &[&str], mona: &str, ledger: &Ledger, tally: &
             format!("nobody sent message {id}: {body}")
         });
     }
+    tally
 }
 
 #[test]
@@ -226,7 +228,7 @@ fn kills_under_bookings_and_messages_lose_nothing_that_was_acknowledged() {
     let tokens: Vec<&str> = (0..RIDERS).map(|rider| server.token_of(&name(rider))).collect();
     let mona = server.token_of("mona");
     let (ledger, acks) = (Ledger::new(), AtomicUsize::new(0));
-    let mut tally = Tally::of("R1 kill -9 under bookings and messages");
+    let since = Instant::now();
     let mut clients: Vec<Client> = (0..RIDERS)
         .map(|rider| Client {
             rider,
@@ -259,14 +261,14 @@ fn kills_under_bookings_and_messages_lose_nothing_that_was_acknowledged() {
             over.store(true, Ordering::Relaxed);
         });
         server.start_again();
-        if kill % CHECK_EVERY == 0 || kill == kills {
-            check(&server, &tokens, mona, &ledger, &mut tally);
+        if kill.is_multiple_of(CHECK_EVERY) {
+            check(&server, &tokens, mona, &ledger).hold();
         }
     }
     println!(
         "{kills} kills, {} acknowledgements; {:?}",
         acks.load(Ordering::Relaxed),
-        tally.took()
+        since.elapsed()
     );
-    tally.settle();
+    check(&server, &tokens, mona, &ledger).settle();
 }
