@@ -45,6 +45,17 @@ struct Inner {
     teller: OnceLock<Service<Presences>>,
 }
 
+/// Who is online at one moment.
+#[derive(Debug)]
+pub(crate) struct Look<'a>(MutexGuard<'a, People>);
+
+impl Look<'_> {
+    /// Whether a person is online.
+    pub(crate) fn is_online(&self, user: UserId) -> bool {
+        self.0.find(user).is_some()
+    }
+}
+
 impl Presence {
     /// Nobody is online.
     pub(crate) fn new(limits: &Limits, clock: &Clock) -> Self {
@@ -85,6 +96,11 @@ impl Presence {
     /// Whether a person is online.
     pub(crate) fn is_online(&self, user: UserId) -> bool {
         self.people().find(user).is_some()
+    }
+
+    /// For asking of many at once; nobody comes or goes as long as it is held, which is never over a wait.
+    pub(crate) fn look(&self) -> Look<'_> {
+        Look(self.people())
     }
 
     /// How a person is online.

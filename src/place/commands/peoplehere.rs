@@ -1,5 +1,7 @@
 //! `s.peoplehere(after?, away?, positions?)`: who is in my building.
 
+use std::cell::OnceCell;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -35,7 +37,9 @@ impl Command for PeopleHere {
             Some(text) => UserId(text.parse().map_err(|_| super::not_a_page(&text))?),
             None => UserId(i64::MIN),
         };
-        let is_online = |user| house.presence.is_online(user);
+        // Asked once the map is, and once for all.
+        let online = OnceCell::new();
+        let is_online = |user| online.get_or_init(|| house.presence.look()).is_online(user);
         let with_away = self.away.unwrap_or_default();
         let wanted = |user| with_away || is_online(user);
         let page = house.places.here(user, after, super::PAGE, wanted)?;

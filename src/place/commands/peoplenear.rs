@@ -1,5 +1,7 @@
 //! `s.peoplenear(radius_m?, latitude?, longitude?, after?, away?, positions?)`: who is near.
 
+use std::cell::OnceCell;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -46,7 +48,9 @@ impl Command for PeopleNear {
             after: super::cursor(self.after.as_deref())?,
             page: super::PAGE,
         };
-        let is_online = |user| house.presence.is_online(user);
+        // Asked once the map is, and once for all.
+        let online = OnceCell::new();
+        let is_online = |user| online.get_or_init(|| house.presence.look()).is_online(user);
         let with_away = self.away.unwrap_or_default();
         let wanted = |user| with_away || is_online(user);
         let page = house.places.near(user, &ask, wanted)?;

@@ -66,7 +66,7 @@ impl Cars {
     pub(crate) fn near(&self, search: &Search, mut wanted: impl FnMut(&CarAt) -> bool) -> CarsPage {
         let page = self
             .index
-            .nearest(search, |number| self.cars.get(number).is_some_and(&mut wanted));
+            .nearest(search, |number, _| self.cars.get(number).is_some_and(&mut wanted));
         let cars = page.found.iter();
         let cars = cars.filter_map(|found| Some((self.cars.get(found.number)?.clone(), found.distance_m)));
         CarsPage {

@@ -181,8 +181,8 @@ impl Index {
         at
     }
 
-    /// One page of those who are near and are `wanted`, which is asked only of those who would be on it.
-    pub(crate) fn nearest(&self, search: &Search, mut wanted: impl FnMut(usize) -> bool) -> Page {
+    /// One page of those who are near and are `wanted`, which is asked only of those who would be on it, with where they are.
+    pub(crate) fn nearest(&self, search: &Search, mut wanted: impl FnMut(usize, Point) -> bool) -> Page {
         let farthest = chord2(search.radius_m);
         let mut best: BinaryHeap<Cursor> = BinaryHeap::with_capacity(search.page.saturating_add(1));
         let mut looks: usize = 0;
@@ -217,7 +217,7 @@ impl Index {
                 };
                 let is_told = search.after.is_some_and(|after| here <= after);
                 let is_behind = best.len() >= search.page && best.peek().is_some_and(|last| here > *last);
-                if way > farthest || is_told || is_behind || !wanted(member.number) {
+                if way > farthest || is_told || is_behind || !wanted(member.number, member.point) {
                     continue;
                 }
                 best.push(here);

@@ -26,7 +26,7 @@ fn somewhere() -> impl Strategy<Value = Position> {
 fn all_pages(index: &Index, search: Search, mut wanted: impl FnMut(usize) -> bool) -> (Vec<usize>, usize) {
     let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
     loop {
-        let page = index.nearest(&Search { after, ..search }, &mut wanted);
+        let page = index.nearest(&Search { after, ..search }, |number, _| wanted(number));
         assert!(page.found.len() <= search.page);
         found.extend(page.found.iter().map(|found| found.number));
         pages += 1;
@@ -96,17 +96,17 @@ fn a_page_is_full_at_its_bound_and_the_next_has_the_rest() {
         page,
         looks_max: 1_000,
     };
-    let first = index.nearest(&search(100), |_| true);
+    let first = index.nearest(&search(100), |_, _| true);
     assert_eq!((first.found.len(), first.next.is_some()), (100, true));
     let rest = index.nearest(
         &Search {
             after: first.next,
             ..search(100)
         },
-        |_| true,
+        |_, _| true,
     );
     assert_eq!((rest.found.len(), rest.found[0].number, rest.next), (1, 100, None));
-    assert_eq!(index.nearest(&search(102), |_| true).next, None);
+    assert_eq!(index.nearest(&search(102), |_, _| true).next, None);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_crowd_that_may_not_be_seen_costs_one_call_a_bounded_number_of_looks() {
         page: 100,
         looks_max: 500,
     };
-    let page = index.nearest(&search, |_| {
+    let page = index.nearest(&search, |_, _| {
         asked += 1;
         false
     });

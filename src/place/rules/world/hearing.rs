@@ -30,7 +30,7 @@ impl World {
         (after, page): (UserId, usize),
         now: Timestamp,
     ) -> Option<UserId> {
-        let own = self.person(speaker);
+        let looking = self.viewer(speaker);
         let members = self.members.get(building);
         let (mut last, mut looked) = (None, 0);
         for user in members
@@ -45,7 +45,7 @@ impl World {
             audience.people.insert(*user);
             if self
                 .person(*user)
-                .is_some_and(|person| self.sees(speaker, own, person, now))
+                .is_some_and(|person| self.sees(looking, person, now))
             {
                 audience.seen.insert(*user);
             }

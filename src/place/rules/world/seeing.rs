@@ -27,6 +27,14 @@ pub(crate) struct Witness {
     pub(crate) sees: bool,
 }
 
+/// Somebody who looks, found once for all whom they look at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Viewer<'a> {
+    user: UserId,
+    own: Option<&'a Person>,
+    point: Option<Point>,
+}
+
 /// A page of people.
 #[derive(Debug, Default)]
 pub(crate) struct People<C> {
@@ -50,7 +58,7 @@ impl World {
     /// Whether one may see another now. Everybody sees themselves.
     pub(crate) fn may_see(&self, viewer: UserId, seen: UserId, now: Timestamp) -> bool {
         let person = self.person(seen);
-        viewer == seen || person.is_some_and(|person| self.sees(viewer, self.person(viewer), person, now))
+        viewer == seen || person.is_some_and(|person| self.sees(self.viewer(viewer), person, now))
     }
 
     /// Those near whom somebody may see and who are `wanted`, nearest first; never themselves.
@@ -61,8 +69,8 @@ impl World {
         wanted: impl Fn(UserId) -> bool,
         now: Timestamp,
     ) -> People<Cursor> {
-        let own = self.person(viewer);
-        let Some(from) = ask.from.or_else(|| own.and_then(Person::point)) else {
+        let looking = self.viewer(viewer);
+        let Some(from) = ask.from.or(looking.point) else {
             return People {
                 seen: Vec::new(),
                 next: None,
@@ -75,9 +83,10 @@ impl World {
             page: ask.page,
             looks_max: LOOKS_MAX,
         };
-        let page = self.index.nearest(&search, |number| {
+        // The index has them where they are shown to be.
+        let page = self.index.nearest(&search, |number, shown| {
             let person = self.people.get(number);
-            person.is_some_and(|person| self.sees(viewer, own, person, now) && wanted(person.user))
+            person.is_some_and(|person| self.sees_at(looking, person, Some(shown), now) && wanted(person.user))
         });
         let seen = page.found.iter().filter_map(|found| {
             let person = self.people.get(found.number)?;
@@ -98,9 +107,10 @@ impl World {
         wanted: impl Fn(UserId) -> bool,
         now: Timestamp,
     ) -> People<UserId> {
-        let own = self.person(viewer);
-        let from = own.and_then(Person::point);
-        let members = own
+        let looking = self.viewer(viewer);
+        let from = looking.point;
+        let members = looking
+            .own
             .and_then(|own| own.building.as_ref())
             .and_then(|building| self.members.get(building));
         let (mut seen, mut next, mut looks) = (Vec::new(), None, 0_usize);
@@ -110,7 +120,7 @@ impl World {
             }
             looks = looks.saturating_add(1);
             next = Some(*user);
-            let is_seen = |person: &&Person| self.sees(viewer, own, person, now) && wanted(person.user);
+            let is_seen = |person: &&Person| self.sees(looking, person, now) && wanted(person.user);
             let Some(person) = self.person(*user).filter(is_seen) else {
                 continue;
             };
@@ -156,17 +166,32 @@ impl World {
 
     /// Whether one saw another before they moved on.
     fn saw_leave(&self, viewer: UserId, movement: &Movement, now: Timestamp) -> bool {
-        let (Some(own), Some(seen)) = (self.person(viewer), self.person(movement.user)) else {
+        let viewer = self.viewer(viewer);
+        let (Some(own), Some(seen)) = (viewer.own, self.person(movement.user)) else {
             return false;
         };
         let left = movement.left.map(Point::of);
         let is_same_building = movement.from.is_some() && own.building == movement.from;
-        let relation = self.relation(viewer, Some(own), seen, left, is_same_building);
+        let relation = self.relation(viewer, seen, left, is_same_building);
         seen.choice(now, &self.standards.choice).lets_see(&relation)
     }
 
-    pub(super) fn sees(&self, viewer: UserId, own: Option<&Person>, seen: &Person, now: Timestamp) -> bool {
-        if viewer == seen.user || seen.fix.is_none() {
+    pub(super) fn viewer(&self, user: UserId) -> Viewer<'_> {
+        let own = self.person(user);
+        Viewer {
+            user,
+            own,
+            point: own.and_then(Person::point),
+        }
+    }
+
+    pub(super) fn sees(&self, viewer: Viewer<'_>, seen: &Person, now: Timestamp) -> bool {
+        self.sees_at(viewer, seen, self.shown(seen, now).map(Point::of), now)
+    }
+
+    /// Whether one sees another, who is shown to be there.
+    fn sees_at(&self, viewer: Viewer<'_>, seen: &Person, shown: Option<Point>, now: Timestamp) -> bool {
+        if viewer.user == seen.user || seen.fix.is_none() {
             return false;
         }
         let choice = seen.choice(now, &self.standards.choice);
@@ -174,26 +199,24 @@ impl World {
         if choice.blur_m != seen.indexed_blur_m {
             return false;
         }
-        let shown = self.shown(seen, now).map(Point::of);
-        let is_same_building = seen.building.is_some() && own.is_some_and(|own| own.building == seen.building);
-        choice.lets_see(&self.relation(viewer, own, seen, shown, is_same_building))
+        let is_same_building = seen.building.is_some() && viewer.own.is_some_and(|own| own.building == seen.building);
+        choice.lets_see(&self.relation(viewer, seen, shown, is_same_building))
     }
 
     fn relation(
         &self,
-        viewer: UserId,
-        own: Option<&Person>,
+        viewer: Viewer<'_>,
         seen: &Person,
         shown: Option<Point>,
         is_same_building: bool,
     ) -> Relation {
-        let apart = own.and_then(Person::point).zip(shown);
+        let apart = viewer.point.zip(shown);
         Relation {
-            viewer,
+            viewer: viewer.user,
             is_same_building,
             apart_m: apart.map(|(own, shown)| own.metres_to(shown)),
             range_m: seen.range_m.unwrap_or(self.standards.range_m),
-            is_blocked: self.is_blocked(viewer, seen.user),
+            is_blocked: self.is_blocked(viewer.user, seen.user),
         }
     }
 
