@@ -43,10 +43,7 @@ impl World {
                 continue;
             }
             audience.people.insert(*user);
-            if self
-                .person(*user)
-                .is_some_and(|person| self.sees(looking, person, now))
-            {
+            if self.person(*user).is_some_and(|person| self.sees(looking, person, now)) {
                 audience.seen.insert(*user);
             }
         }

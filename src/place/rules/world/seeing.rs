@@ -203,13 +203,7 @@ impl World {
         choice.lets_see(&self.relation(viewer, seen, shown, is_same_building))
     }
 
-    fn relation(
-        &self,
-        viewer: Viewer<'_>,
-        seen: &Person,
-        shown: Option<Point>,
-        is_same_building: bool,
-    ) -> Relation {
+    fn relation(&self, viewer: Viewer<'_>, seen: &Person, shown: Option<Point>, is_same_building: bool) -> Relation {
         let apart = viewer.point.zip(shown);
         Relation {
             viewer: viewer.user,
