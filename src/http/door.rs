@@ -24,11 +24,11 @@ use tokio::time::Instant;
 use tower::Service;
 
 use super::PeerAddress;
-use super::crowd::{Crowd, Crowded, Place};
 use super::line::Line;
 use super::patient::Patient;
 use crate::config::Limits;
 use crate::runtime::Gate;
+use crate::runtime::crowd::{Crowd, Crowded, Place};
 use crate::runtime::metrics::{HttpMeters, tls_failed};
 use crate::tls::Transport;
 

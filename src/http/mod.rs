@@ -5,7 +5,6 @@
 mod api;
 mod arguments;
 mod body;
-mod crowd;
 mod docs;
 mod door;
 mod download;

@@ -7,6 +7,7 @@ pub mod arbiters;
 pub mod aside;
 pub mod clock;
 pub mod close;
+pub(crate) mod crowd;
 pub mod gate;
 pub(crate) mod intern;
 pub mod log;

@@ -11,7 +11,7 @@ const OWN_BITS: u32 = 64;
 
 /// Those who are connected. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Crowd {
+pub(crate) struct Crowd {
     there: Arc<Mutex<There>>,
     all_max: usize,
     per_address_max: usize,
@@ -26,7 +26,7 @@ struct There {
 
 /// Why one more is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Crowded {
+pub(crate) enum Crowded {
     /// As many as may be.
     All,
     /// As many from there as may be.
@@ -35,13 +35,13 @@ pub(super) enum Crowded {
 
 /// One that is in; dropping it makes place.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     crowd: Crowd,
     neighbourhood: IpAddr,
 }
 
 impl Crowd {
-    pub(super) fn new(all_max: usize, per_address_max: usize) -> Self {
+    pub(crate) fn new(all_max: usize, per_address_max: usize) -> Self {
         Self {
             there: Arc::default(),
             all_max,
@@ -50,7 +50,7 @@ impl Crowd {
     }
 
     /// A place for one more from that address.
-    pub(super) fn enter(&self, from: IpAddr) -> Result<Place, Crowded> {
+    pub(crate) fn enter(&self, from: IpAddr) -> Result<Place, Crowded> {
         let neighbourhood = neighbourhood(from);
         let mut there = self.lock();
         if there.all >= self.all_max {
