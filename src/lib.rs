@@ -13,6 +13,7 @@ pub mod client;
 pub mod command;
 pub mod config;
 pub mod datasock;
+pub(crate) mod dialect;
 pub mod error;
 pub mod extend;
 pub mod face;

@@ -2,7 +2,7 @@
 //!
 //! Made from the same declarations that are checked, so it cannot be out of date.
 
-use super::Config;
+use super::{Config, dialects};
 
 /// Keys whose values are text: written out, as they have no ranges. The figures of the last section follow.
 const TEXT_SECTIONS: &str = r#"[server]
@@ -70,6 +70,8 @@ impl Config {
         for (section, figure) in Self::default().figures() {
             if section != last_section {
                 text.push_str(&["\n[", section, "]\n"].concat());
+                let keys = dialects::TEXT_KEYS.iter().filter(|(name, _)| *name == section);
+                keys.for_each(|(_, keys)| text.push_str(keys));
                 last_section = section;
             }
             text.push_str(&format!(

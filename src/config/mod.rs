@@ -8,6 +8,7 @@ mod accounts;
 mod booking;
 mod bots;
 mod bound;
+mod dialects;
 mod error;
 mod example;
 mod face;
@@ -35,6 +36,7 @@ pub use accounts::{AccountsConfig, SignUp};
 pub use booking::BookingConfig;
 pub use bots::BotsConfig;
 pub use bound::Figure;
+pub use dialects::{Acknowledgement, CarshareConfig, ClassroomConfig, DialectsConfig, LocalthingsConfig};
 pub use error::ConfigError;
 pub use face::{Distance, FaceConfig, FaceKey};
 pub use http::HttpConfig;
@@ -78,6 +80,8 @@ pub struct Config {
     pub services: ServicesConfig,
     /// Where TLS is spoken, and the certificate.
     pub tls: TlsConfig,
+    /// Ports for clients of older systems.
+    pub dialect: DialectsConfig,
     /// What the log says and where it is kept.
     pub log: LogConfig,
     /// The server above this one.
@@ -191,6 +195,7 @@ impl Config {
             .chain(bots.map(|figure| ("bots", figure)))
             .chain(webhooks.map(|figure| ("webhooks", figure)))
             .chain(places.map(|figure| ("places", figure)))
+            .chain(self.dialect.figures())
     }
 
     /// What serde cannot know: ranges, pairs in order, files that come in twos.
@@ -216,6 +221,15 @@ impl Config {
                     wanted: format!("at most limits.{high_key}, which is {high}"),
                 });
             }
+        }
+        if let Some((key, got, wanted)) = self.dialect.misfit() {
+            let key = format!("dialect.{key}");
+            return Err(ConfigError::BadValue {
+                origin: origin(&key),
+                key,
+                got,
+                wanted,
+            });
         }
         self.check_programs(&origin)?;
         self.check_providers(&origin)?;

@@ -73,6 +73,15 @@ impl Standing {
         }
     }
 
+    /// The unit of a car that came in by a port which is the car's, without a key of its own.
+    #[must_use]
+    pub(crate) fn unit_without_key(client_id: Arc<str>, car: CarId, name: String, permissions: Permissions) -> Self {
+        Self {
+            car: Some(car),
+            ..Self::new(client_id, ClientKind::Car, None, None, name, permissions)
+        }
+    }
+
     /// Its present name.
     #[must_use]
     pub fn name(&self) -> Arc<String> {

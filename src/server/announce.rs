@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::drain::Doors;
 use super::{Addresses, Embedded, ServerError};
 use crate::account::SecretText;
 use crate::datasock::MAINDATA;
 use crate::datasock::sock::Sock;
+use crate::dialect::Opened;
 use crate::house::House;
 use crate::runtime::targets;
 
@@ -21,17 +23,20 @@ struct Ready {
     serversock: SocketAddr,
     datasocks: BTreeMap<String, SocketAddr>,
     http: SocketAddr,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    dialects: BTreeMap<&'static str, SocketAddr>,
 }
 
 /// Everything listens: say where, on standard output or to the program that started the server.
 pub(super) fn up(
     house: &House,
     addresses: &Addresses,
+    doors: &Doors,
     admin_key: Option<&SecretText>,
     embedded: Option<&Embedded>,
 ) -> Result<(), ServerError> {
     match embedded {
-        None => banner(house, addresses, admin_key),
+        None => banner(house, addresses, &doors.dialects, admin_key),
         Some(embedded) => embedded.up(*addresses, admin_key.map(SecretText::reveal), house.stop.clone()),
     }
     tracing::info!(target: targets::STATUS, serversock = %addresses.serversock, maindata = %addresses.maindata, http = %addresses.http, "the server is ready");
@@ -43,6 +48,7 @@ pub(super) fn up(
         serversock: addresses.serversock,
         datasocks: listening(house),
         http: addresses.http,
+        dialects: doors.dialects.iter().map(|port| (port.name, port.address)).collect(),
     };
     write_whole(file, &ready)
         .map_err(|err| ServerError(format!("cannot write the ready file {}: {err}", file.display())))
@@ -56,7 +62,7 @@ fn listening(house: &House) -> BTreeMap<String, SocketAddr> {
 }
 
 /// A closed standard output is no reason not to serve.
-fn banner(house: &House, addresses: &Addresses, admin_key: Option<&SecretText>) {
+fn banner(house: &House, addresses: &Addresses, dialects: &[Opened], admin_key: Option<&SecretText>) {
     let scheme = if house.tls.is_wanted_at(addresses.http.ip()) {
         "https"
     } else {
@@ -69,6 +75,9 @@ fn banner(house: &House, addresses: &Addresses, admin_key: Option<&SecretText>) 
         shown(house, addresses.maindata),
         addresses.http,
     );
+    for Opened { name, address, .. } in dialects {
+        text.push_str(&format!("  dialect   {name} at {address}\n"));
+    }
     if let Some(identity) = house.tls.identity() {
         text.push_str(&format!("  TLS       certificate sha256 {}\n", identity.fingerprint));
     }

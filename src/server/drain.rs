@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
+use crate::dialect::Opened;
 use crate::house::{Course, House};
 use crate::presence::actor::WriteAll;
 use crate::registry::actor::CloseAll;
@@ -14,13 +15,20 @@ use crate::runtime::{CloseReason, targets};
 /// How often it is looked whether everything has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
+/// The tasks that accept.
+pub(super) struct Doors {
+    pub(super) serversock: JoinHandle<()>,
+    pub(super) http: JoinHandle<()>,
+    pub(super) dialects: Vec<Opened>,
+}
+
 /// Drains within the configured time; what has not ended by then is cut.
-pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
+pub(super) async fn down(house: &House, doors: Doors) {
     house.draining.store(true, Ordering::Relaxed);
     tracing::info!(target: targets::STATUS, sockets = house.open_sockets.count(), "the server drains");
     let deadline = Instant::now() + Duration::from_millis(house.config.limits.drain_ms);
-    let [server_door, http_door] = doors;
-    server_door.abort();
+    doors.serversock.abort();
+    doors.dialects.iter().for_each(|port| port.task.abort());
     if let Some(subscriptions) = house.subscriptions.get() {
         subscriptions.stop();
     }
@@ -41,7 +49,7 @@ pub(super) async fn down(house: &House, doors: [JoinHandle<()>; 2]) {
         tracing::warn!(target: targets::STATUS, %err, "how far inboxes were delivered could not be saved; some messages come again");
     }
     house.places.write_down().await;
-    http_door.abort();
+    doors.http.abort();
     if let Some(presences) = house.presence.teller() {
         // Everybody has left by now: when they did is written before the store closes.
         if let Err(err) = presences.ask(WriteAll).await {

@@ -1,4 +1,4 @@
-//! The three doors of every server: bound before anything is started.
+//! The three doors of every server, and those of dialects: bound before anything is started.
 //!
 //! An address that is taken and a certificate that cannot be used are found out before the first service runs.
 
@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use super::again::Kept;
 use super::{Addresses, ServerError};
 use crate::config::Config;
+use crate::dialect;
 use crate::runtime::Clock;
 use crate::session::listener;
 use crate::tls::Tls;
@@ -21,6 +22,8 @@ pub(super) struct Entrance {
     pub(super) maindata: TcpListener,
     /// For HTTP.
     pub(super) http: TcpListener,
+    /// For clients of older systems.
+    pub(super) dialects: Vec<dialect::Port>,
     /// Where they are.
     pub(super) addresses: Addresses,
 }
@@ -48,6 +51,7 @@ impl Entrance {
             serversock,
             maindata,
             http,
+            dialects: dialect::bind(&config.dialect).map_err(ServerError::new)?,
             addresses,
         };
         Ok((entrance, tls))

@@ -39,6 +39,7 @@ use crate::datasock::Datasocks;
 use crate::datasock::actor::Datasock;
 use crate::datasock::receivers::telemetry::Telemetry;
 use crate::datasock::receivers::{Makings, Receiver};
+use crate::dialect;
 use crate::extend::{Extensions, add_services};
 use crate::face::Faces;
 use crate::house::{Course, House, Rooms};
@@ -245,9 +246,9 @@ async fn serve(
     open_datasocks(&house, &given_up, entrance.maindata).await;
     let outside = services::start_beside(&house, &given_up)?;
 
-    let doors = open_doors(&house, metrics, entrance.serversock, entrance.http);
+    let doors = open_doors(&house, metrics, (entrance.serversock, entrance.http), entrance.dialects);
     let hangups = start_added(&house, embedded.is_none()).await?;
-    announce::up(&house, &addresses, admin_key.as_ref(), embedded.as_ref())?;
+    announce::up(&house, &addresses, &doors, admin_key.as_ref(), embedded.as_ref())?;
 
     let ended = until_over(house.stop.subscribe(), &given_up, &store).await;
     hangups.abort();
@@ -268,13 +269,14 @@ fn measured() -> metrics::MetricsHandle {
 fn open_doors(
     house: &House,
     metrics: metrics::MetricsHandle,
-    serversock: TcpListener,
-    http: TcpListener,
-) -> [JoinHandle<()>; 2] {
-    [
-        tokio::spawn(listener::accept(house.clone(), Door::Serversock, serversock)),
-        tokio::spawn(http::serve(house.clone(), metrics, http)),
-    ]
+    (serversock, http): (TcpListener, TcpListener),
+    dialects: Vec<dialect::Port>,
+) -> drain::Doors {
+    drain::Doors {
+        serversock: tokio::spawn(listener::accept(house.clone(), Door::Serversock, serversock)),
+        http: tokio::spawn(http::serve(house.clone(), metrics, http)),
+        dialects: dialect::open(house, dialects),
+    }
 }
 
 /// Starts the services that were added, and listens for SIGHUP.

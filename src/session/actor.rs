@@ -103,7 +103,7 @@ impl Session {
         } = opened;
         let lane = match &door {
             Door::Datasock(sock) => Some(sock.name.clone()),
-            Door::Serversock | Door::Socketio => None,
+            Door::Serversock | Door::Socketio | Door::Dialect(_) => None,
         };
         let session = Self {
             seat: shard::enter(&peer, door.is_clients()),

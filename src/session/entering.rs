@@ -9,7 +9,7 @@ use tokio::io::AsyncWrite;
 
 use super::actor::{Incoming, Opened, Session};
 use super::admission::Admitted;
-use super::handshake::{Door, join, outbox_limits};
+use super::handshake::{Door, attach_sock, join, outbox_limits};
 use super::room::{Budget, Room};
 use super::told;
 use crate::error::Error;
@@ -32,7 +32,23 @@ pub(crate) async fn enter<S>(
 ) where
     S: Stream<Item = Vec<Frame>> + 'static,
 {
-    let (door, limits) = (Door::Socketio, &house.config.limits);
+    let door = (Door::Socketio, glimpses);
+    enter_by(house, door, address, admitted, incoming, sink, ended).await;
+}
+
+/// As [`enter`], by that door, with what it glimpses; one of a datasock attaches a client that is here already.
+pub(crate) async fn enter_by<S>(
+    house: House,
+    (door, glimpses): (Door, bool),
+    address: SocketAddr,
+    admitted: Admitted,
+    incoming: impl FnOnce(Room) -> S,
+    sink: impl AsyncWrite + Send + Unpin + 'static,
+    ended: impl FnOnce(&CloseReason) + 'static,
+) where
+    S: Stream<Item = Vec<Frame>> + 'static,
+{
+    let limits = &house.config.limits;
     let (outbox, writer) = outbox(sink, outbox_limits(limits));
     let peer = Peer::new(house.connection(), outbox.clone());
     let budget = Budget::new(limits.in_flight_per_session);
@@ -42,10 +58,14 @@ pub(crate) async fn enter<S>(
         ended(&reason);
         reason
     });
-    let recent = match join(&house, &peer, address, &admitted).await {
+    let joined = match &door {
+        Door::Datasock(sock) => attach_sock(&house, &peer, sock, &admitted).await,
+        _ => join(&house, &peer, address, &admitted).await,
+    };
+    let recent = match joined {
         Ok(recent) => recent,
         Err(err) => {
-            refused(address, &err);
+            told::refused(&door, address, &err);
             peer.close_with_error(&err, CloseReason::Refused);
             drop(writer.await);
             return;
@@ -57,13 +77,16 @@ pub(crate) async fn enter<S>(
     Session::open(Opened {
         source: admitted.source(address.ip()),
         house,
+        open: match &door {
+            Door::Datasock(sock) => Some(sock.tally.opened()),
+            _ => None,
+        },
         door,
         peer,
         address,
         standing: admitted.standing,
         budget,
         recent,
-        open: None,
         incoming: Incoming::Made(Box::pin(frames)),
         writer,
     });

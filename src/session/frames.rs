@@ -193,9 +193,16 @@ impl Drop for Frames {
         if self.ended {
             return;
         }
-        if let (Some(read), Ok(runtime)) = (self.read.take(), tokio::runtime::Handle::try_current()) {
-            drop(runtime.spawn(linger(read)));
+        if let Some(read) = self.read.take() {
+            let_go(read);
         }
+    }
+}
+
+/// Reads on for a moment where the peer has not ended, so that our last words are not lost to a reset.
+pub(crate) fn let_go(read: ReadHalf) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        drop(runtime.spawn(linger(read)));
     }
 }
 

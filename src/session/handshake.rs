@@ -45,6 +45,8 @@ pub(crate) enum Door {
     Datasock(Arc<Sock>),
     /// Clients that speak Socket.IO.
     Socketio,
+    /// Clients of an older system, by the name of what they speak.
+    Dialect(&'static str),
 }
 
 impl Door {
@@ -54,12 +56,13 @@ impl Door {
             Self::Serversock => "serversock",
             Self::Datasock(_) => "datasock",
             Self::Socketio => "socketio",
+            Self::Dialect(name) => name,
         }
     }
 
     /// Whether clients of their own come in here, who hear what is said to everybody.
     pub(crate) fn is_clients(&self) -> bool {
-        matches!(self, Self::Serversock | Self::Socketio)
+        !matches!(self, Self::Datasock(_))
     }
 
     /// Its name in logs.
@@ -68,6 +71,7 @@ impl Door {
             Self::Serversock => "Serversock",
             Self::Datasock(sock) => &sock.name,
             Self::Socketio => "Socket.IO",
+            Self::Dialect(name) => name,
         }
     }
 }
@@ -139,7 +143,7 @@ async fn first(house: &House, frames: &mut Frames, deadline: Instant) -> Result<
 
 fn unexpected(frame: &Frame, door: &Door) -> Error {
     let wanted = match door {
-        Door::Serversock | Door::Socketio => "hello",
+        Door::Serversock | Door::Socketio | Door::Dialect(_) => "hello",
         Door::Datasock(_) => "attach",
     };
     let message = format!("got `{}` as the first frame, wanted `{wanted}`", frame.kind());
@@ -182,7 +186,7 @@ async fn open(
         reason
     });
     let joined = match &door {
-        Door::Serversock | Door::Socketio => join(&house, &peer, address, &admitted).await,
+        Door::Serversock | Door::Socketio | Door::Dialect(_) => join(&house, &peer, address, &admitted).await,
         Door::Datasock(sock) => attach_sock(&house, &peer, sock, &admitted).await,
     };
     let recent = match joined {
@@ -208,7 +212,7 @@ async fn open(
         }
         door => {
             let open = match &door {
-                Door::Serversock | Door::Socketio => None,
+                Door::Serversock | Door::Socketio | Door::Dialect(_) => None,
                 Door::Datasock(sock) => {
                     frames.count_for(sock.tally.clone());
                     Some(sock.tally.opened())
@@ -277,7 +281,7 @@ pub(super) async fn join(
     Ok(joined.recent)
 }
 
-async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitted) -> Result<Recent, Error> {
+pub(super) async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitted) -> Result<Recent, Error> {
     let attach = AttachSock {
         client_id: admitted.standing.client_id.clone(),
         sock: sock.name.clone(),
@@ -295,7 +299,7 @@ async fn attach_sock(house: &House, peer: &Peer, sock: &Sock, admitted: &Admitte
     Ok(admitted.standing.recent().unwrap_or_default())
 }
 
-pub(super) fn outbox_limits(limits: &Limits) -> OutboxLimits {
+pub(crate) fn outbox_limits(limits: &Limits) -> OutboxLimits {
     OutboxLimits {
         soft_bytes: limits.outbox_soft_bytes,
         hard_bytes: limits.outbox_hard_bytes,

@@ -14,6 +14,7 @@ pub(crate) mod entering;
 pub(crate) mod frames;
 pub(crate) mod handshake;
 pub(crate) mod listener;
+pub(crate) mod named;
 mod reply;
 pub(crate) mod requests;
 pub(crate) mod room;

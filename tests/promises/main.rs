@@ -20,6 +20,7 @@ mod car;
 mod consoles;
 mod crash;
 mod datasocks;
+mod dialects;
 mod embedding;
 mod erasure;
 mod events;

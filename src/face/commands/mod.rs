@@ -30,6 +30,8 @@ use crate::error::Error;
 use crate::house::House;
 use crate::wire::ErrorCode;
 
+pub(crate) use unlockface::by_embedding_alone;
+
 /// Adds them to the table.
 pub(crate) fn add_to(table: Table) -> Table {
     table

@@ -5,6 +5,7 @@
 
 mod calls;
 mod datasocks;
+mod dialects;
 mod events;
 mod face_doors;
 mod faces;
@@ -29,6 +30,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 pub use calls::{CommandMeters, CommandTally, RequestMeters, asks_late, asks_refused, message_ended, panicked};
 pub use datasocks::{DatasockMeters, TelemetryMeters, datasocks_refused, pictures_refused, pictures_waiting};
+pub use dialects::{dialect_asked, dialect_refused};
 pub use events::{EventMeters, SubscriptionMeters};
 pub use face_doors::{face_attempted, face_challenges, face_missed};
 pub use faces::FaceMeters;

@@ -33,6 +33,8 @@ figures! {
     HTTP_CONNECTIONS_ENDED = "motorpool_http_connections_ended_total", Counter, Count, "Connections that speak HTTP no more, by reason.";
     HTTP_REQUESTS = "motorpool_http_requests_total", Counter, Count, "HTTP requests answered, by class of status.";
     HTTP_BODIES_REFUSED = "motorpool_http_bodies_refused_total", Counter, Count, "HTTP requests refused because other bodies took all the room.";
+    DIALECT_REQUESTS = "motorpool_dialect_requests_total", Counter, Count, "Messages of clients of older systems, by dialect and outcome: ok or an error code.";
+    DIALECT_REFUSED = "motorpool_dialect_refused_total", Counter, Count, "Connections of clients of older systems that were not let in, by dialect and cause: crowded, address_crowded or busy.";
     SOCKETIO_REFUSED = "motorpool_socketio_refused_total", Counter, Count, "Socket.IO transports and requests refused, by cause: origin, address, connections, or not_theirs for a socket that was opened from elsewhere.";
     FRAMES_RECEIVED = "motorpool_frames_received_total", Counter, Count, "Frames read from peers.";
     FRAMES_SENT = "motorpool_frames_sent_total", Counter, Count, "Frames written to peers.";
