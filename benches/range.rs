@@ -306,8 +306,10 @@ async fn one(
     loop {
         let now = Instant::now();
         out.clear();
-        while now < until && !open[sent % IN_FLIGHT] {
-            open[sent % IN_FLIGHT] = true;
+        while now < until
+            && let Some(place) = open.get_mut(sent % IN_FLIGHT).filter(|place| !**place)
+        {
+            *place = true;
             out.extend(calls.get(sent % calls.len()).ok_or("no calls")?);
             sent += 1;
         }
