@@ -24,12 +24,10 @@ const COMPLAINT_BYTES_MAX: u64 = 2_048;
 const KEPT_VARIABLES: [&str; 3] = ["PATH", "LANG", "LD_LIBRARY_PATH"];
 /// Variables that are set for it: no threads within one encoding, as there is one thread a picture, and no arena of
 /// memory for each of them that is never given back.
-const OWN_VARIABLES: [(&str, &str); 4] = [
+const OWN_VARIABLES: [(&str, &str); 3] = [
     ("OPENBLAS_NUM_THREADS", "1"),
     ("OMP_NUM_THREADS", "1"),
     ("MALLOC_ARENA_MAX", "2"),
-    // What an allocator asks for ahead is address space too, of which a worker has little.
-    ("MIMALLOC_ARENA_RESERVE", "0"),
 ];
 
 /// A running worker.
