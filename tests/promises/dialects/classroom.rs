@@ -67,13 +67,8 @@ fn a_client_is_of_its_account_and_goes_with_it() {
     let mut mona = server.as_user("mona");
     let listed = until("the client to be listed", || {
         let clients = mona.call("s.clients", json!({})).unwrap();
-        let found = clients
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|one| one["name"] == "Jo_Ann")
-            .cloned();
-        found
+        let mut all = clients.as_array().unwrap().iter();
+        all.find(|one| one["name"] == "Jo_Ann").cloned()
     });
     assert_eq!(listed["permissions"].as_array().unwrap().len(), {
         let anna = server.as_user("anna");
