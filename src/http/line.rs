@@ -15,10 +15,16 @@ use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::frames::{self, Frames};
+
 /// What a client of Engine.IO says that leaves, as a frame of its WebSocket, masked by nothing.
 const LEAVING: &[u8] = b"\x81\x81\0\0\0\x001";
 /// How long whoever reads has to take that; in the middle of a longer frame of the peer it is not heard.
 const LEAVING_MAX: Duration = Duration::from_secs(2);
+/// A ping of Engine.IO as a frame of its WebSocket.
+const PING: &[u8] = b"\x81\x012";
+/// What its client answers.
+const PONG: &[u8] = b"\x81\x81\0\0\0\x003";
 
 /// What others may do to a connection; shared with it.
 #[derive(Debug, Default)]
@@ -29,6 +35,8 @@ pub(super) struct Control {
     written: AtomicU64,
     /// Whether a write waits for the peer.
     is_waiting: AtomicBool,
+    /// Whether the next ping is answered here.
+    swallows_ping: AtomicBool,
 }
 
 impl Control {
@@ -49,6 +57,12 @@ impl Control {
         self.reader.wake();
     }
 
+    /// The next ping of a WebSocket of Engine.IO is answered without its client, unless it comes in the middle of something that
+    /// the client says.
+    pub(super) fn swallow_ping(&self) {
+        self.swallows_ping.store(true, Ordering::Release);
+    }
+
     /// Bytes that the peer's side has taken.
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::Acquire)
@@ -67,6 +81,10 @@ pub(super) struct Line<S> {
     control: Arc<Control>,
     /// Set once the peer was made to leave.
     left: Option<Pin<Box<Sleep>>>,
+    /// What the peer has said while a ping may be swallowed.
+    heard: Frames,
+    /// What is still to be read of the answer to a swallowed ping.
+    owed: &'static [u8],
 }
 
 impl<S> Line<S> {
@@ -75,6 +93,8 @@ impl<S> Line<S> {
             stream,
             control: Arc::default(),
             left: None,
+            heard: Frames::default(),
+            owed: &[],
         }
     }
 
@@ -111,13 +131,44 @@ impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
         if this.control.is_paused.load(Ordering::Acquire) {
             return Poll::Pending;
         }
-        Pin::new(&mut this.stream).poll_read(cx, buf)
+        if !this.owed.is_empty() {
+            let (now, later) = this.owed.split_at(buf.remaining().min(this.owed.len()));
+            buf.put_slice(now);
+            this.owed = later;
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        let step = Pin::new(&mut this.stream).poll_read(cx, buf);
+        if this.control.swallows_ping.load(Ordering::Acquire) {
+            this.heard.see(buf.filled().get(before..).unwrap_or_default());
+        }
+        step
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut bytes = bytes;
+        if self.control.swallows_ping.load(Ordering::Acquire) {
+            match frames::find(bytes, PING) {
+                Some(0) => {
+                    self.control.swallows_ping.store(false, Ordering::Release);
+                    if self.heard.is_between() {
+                        self.owed = PONG;
+                        self.control.reader.wake();
+                        return Poll::Ready(Ok(PING.len()));
+                    }
+                }
+                // What is before it goes first.
+                Some(at) => bytes = bytes.get(..at).unwrap_or_default(),
+                None => {}
+            }
+        }
         let step = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        if matches!(step, Poll::Ready(Ok(taken)) if taken < bytes.len()) {
+            // What comes next may begin within a frame.
+            self.control.swallows_ping.store(false, Ordering::Release);
+        }
         self.count(&step);
         step
     }
@@ -185,6 +236,44 @@ mod tests {
         let began = tokio::time::Instant::now();
         assert_eq!(line.read(&mut some).await.unwrap(), 0);
         assert_eq!(began.elapsed(), LEAVING_MAX);
+    }
+
+    #[tokio::test]
+    async fn one_ping_is_answered_without_the_peer_unless_that_is_in_the_middle_of_something() {
+        let (hello, welcome) = (b"\x81\x82\0\0\0\x0040", b"\x81\x0240");
+        let (mut peer, ours) = duplex(64);
+        let mut line = Line::new(ours);
+        line.control().swallow_ping();
+        let mut some = [0; 64];
+        peer.write_all(hello).await.unwrap();
+        assert_eq!(line.read(&mut some).await.unwrap(), hello.len());
+        line.write_all(&[welcome.as_slice(), PING, welcome].concat())
+            .await
+            .unwrap();
+        assert_eq!(line.read(&mut some).await.unwrap(), PONG.len());
+        assert_eq!(some.get(..PONG.len()), Some(PONG));
+        line.write_all(PING).await.unwrap();
+        let mut heard = [0; 11];
+        peer.read_exact(&mut heard).await.unwrap();
+        assert_eq!(heard.as_slice(), [welcome.as_slice(), welcome, PING].concat());
+        line.control().swallow_ping();
+        peer.write_all(b"\x81\x82\0").await.unwrap();
+        assert_eq!(line.read(&mut some).await.unwrap(), 3);
+        line.write_all(PING).await.unwrap();
+        peer.read_exact(&mut [0; 3]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nothing_is_taken_for_a_ping_after_a_frame_that_was_written_in_pieces() {
+        let said = [b"\x81\x07abcd".as_slice(), PING].concat();
+        let (mut peer, ours) = duplex(6);
+        let mut line = Line::new(ours);
+        line.control().swallow_ping();
+        let writing = tokio::spawn(async move { line.write_all(&said).await });
+        let mut heard = [0; 9];
+        peer.read_exact(&mut heard).await.unwrap();
+        writing.await.unwrap().unwrap();
+        assert_eq!(heard.as_slice(), b"\x81\x07abcd\x81\x012");
     }
 
     #[tokio::test]

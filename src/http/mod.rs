@@ -8,6 +8,7 @@ mod body;
 mod docs;
 mod door;
 mod download;
+mod frames;
 mod health;
 mod json;
 mod line;

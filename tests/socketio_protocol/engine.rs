@@ -1,9 +1,13 @@
 //! Engine.IO below Socket.IO and alone: handshakes, pings, ends, and how polling becomes a WebSocket.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use crate::client::{Asked, ENGINES, Frame, Socket, ask, at, polling};
 use crate::server;
+
+/// What the server names, less what its clock may be early.
+const PING_INTERVAL: Duration = Duration::from_millis(290);
 
 #[test]
 fn a_handshake_names_its_bounds_and_a_wrong_one_is_refused() {
@@ -43,6 +47,21 @@ fn pings_are_sent_to_both_transports_and_silence_ends_them() {
         }
         assert!(socket.is_over(), "no more pongs");
         while ask(address, "GET", &path, "").0 != 400 {}
+    }
+}
+
+#[test]
+fn the_first_ping_comes_after_an_interval() {
+    let (_runtime, address) = server();
+    for engine in ENGINES {
+        let began = Instant::now();
+        let path = polling(address, engine);
+        assert_eq!(ask(address, "GET", &path, ""), (200, "2".to_owned()));
+        assert!(began.elapsed() >= PING_INTERVAL, "{:?}", began.elapsed());
+        let began = Instant::now();
+        let mut socket = Socket::open(address, engine);
+        assert_eq!(socket.read(), Frame::Text("2".to_owned()));
+        assert!(began.elapsed() >= PING_INTERVAL, "{:?}", began.elapsed());
     }
 }
 

@@ -12,9 +12,9 @@ fn a_payload_comes_back_packet_by_packet() {
         let path = polling(address, ALONE);
         assert_eq!(ask(address, "POST", &path, payload), (200, "ok".to_owned()));
         let (status, came) = ask(address, "GET", &path, "");
-        // A ping may lie before it or behind it.
-        let came: Vec<&str> = came.split('\u{1e}').filter(|packet| *packet != "2").collect();
-        assert_eq!((status, came.join("\u{1e}").as_str()), (200, payload));
+        // On a slow machine a ping may have come behind it, but none before.
+        let came = came.strip_suffix("\u{1e}2").unwrap_or(&came);
+        assert_eq!((status, came), (200, payload));
     }
 }
 

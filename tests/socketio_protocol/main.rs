@@ -1,6 +1,6 @@
 //! What the protocols demand of a server of Engine.IO 4 and Socket.IO 5, packet by packet, by hand.
 //!
-//! The same demands as those of the official suites, of the server that `examples/socketio_conformance` is; here without Node.
+//! The same demands as those of the official suites, of the server that `examples/socketio_conformance.rs` is; here without Node.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,8 +10,6 @@
 )]
 
 mod client;
-#[path = "../../examples/socketio_conformance/echo.rs"]
-mod echo;
 mod engine;
 mod engine_messages;
 mod socket;
@@ -31,6 +29,6 @@ fn server() -> (Runtime, SocketAddr) {
         .unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
-    drop(runtime.spawn(conformance::serve(listener, echo::router())));
+    drop(runtime.spawn(conformance::serve(listener)));
     (runtime, address)
 }

@@ -62,6 +62,7 @@ pub(crate) const PURE: &[&str] = &[
     "journal/lines.rs",
     "journal/sheet.rs",
     "http/docs/archive.rs",
+    "http/frames.rs",
     "message/allowance.rs",
     "message/entry.rs",
     "message/window/mod.rs",

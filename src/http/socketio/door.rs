@@ -25,6 +25,7 @@ use tower::ServiceExt;
 use super::connecting;
 use super::extract::Arriving;
 use super::leaving::Leaving;
+use super::opening;
 use super::port::Port;
 use super::rules::{Opener, of_query, opener};
 use super::ticket::{Addresses, Ticket};
@@ -202,7 +203,7 @@ impl Door {
             admission::may_knock(&self.house, from.0.ip())?;
             let ticket = Ticket::take(&self.house, &self.addresses, &self.meters, &from)?;
             request.extensions_mut().insert(ticket);
-            return self.serve(request).await;
+            return opening::open(|request| self.serve(request), request, &from.1).await;
         };
         let port = sid.parse().ok().and_then(|sid| self.port(sockets, sid));
         if let Some(port) = &port {

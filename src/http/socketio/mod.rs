@@ -12,6 +12,7 @@ mod extract;
 mod inbox;
 mod incoming;
 mod leaving;
+mod opening;
 mod outgoing;
 mod port;
 mod rules;
