@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::datasock::Datasocks;
 use crate::extend::Extensions;
 use crate::face::Faces;
+use crate::file::Files;
 use crate::fleet::operator::Operator;
 use crate::message::Mail;
 use crate::network::Network;
@@ -111,6 +112,8 @@ pub(crate) struct Rooms {
     pub(crate) operator: Service<Operator>,
     /// All that has to do with faces.
     pub(crate) faces: Faces,
+    /// Files of people, cars, bookings and rooms.
+    pub(crate) files: Files,
     /// Where events are delivered to.
     pub(crate) hooks: Hooks,
     /// Where people and cars are, and the buildings.

@@ -17,6 +17,7 @@ pub(crate) mod dialect;
 pub mod error;
 pub mod extend;
 pub mod face;
+pub(crate) mod file;
 pub mod fleet;
 pub(crate) mod house;
 pub mod http;

@@ -49,6 +49,8 @@ pub enum Category {
     Users,
     /// Messages that are kept, rooms.
     Messages,
+    /// Files, and what is on its way.
+    Files,
     /// The server itself.
     Server,
     /// Of this installation's own commands.
@@ -63,7 +65,7 @@ impl Serialize for Category {
 
 impl Category {
     /// Those of this program.
-    pub(crate) const BUILT_IN: [Self; 9] = [
+    pub(crate) const BUILT_IN: [Self; 10] = [
         Self::Booking,
         Self::Car,
         Self::Repair,
@@ -72,6 +74,7 @@ impl Category {
         Self::Bot,
         Self::Users,
         Self::Messages,
+        Self::Files,
         Self::Server,
     ];
 
@@ -87,6 +90,7 @@ impl Category {
             Self::Bot => "bot",
             Self::Users => "users",
             Self::Messages => "messages",
+            Self::Files => "files",
             Self::Server => "server",
             Self::Own(name) => name,
         }
@@ -104,6 +108,7 @@ impl Category {
             Self::Bot => "Bots and webhooks",
             Self::Users => "Who is connected",
             Self::Messages => "Messages",
+            Self::Files => "Files",
             Self::Server => "The server",
             Self::Own(name) => name,
         }

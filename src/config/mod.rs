@@ -12,6 +12,7 @@ mod dialects;
 mod error;
 mod example;
 mod face;
+mod files;
 mod http;
 mod limits;
 mod log;
@@ -39,6 +40,7 @@ pub use bound::Figure;
 pub use dialects::{Acknowledgement, CarshareConfig, ClassroomConfig, DialectsConfig, LocalthingsConfig};
 pub use error::ConfigError;
 pub use face::{Distance, FaceConfig, FaceKey};
+pub use files::FilesConfig;
 pub use http::HttpConfig;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
@@ -70,6 +72,8 @@ pub struct Config {
     pub booking: BookingConfig,
     /// How faces open cars.
     pub face: FaceConfig,
+    /// Files that are sent here: how large, how many, how long.
+    pub files: FilesConfig,
     /// Bots and what they have scheduled.
     pub bots: BotsConfig,
     /// Where events are delivered to.
@@ -184,6 +188,7 @@ impl Config {
         let booking = self.booking.figures().into_iter();
         let services = self.services.figures().into_iter();
         let face = self.face.figures().into_iter();
+        let files = self.files.figures().into_iter();
         let bots = self.bots.figures().into_iter();
         let webhooks = self.webhooks.figures().into_iter();
         let places = self.places.figures().into_iter();
@@ -192,6 +197,7 @@ impl Config {
             .chain(booking.map(|figure| ("booking", figure)))
             .chain(services.map(|figure| ("services", figure)))
             .chain(face.map(|figure| ("face", figure)))
+            .chain(files.map(|figure| ("files", figure)))
             .chain(bots.map(|figure| ("bots", figure)))
             .chain(webhooks.map(|figure| ("webhooks", figure)))
             .chain(places.map(|figure| ("places", figure)))

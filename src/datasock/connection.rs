@@ -107,22 +107,56 @@ impl Connection {
         self.tally.count(frames, 0);
     }
 
+    /// A way to talk to the peer beside reading from it.
+    pub(crate) fn voice(&self) -> Voice {
+        Voice(self.peer.clone())
+    }
+
     /// Tells the peer something: one item with its length before it.
     pub(crate) fn say(&self, item: &impl Serialize) {
-        match wire::to_cbor(item).map(|item| (u32::try_from(item.len()), item)) {
-            Ok((Ok(length), item)) => {
-                // A peer that is gone or lags is found out by its writer.
-                drop(self.peer.outbox().push_with(|out| {
-                    out.extend_from_slice(&length.to_be_bytes());
-                    out.extend_from_slice(&item);
-                }));
-            }
-            Ok((Err(_), _)) | Err(_) => tracing::error!("an item of ours could not be encoded"),
-        }
+        say(&self.peer, item);
     }
 
     /// Refuses one thing and goes on.
     pub(crate) fn refuse(&self, err: &Error, id: u64) {
         drop(self.peer.push(&err.to_frame(Some(id))));
+    }
+}
+
+/// The talking half of a connection; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Voice(Peer);
+
+impl Voice {
+    /// As [`Connection::say`].
+    pub(crate) fn say(&self, item: &impl Serialize) {
+        say(&self.0, item);
+    }
+
+    /// As [`Connection::refuse`].
+    pub(crate) fn refuse(&self, err: &Error, id: u64) {
+        drop(self.0.push(&err.to_frame(Some(id))));
+    }
+
+    /// Waits until the peer has taken most of what it was told; `false` when it takes no more.
+    pub(crate) async fn drained(&self) -> bool {
+        let outbox = self.0.outbox();
+        while outbox.is_over_soft_limit() && outbox.closed().is_none() {
+            outbox.drained().await;
+        }
+        outbox.closed().is_none()
+    }
+}
+
+fn say(peer: &Peer, item: &impl Serialize) {
+    match wire::to_cbor(item).map(|item| (u32::try_from(item.len()), item)) {
+        Ok((Ok(length), item)) => {
+            // A peer that is gone or lags is found out by its writer.
+            drop(peer.outbox().push_with(|out| {
+                out.extend_from_slice(&length.to_be_bytes());
+                out.extend_from_slice(&item);
+            }));
+        }
+        Ok((Err(_), _)) | Err(_) => tracing::error!("an item of ours could not be encoded"),
     }
 }

@@ -41,6 +41,10 @@ use sock::{Definition, Sock, Up};
 pub const MAINDATA: &str = "Maindata";
 /// The name of the datasock for pictures, opened at each start where faces are looked at.
 pub(crate) const PICTURES: &str = "pictures";
+/// The name of the datasock for files, opened at each start where files are taken.
+pub(crate) const FILES: &str = "files";
+/// The receiver that reads it.
+pub(crate) const FILE: &str = "file";
 /// The name of the listener for new clients, which is no datasock.
 pub(crate) const SERVERSOCK: &str = "Serversock";
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::ports::Ports;
 use super::sock::{Definition, Sock, Up};
-use super::{Datasocks, Doors, MAINDATA, PICTURES, SERVERSOCK, SLOTS, is_same, kept, receivers};
+use super::{Datasocks, Doors, FILES, MAINDATA, PICTURES, SERVERSOCK, SLOTS, is_same, kept, receivers};
 use crate::error::Error;
 use crate::registry::actor::{CloseSock, Registry};
 use crate::registry::names::{self, NameError};
@@ -95,17 +95,17 @@ impl Datasocks {
         }
     }
 
-    /// Opens the datasock for pictures, unless operators keep one of that name: next below `Maindata`, or on any port
+    /// Opens a datasock of the server's own, unless operators keep one of that name: next below `Maindata`, or on any port
     /// where that has any.
-    pub(crate) async fn open_pictures(&self, data_listen: Option<SocketAddr>) {
+    pub(crate) async fn open_own(&self, name: &'static str, receiver: &'static str, data_listen: Option<SocketAddr>) {
         let _turn = self.0.changing.lock().await;
-        if self.find(PICTURES).is_ok() {
+        if self.find(name).is_ok() {
             return;
         }
         let is_any = data_listen.is_some_and(|address| address.port() == 0);
         let below = self.0.maindata.port().saturating_sub(1);
         let definition = Definition {
-            receiver: PICTURES.to_owned(),
+            receiver: receiver.to_owned(),
             port: if is_any || below == 0 {
                 Ports::One(0)
             } else {
@@ -113,8 +113,8 @@ impl Datasocks {
             },
             auto_connect: false,
         };
-        if let Err(err) = self.again(PICTURES, &definition).await {
-            tracing::warn!(sock = PICTURES, %err, "the datasock could not be opened; no picture can be sent");
+        if let Err(err) = self.again(name, &definition).await {
+            tracing::warn!(sock = name, %err, "the datasock could not be opened; nothing can be sent there");
         }
     }
 
@@ -204,11 +204,12 @@ impl Datasocks {
         let open = self
             .all()
             .iter()
-            .filter(|sock| ![MAINDATA, PICTURES].contains(&&*sock.name))
+            .filter(|sock| ![MAINDATA, PICTURES, FILES].contains(&&*sock.name))
             .count();
         if open >= max {
             datasocks_refused();
-            let message = format!("there are {open} datasocks beside {MAINDATA} and {PICTURES}, at most {max} may be");
+            let message =
+                format!("there are {open} datasocks beside {MAINDATA}, {PICTURES} and {FILES}, at most {max} may be");
             return Err(Error::new(ErrorCode::NotNow, message).detail(&Bound { limit: max }));
         }
         Ok(())

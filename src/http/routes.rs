@@ -180,6 +180,17 @@ pub(super) static ROUTES: &[Route] = &[
     get("/buildings/{building}/log.json", "s.exportlog").file(JSON),
     get("/export", "s.exportperson").pages("after"),
     post("/users/{user}/erasure", "s.eraseperson"),
+    // -- files; their contents have routes of their own
+    get("/files", "s.files").paged("before", "file"),
+    get("/files/{file}", "s.filestat"),
+    put("/files/{file}/name", "s.renamefile"),
+    delete("/files/{file}", "s.removefile"),
+    post("/files/{file}/offers", "s.sendfile").makes("offer"),
+    get("/uploads", "s.uploads"),
+    delete("/uploads/{upload}", "s.abortupload"),
+    get("/file-offers", "s.fileoffers").paged("before", "offer"),
+    post("/file-offers/{offer}/taken", "s.takenfile"),
+    post("/file-offers/{offer}/refused", "s.refusefile"),
     // -- the server
     get("/info", "s.info"),
     get("/commands", "s.help"),

@@ -344,6 +344,36 @@ pub(crate) const HOLDINGS: &[Holding] = &[
         Fate::Renamed("by_name"),
     ),
     held("notice_receipt", By::Who("who"), &["notice_id", "at"], Fate::Deleted),
+    held(
+        "file",
+        By::Who("owner"),
+        &["id", "name", "version", "size", "kind", "made_at"],
+        Fate::Elsewhere("their files go with what is in them"),
+    ),
+    held(
+        "file",
+        By::Who("sender"),
+        &["id", "owner", "name", "version", "size", "kind", "made_at"],
+        Fate::Elsewhere("what they sent into rooms goes; what belongs to cars and bookings stays as proof"),
+    ),
+    held(
+        "upload",
+        By::Who("sender"),
+        &["id", "owner", "name", "size", "made_at", "expires_at"],
+        Fate::Elsewhere("what is on its way goes with what has come of it"),
+    ),
+    held(
+        "file_offer",
+        By::Who("whom"),
+        &["id", "file_id", "note", "state", "made_at"],
+        Fate::Deleted,
+    ),
+    held(
+        "file_offer",
+        By::Who("made_by"),
+        &["id", "file_id", "whom", "note", "state", "made_at"],
+        ACCOUNTABLE,
+    ),
 ];
 
 /// Tables that hold nothing of a person, and why.

@@ -9,6 +9,7 @@ use diesel::{QueryableByName, sql_query};
 use super::holdings::{By, Fate, HOLDINGS, Holding};
 use crate::account::store::{role_exists, user_erase};
 use crate::account::{User, UserId};
+use crate::file::store::{Erased, files_erase};
 use crate::message::store::mail_erase;
 use crate::store::{AnyConn, StoreError};
 use crate::webhook::store::hook_delete_for_user;
@@ -133,8 +134,8 @@ fn rows_of(
     lines.into_iter().map(read).collect()
 }
 
-/// Ends what can end, at this instant. Faces are the vault's to erase, before this.
-pub(crate) fn erase(conn: &mut AnyConn, person: &User, at: i64) -> Result<Vec<Ended>, StoreError> {
+/// Ends what can end, at this instant. Faces are the vault's to erase, before this; contents of files are to be removed after the commit.
+pub(crate) fn erase(conn: &mut AnyConn, person: &User, at: i64) -> Result<(Vec<Ended>, Erased), StoreError> {
     let mut ended = Vec::with_capacity(HOLDINGS.len());
     for holding in HOLDINGS {
         let rows = match holding.fate {
@@ -157,13 +158,14 @@ pub(crate) fn erase(conn: &mut AnyConn, person: &User, at: i64) -> Result<Vec<En
     }
     hook_delete_for_user(conn, person.id)?;
     mail_erase(conn, person.id)?;
+    let contents = files_erase(conn, person.id)?;
     let role = if role_exists(conn, ROLE_OF_NOBODY)? {
         ROLE_OF_NOBODY
     } else {
         "user"
     };
     user_erase(conn, person.id, &name_of_nobody(person.id), role, at)?;
-    Ok(ended)
+    Ok((ended, contents))
 }
 
 /// What an account is called whose person was erased.

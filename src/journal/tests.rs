@@ -190,6 +190,7 @@ fn pages_hold_everything_once_and_end() {
     });
     let known = ended
         .unwrap()
+        .0
         .into_iter()
         .find(|one| one.holding.table == "known_source");
     assert_eq!(known.unwrap().rows, 1_234);

@@ -11,12 +11,12 @@ mod drain;
 mod embed;
 mod entrance;
 mod hangup;
+mod makings;
 mod services;
 mod signals;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -35,13 +35,11 @@ pub use embed::{Running, Server, ServerBuilder};
 use crate::account::{Accounts, SecretText};
 use crate::command::confirm::Confirmations;
 use crate::config::{Config, Limits};
-use crate::datasock::Datasocks;
 use crate::datasock::actor::Datasock;
-use crate::datasock::receivers::telemetry::Telemetry;
-use crate::datasock::receivers::{Makings, Receiver};
+use crate::datasock::receivers::Makings;
+use crate::datasock::{Datasocks, FILE, FILES, PICTURES};
 use crate::dialect;
 use crate::extend::{Extensions, add_services};
-use crate::face::Faces;
 use crate::house::{Course, House, Rooms};
 use crate::http;
 use crate::message::mail::{MailLimits, RoomLimits};
@@ -199,7 +197,7 @@ async fn serve(
     let given_up = services::GivenUps::new();
     let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
-    let makings = makings(&config, plan.launcher.own_program(), &store, &clock, own).await;
+    let makings = makings::makings(&config, plan.launcher.own_program(), &store, &clock, own).await?;
     let house = House::new(Rooms {
         commands: ArcSwap::from_pointee(tables.commands),
         requestables: ArcSwap::from_pointee(tables.requestables),
@@ -223,6 +221,7 @@ async fn serve(
         bookings: core.bookings,
         operator: core.operator,
         faces: makings.faces.clone(),
+        files: makings.files.clone(),
         hooks: Hooks::new(store.clone(), &config.webhooks, &config.server.data),
         places: makings.places.clone(),
         watches: OnceLock::new(),
@@ -359,8 +358,17 @@ async fn open_datasocks(house: &House, given_up: &services::GivenUps, data_door:
     house.datasocks.use_doors(doors::HouseDoors::new(house, given_up));
     house.datasocks.reopen().await;
     if house.faces.is_enabled() {
-        house.datasocks.open_pictures(house.config.server.data_listen).await;
+        house
+            .datasocks
+            .open_own(PICTURES, PICTURES, house.config.server.data_listen)
+            .await;
         house.faces.vault().begin(house.clock.now()).await;
+    }
+    if house.config.files.enabled {
+        house
+            .datasocks
+            .open_own(FILES, FILE, house.config.server.data_listen)
+            .await;
     }
 }
 
@@ -372,25 +380,4 @@ fn datasocks(
     limits: &Limits,
 ) -> Result<Datasocks, ServerError> {
     Datasocks::new(tickets, address, makings, limits.datasocks_max).map_err(ServerError::new)
-}
-
-/// What receivers are made of.
-async fn makings(
-    config: &Config,
-    face_program: Option<PathBuf>,
-    store: &Store,
-    clock: &Clock,
-    own: Vec<Arc<dyn Receiver>>,
-) -> Makings {
-    let limits = &config.limits;
-    let (rows, cars) = (limits.telemetry_batch_rows, limits.telemetry_cars);
-    Makings {
-        clock: clock.clone(),
-        store: store.clone(),
-        telemetry: Telemetry::new(rows, cars, limits.telemetry_rows_per_car),
-        places: services::places(config, store, clock).await,
-        faces: Faces::new(config, face_program, store.clone()),
-        picture_bytes: config.face.picture_bytes,
-        own: own.into(),
-    }
 }

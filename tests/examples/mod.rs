@@ -52,6 +52,12 @@ pub(crate) fn items() -> Vec<Example> {
     fenced("item")
 }
 
+/// All items of the receiver `file`, in order.
+#[allow(dead_code, reason = "not every test that reads the text replays them")]
+pub(crate) fn file_items() -> Vec<Example> {
+    fenced("file-item")
+}
+
 fn fenced(kind: &str) -> Vec<Example> {
     PROTOCOL_TEXT
         .split(&format!("```{kind}\n"))

@@ -108,6 +108,7 @@ pub(crate) fn table() -> Table {
     let table = crate::fleet::commands::add_to(table);
     let table = crate::account::commands::add_to(table);
     let table = crate::face::commands::add_to(table);
+    let table = crate::file::commands::add_to(table);
     let table = crate::network::commands::add_to(table);
     let table = crate::presence::commands::add_to(table);
     let table = crate::place::commands::add_to(table);

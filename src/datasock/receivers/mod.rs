@@ -5,6 +5,7 @@
 
 mod bytes;
 mod default;
+mod file;
 mod lines;
 mod pictures;
 pub(crate) mod telemetry;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use super::connection::Connection;
 use crate::error::Error;
 use crate::face::Faces;
+use crate::file::Files;
 use crate::place::Places;
 use crate::registry::Standing;
 use crate::runtime::clock::Clock;
@@ -77,6 +79,8 @@ pub(crate) struct Makings {
     pub(crate) places: Places,
     /// Where pictures wait.
     pub(crate) faces: Faces,
+    /// Where files are kept.
+    pub(crate) files: Files,
     /// Largest picture in bytes.
     pub(crate) picture_bytes: usize,
     /// Receivers that were added to this server.
@@ -92,6 +96,7 @@ const ALL: &[(&str, Make)] = &[
     ("lines", lines::make),
     ("telemetry", telemetry::make),
     ("pictures", pictures::make),
+    ("file", file::make),
 ];
 
 /// Whether a receiver of that name is part of every server.
@@ -133,6 +138,13 @@ mod tests {
             store: store.clone(),
             places: Places::new(&config, store.clone(), clock),
             telemetry: Telemetry::new(1, 1, 1),
+            files: Files::open(
+                &config.files,
+                folder.path(),
+                store.clone(),
+                Clock::fixed(Timestamp::UNIX_EPOCH),
+            )
+            .unwrap(),
             faces: Faces::new(&config, None, store),
             picture_bytes: 1,
             own: Arc::default(),

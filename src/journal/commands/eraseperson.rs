@@ -122,7 +122,7 @@ impl Command for ErasePerson {
                 let what = "a booking made in the meantime".to_owned();
                 return Err(StoreError::Conflict { what });
             }
-            let ended = erase(conn, &person, change.at.as_microsecond())?;
+            let (ended, contents) = erase(conn, &person, change.at.as_microsecond())?;
             let receipt = Receipt {
                 user_id,
                 user: name_of_nobody(person.id),
@@ -134,11 +134,12 @@ impl Command for ErasePerson {
             let detail = Some(format!("{rows} rows looked after"));
             let answer = kept(Ok(&receipt));
             change.record(conn, &format!("user:{user_id}"), "ok", detail, answer.as_deref())?;
-            Ok(receipt)
+            Ok((receipt, contents))
         });
-        let receipt = written.await?;
+        let (receipt, contents) = written.await?;
         // Whatever was said while that was on its way: the store takes nothing of them any more, nor does memory keep it.
         house.places.forget(id);
+        house.files.forget_contents(contents.0);
         Ok(receipt)
     }
 }

@@ -32,7 +32,8 @@ pub(crate) use self::purge::{cursor_delete_old, inbox_purge_over, message_purge}
 pub(crate) use self::receipts::{Reader, ReceiptRow, receipt_list, receipt_senders};
 pub(crate) use self::rooms::{
     Room, RoomListed, door_delete, door_find, door_list, door_put, member_delete, member_find, member_ids,
-    member_insert, member_list, room_by_name, room_count, room_delete, room_insert, room_list, room_set_owner,
+    member_insert, member_list, room_by_id, room_by_name, room_count, room_delete, room_insert, room_list,
+    room_set_owner,
 };
 pub(crate) use self::waiting::{waiting_count, waiting_next};
 pub(crate) use self::written::{SentLetter, letter_list_sent};

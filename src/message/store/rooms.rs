@@ -54,6 +54,16 @@ impl From<RoomRow> for Room {
     }
 }
 
+/// The room of that number.
+pub(crate) fn room_by_id(conn: &mut AnyConn, id: i64) -> Result<Option<Room>, StoreError> {
+    let row = room::table
+        .find(id)
+        .select(RoomRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Room::from))
+}
+
 /// The room of that name.
 pub(crate) fn room_by_name(conn: &mut AnyConn, name: &str) -> Result<Option<Room>, StoreError> {
     let row = room::table

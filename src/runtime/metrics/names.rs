@@ -123,6 +123,13 @@ figures! {
     LOG_LOST = "motorpool_log_lost_total", Counter, Count, "Lines not written to a file, by sink (file or stored) and cause: full or failed.";
     TELEMETRY_ROWS = "motorpool_telemetry_rows_total", Counter, Count, "Rows of telemetry, by kind and outcome: fix or reading, taken; any, refused.";
     TELEMETRY_CARS = "motorpool_telemetry_cars", Gauge, Count, "Cars whose telemetry is kept in memory.";
+    FILES_RECEIVED = "motorpool_files_received_bytes_total", Counter, Bytes, "Bytes of files that came to the disk.";
+    FILES_GIVEN = "motorpool_files_given_bytes_total", Counter, Bytes, "Bytes of files that were read from the disk for somebody.";
+    UPLOADS_ENDED = "motorpool_uploads_ended_total", Counter, Count, "Uploads that ended, by outcome: finished, aborted, expired or unfit.";
+    FILES_REFUSED = "motorpool_files_refused_total", Counter, Count, "What was refused with files, by the code it was refused with.";
+    FILES_WAITING = "motorpool_files_waiting", Gauge, Count, "Pieces of work that wait for the threads that write and read files.";
+    FILES_SWEPT = "motorpool_files_swept_total", Counter, Count, "Contents that no row told of, removed at a start.";
+    DISK_TIGHT = "motorpool_disk_tight", Gauge, Count, "1 while what is put by of the disk is given up because it is nearly full, else 0.";
     FACE_CHALLENGES = "motorpool_face_challenges_total", Counter, Count, "Challenges of cars, by what became of them: given, used, replaced or expired. One that nobody came back for is expired once the car asks for the next.";
     FACE_UNLOCKS = "motorpool_face_unlocks_total", Counter, Count, "Attempts to open a car by face, by outcome: matched, or the reason of the refusal.";
     FACE_DECISION = "motorpool_face_decision_duration_seconds", Histogram, Seconds, "Time from the call to the decision whose face it is, waiting and PIN included, the car's own time not.";

@@ -6,12 +6,14 @@
 #![allow(missing_docs, unreachable_pub, reason = "diesel derives these types without docs")]
 
 mod bots;
+mod files;
 mod messages;
 mod signin;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub use self::bots::*;
+pub use self::files::*;
 pub use self::messages::*;
 pub use self::signin::*;
 

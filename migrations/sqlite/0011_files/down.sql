@@ -1,0 +1,3 @@
+DROP TABLE file_offer;
+DROP TABLE upload;
+DROP TABLE file;
