@@ -281,6 +281,7 @@ for purpose in ${@:-run test bench}; do
             pictures || fail "the pictures could not be fetched; the tests need them"
             npm_tools tests/clients || fail "the clients in JavaScript could not be fetched; the tests need them"
             venv sio tests/clients/requirements.txt || fail "the clients in Python could not be fetched; the tests need them"
+            venv tus tests/clients/tus.txt || fail "tuspy could not be fetched; the tests of files need it"
             component rustfmt fmt
             component clippy clippy
             promtool

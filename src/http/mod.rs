@@ -8,6 +8,7 @@ mod body;
 mod docs;
 mod door;
 mod download;
+mod files;
 mod frames;
 mod health;
 mod json;
@@ -73,7 +74,10 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
         gate: Gate::new("http", limits.http_in_flight, 0),
         is_secure: matches!(transport, Transport::Tls(_)),
     };
-    let router = pages(&api, &metrics).merge(commands(&api)).merge(sockets);
+    let router = pages(&api, &metrics)
+        .merge(commands(&api))
+        .merge(files::routes(&api))
+        .merge(sockets);
     door::serve(limits, transport, listener, router).await;
 }
 

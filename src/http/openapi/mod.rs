@@ -2,6 +2,7 @@
 //!
 //! Nothing is said twice: a command's schema, docs and permission are its own. It reads tables and answers JSON.
 
+mod files;
 mod operation;
 mod parameter;
 mod printed;
@@ -102,6 +103,7 @@ fn paths(
     put(&mut paths, "/session", &Method::DELETE, session::sign_out());
     paths.extend(signin::paths(schemas));
     paths.extend(watching::paths());
+    paths.extend(files::paths());
     crate::http::original::operations(&mut paths, schemas);
     paths
 }
