@@ -73,6 +73,16 @@ impl Failure {
         }
     }
 
+    /// Whether the server said no.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.exit == Exit::Refused
+    }
+
+    /// What it says.
+    pub(crate) fn line(&self) -> &str {
+        self.line.as_deref().unwrap_or_default()
+    }
+
     /// The same failure, when the screen shows its line already.
     pub(crate) fn said(self) -> Self {
         Self { line: None, ..self }

@@ -15,6 +15,7 @@ mod exit;
 mod face;
 mod face_eval;
 mod face_worker;
+mod file;
 mod flags;
 mod import;
 mod logging;
@@ -56,6 +57,8 @@ enum Command {
     Enroll(enroll::Enroll),
     /// See, take along or erase what is kept of a person's face.
     Face(face::Face),
+    /// Send, fetch, list and remove files.
+    File(file::File),
     /// Run the unit of a car.
     Car(car::Car),
     /// Be a bot: say how it is, register it, speak as it.
@@ -99,6 +102,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Enroll(enroll) => enroll.run(),
         Command::Face(face) => face.run(),
+        Command::File(file) => file.run(),
         Command::Car(car) => car.run(),
         Command::Bot(bot) => bot.run(),
         Command::Doctor(doctor) => doctor.run(),
