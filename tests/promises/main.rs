@@ -29,6 +29,7 @@ mod examples;
 mod faces_kept;
 mod faces_unlock;
 mod faces_worker;
+mod files;
 mod groups;
 mod handshake;
 mod harness;

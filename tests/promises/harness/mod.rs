@@ -33,7 +33,7 @@ pub(crate) use ledger::{Entry, Ledger};
 pub(crate) use poller::Poller;
 pub(crate) use raw::{Raw, Refused, frame_of};
 pub(crate) use rest::{Reply, Rest};
-pub(crate) use seed::{CARS, FIFTH_CAR, PASSWORD, RIDERS, crowd_name};
+pub(crate) use seed::{CARS, FIFTH_CAR, PASSWORD, RIDERS, Seed, crowd_name};
 pub(crate) use server::{Server, refused_start, serve_command, spawn};
 pub(crate) use sio::{Packet, Sio, WEBSOCKET};
 pub(crate) use stream::Stream;
