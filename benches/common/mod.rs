@@ -9,6 +9,7 @@ pub(crate) mod children;
 pub(crate) mod crowd;
 pub(crate) mod fan;
 pub(crate) mod figures;
+pub(crate) mod files;
 pub(crate) mod fleet;
 pub(crate) mod load;
 pub(crate) mod process;
