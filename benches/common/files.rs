@@ -57,7 +57,7 @@ impl Way {
         let put = [
             ("id", Value::from(1)),
             ("name", Value::from("bench")),
-            ("size", Value::from(size)),
+            ("size", Value::from(u64::try_from(size)?)),
         ];
         self.ask(&item("put", &put)).await?;
         self.hear("put").await?;

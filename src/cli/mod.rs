@@ -58,7 +58,7 @@ enum Command {
     /// See, take along or erase what is kept of a person's face.
     Face(face::Face),
     /// Send, fetch, list and remove files.
-    File(file::File),
+    File(Box<file::File>),
     /// Run the unit of a car.
     Car(car::Car),
     /// Be a bot: say how it is, register it, speak as it.

@@ -46,7 +46,7 @@ impl House {
             Some((user, "anna".to_owned())),
             None,
             "anna".to_owned(),
-            Permissions::from_roles(["customer", "user"].into_iter()),
+            Permissions::from_roles(["customer", "user"]),
         );
         Self {
             asker: Asker::of(&standing).unwrap(),

@@ -96,7 +96,7 @@ fn every_table_is_a_holding_or_holds_nothing_of_a_person() {
         let is_impersonal = IMPERSONAL.iter().any(|(name, _)| *name == table);
         if is_holding == is_impersonal {
             faults.push(format!(
-                "{table} is in HOLDINGS: {is_holding}, in IMPERSONAL: {is_impersonal}; src/journal/holdings.rs must say one"
+                "{table} is in HOLDINGS: {is_holding}, in IMPERSONAL: {is_impersonal}; src/journal/holdings must say one"
             ));
         }
         let is_listed = HOLDINGS

@@ -194,8 +194,7 @@ async fn serve(
     let addresses = entrance.addresses;
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
-    let given_up = services::GivenUps::new();
-    let events = Events::new(uuid::Uuid::new_v4().to_string(), config.limits.events_per_client);
+    let (given_up, events) = (services::GivenUps::new(), events(&config.limits));
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let makings = makings::makings(&config, plan.launcher.own_program(), &store, &clock, own).await?;
     let house = House::new(Rooms {
@@ -255,6 +254,11 @@ async fn serve(
     house.services.stop();
     drain::down(&house, doors).await;
     ended.map(|()| addresses)
+}
+
+/// What happens, for who watches; another life has another name.
+fn events(limits: &Limits) -> Events {
+    Events::new(uuid::Uuid::new_v4().to_string(), limits.events_per_client)
 }
 
 /// Figures are kept from now on.

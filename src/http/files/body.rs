@@ -31,15 +31,15 @@ pub(super) struct Coming {
 
 /// The sum of a body.
 enum Running {
-    Digest(Sum),
+    Digest(Box<Sum>),
     Crc32(crc32fast::Hasher),
 }
 
 impl Running {
     fn of(algorithm: Algorithm) -> Self {
         match algorithm {
-            Algorithm::Sha1 => Self::Digest(Sum::new(&SHA1_FOR_LEGACY_USE_ONLY)),
-            Algorithm::Sha256 => Self::Digest(Sum::new(&SHA256)),
+            Algorithm::Sha1 => Self::Digest(Box::new(Sum::new(&SHA1_FOR_LEGACY_USE_ONLY))),
+            Algorithm::Sha256 => Self::Digest(Box::new(Sum::new(&SHA256))),
             Algorithm::Crc32 => Self::Crc32(crc32fast::Hasher::new()),
         }
     }

@@ -188,14 +188,14 @@ fn an_upload_of_tus_is_filled_from_its_offset_and_becomes_a_file() {
         Some("700000"),
         "who asks afterwards hears that all has come"
     );
-    // Nothing is a file at once.
-    let empty = ask(
-        server.http(),
-        "POST /api/v1/tus",
-        token,
-        &format!("{TUS}Upload-Length: 0\r\n"),
-        b"",
-    );
+}
+
+#[test]
+fn an_upload_of_nothing_is_a_file_at_once() {
+    let server = Server::start();
+    let token = server.token_of("anna");
+    let headers = format!("{TUS}Upload-Length: 0\r\n");
+    let empty = ask(server.http(), "POST /api/v1/tus", token, &headers, b"");
     assert!(empty.status == 201 && empty.header("motorpool-file").is_some());
 }
 

@@ -28,7 +28,7 @@ use crate::runtime::metrics::files_refused;
 use crate::store::change::Change;
 use crate::wire::ErrorCode;
 use chunk::Chunk;
-use items::{Asked, Get, List, Said};
+use items::{Asked, Get, List, Resume, Said};
 use sending::{Piecewise, Sending, Source};
 
 /// What an item has beside a chunk: keys, numbers, a name, what is to be checked.
@@ -134,24 +134,7 @@ impl Desk {
                 self.hold(id, upload).await;
                 Ok(())
             }
-            Asked::Resume(resume) => {
-                self.has_room(resume.id)?;
-                match self.files.resume(asker, &resume.upload).await? {
-                    Begun::Upload(upload) => self.hold(resume.id, upload).await,
-                    Begun::Done(done) => {
-                        let (file, owner) = *done;
-                        self.voice.say(&Said::Put {
-                            id: resume.id,
-                            upload: file.content.to_string(),
-                            offset: file.size,
-                            chunk_bytes: self.files.config().chunk_bytes,
-                            expires_at: None,
-                            file: Some(FileView::of(&file, owner.as_deref())),
-                        });
-                    }
-                }
-                Ok(())
-            }
+            Asked::Resume(resume) => self.resume(resume, asker).await,
             Asked::Finish(finish) => {
                 self.written().await;
                 let change = self.change("file.put");
@@ -195,6 +178,26 @@ impl Desk {
                 Ok(())
             }
         }
+    }
+
+    /// Goes on with an upload, or says again what became of it.
+    async fn resume(&mut self, resume: Resume, asker: Asker) -> Result<(), Error> {
+        self.has_room(resume.id)?;
+        match self.files.resume(asker, &resume.upload).await? {
+            Begun::Upload(upload) => self.hold(resume.id, upload).await,
+            Begun::Done(done) => {
+                let (file, owner) = *done;
+                self.voice.say(&Said::Put {
+                    id: resume.id,
+                    upload: file.content.to_string(),
+                    offset: file.size,
+                    chunk_bytes: self.files.config().chunk_bytes,
+                    expires_at: None,
+                    file: Some(FileView::of(&file, owner.as_deref())),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Writes a chunk beside reading the next one.
@@ -246,7 +249,7 @@ impl Desk {
                 let (file, content) = self.files.read(asker, FileId(file)).await?;
                 Source::File(Box::new(file), content)
             }
-            (None, Some(offer)) => Source::Offer(self.files.take(&asker, OfferId(offer)).await?),
+            (None, Some(offer)) => Source::Offer(Box::new(self.files.take(&asker, OfferId(offer)).await?)),
             _ => return Err(Error::new(ErrorCode::BadArguments, "wanted one of `file` and `offer`")),
         };
         let size = source.file().size;

@@ -24,7 +24,7 @@ pub(super) enum Source {
     /// A file that they may read.
     File(Box<Stored>, Content),
     /// One that was sent to them.
-    Offer(Taking),
+    Offer(Box<Taking>),
 }
 
 impl Source {
