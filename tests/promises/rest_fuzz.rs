@@ -29,8 +29,9 @@ expected-statuses = [\"400\", \"401\", \"403\", \"404\", \"405\", \"409\", \"412
 [checks.missing_required_header]
 expected-statuses = [\"400\", \"401\", \"403\", \"404\", \"412\", \"415\", \"422\"]
 ";
-/// It cannot write the media type that tus wants here; `files::http` tries this call.
-const NOT_WRITTEN: &str = "tus_add";
+/// It cannot write the media type that tus wants for the first, and takes one header more for a fault of the second;
+/// `files::http` tries both.
+const NOT_TRIED: [&str; 2] = ["tus_add", "tus_create"];
 
 fn run(server: &Server, who: &str, token: Option<&str>) {
     assert!(
@@ -62,9 +63,10 @@ fn run(server: &Server, who: &str, token: Option<&str>) {
         "off",
         "--exclude-path-regex",
         LEFT_OUT,
-        "--exclude-operation-id",
-        NOT_WRITTEN,
     ]);
+    for operation in NOT_TRIED {
+        command.args(["--exclude-operation-id", operation]);
+    }
     if let Some(token) = token {
         command.args(["--header", &format!("Authorization: Bearer {token}")]);
     }
