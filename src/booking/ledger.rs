@@ -20,7 +20,7 @@ pub(super) struct Entry {
 
 pub(super) struct Live {
     pub(super) booking: Booking,
-    user: String,
+    pub(super) user: String,
     is_changing: bool,
     due_at: Option<Timestamp>,
 }
@@ -82,7 +82,7 @@ impl Ledger {
         self.entry(wanted).map(|entry| &entry.car)
     }
 
-    fn entry(&self, wanted: &CarRef) -> Result<&Entry, BookingError> {
+    pub(super) fn entry(&self, wanted: &CarRef) -> Result<&Entry, BookingError> {
         let named = |name: &str| self.names.get(name).copied();
         let numbered = |id: CarId| self.cars.contains_key(&id).then_some(id);
         let id = match wanted {

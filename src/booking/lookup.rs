@@ -6,12 +6,40 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::ledger::{Ledger, Live, usable};
+use super::calendar::{Held, Taken, Viewer, taken};
+use super::ledger::{Entry, Ledger, Live, usable};
 use super::limits::check_when;
 use super::refusal::{BookingError, Party};
 use super::{BookingId, BookingState, CarId, Interval, Money, Right, UserId, right_to_operate};
-use crate::fleet::{Car, Condition};
+use crate::fleet::{Car, CarRef, Condition};
 use crate::place::Position;
+
+/// Most cars of one page of the calendar.
+pub const CALENDAR_CARS_MAX: usize = 100;
+/// Most stretches of one page, as many as fit into a frame.
+pub const CALENDAR_STRETCHES_MAX: usize = 250;
+
+/// What a calendar is asked for.
+#[derive(Debug, Clone)]
+pub struct Wished {
+    /// This time.
+    pub window: Interval,
+    /// Of this car alone.
+    pub car: Option<CarRef>,
+    /// Of cars with numbers above this one.
+    pub after: CarId,
+    /// Who asks.
+    pub party: Party,
+}
+
+/// A car, and what is taken of its time.
+#[derive(Debug, Clone)]
+pub struct CarTime {
+    /// Which.
+    pub car: Car,
+    /// By start.
+    pub taken: Vec<Taken>,
+}
 
 /// A car that is free for the asked time.
 #[derive(Debug, Clone)]
@@ -75,7 +103,13 @@ impl Ledger {
             .cars
             .get(&booking.car)
             .ok_or(BookingError::UnknownBooking(booking.id))?;
-        if matches!(entry.car.condition, Condition::Repair | Condition::Retired) {
+        let opens = match entry.car.condition {
+            Condition::Usable | Condition::Reported => true,
+            // Who has it must be able to lock it, and to bring it back.
+            Condition::OutOfService => booking.state.is_out(),
+            Condition::Repair | Condition::Retired => false,
+        };
+        if !opens {
             usable(&entry.car)?;
         }
         let right = right_to_operate(&entry.schedule, booking, now, &self.policy)?;
@@ -137,6 +171,65 @@ impl Ledger {
             by_distance.then_with(|| one.car.name.cmp(&other.car.name))
         });
         Ok(offers)
+    }
+
+    /// What is taken of the time of cars, by number; retired ones are for operators. A page ends before it is too large.
+    pub fn calendar(&self, wished: &Wished, now: Timestamp) -> Result<Vec<CarTime>, BookingError> {
+        let is_operator = wished.party.is_operator;
+        let is_there = |entry: &&Entry| is_operator || entry.car.condition != Condition::Retired;
+        let cars = match &wished.car {
+            Some(car) => {
+                let entry = Some(self.entry(car)?).filter(is_there);
+                vec![entry.ok_or_else(|| BookingError::UnknownCar(car.clone()))?]
+            }
+            None => {
+                let above = self.cars.values().filter(|entry| entry.car.id.0 > wished.after.0);
+                let mut above: Vec<&Entry> = above.filter(is_there).collect();
+                above.sort_unstable_by_key(|entry| entry.car.id.0);
+                above.truncate(CALENDAR_CARS_MAX);
+                above
+            }
+        };
+        let viewer = match wished.party {
+            Party {
+                user,
+                is_operator: true,
+                ..
+            } => Viewer::Operator(user),
+            Party { user, .. } => Viewer::Rider(user),
+        };
+        let (mut page, mut stretches) = (Vec::with_capacity(cars.len()), 0);
+        for entry in cars {
+            let held = self.held(entry, wished.window, now);
+            let is_usable = usable(&entry.car).is_ok();
+            let taken = taken(&held, viewer, wished.window, self.policy.buffer, is_usable);
+            stretches += taken.len();
+            if stretches > CALENDAR_STRETCHES_MAX && page.is_empty() {
+                return Err(BookingError::TooMuchTaken(CALENDAR_STRETCHES_MAX));
+            }
+            if stretches > CALENDAR_STRETCHES_MAX {
+                break;
+            }
+            let car = entry.car.clone();
+            page.push(CarTime { car, taken });
+        }
+        Ok(page)
+    }
+
+    fn held(&self, entry: &Entry, window: Interval, now: Timestamp) -> Vec<Held> {
+        let away = entry.schedule.away_within(window, &self.policy, now).into_iter();
+        let named = away.filter_map(|away| {
+            let live = self.live.get(&away.id)?;
+            Some(Held {
+                booking: away.id,
+                user: live.booking.user,
+                username: live.user.clone(),
+                state: away.state,
+                start: away.start,
+                end: away.end,
+            })
+        });
+        named.collect()
     }
 
     /// Cars, live bookings, and those of them that are out.

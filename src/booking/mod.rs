@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod calendar;
 pub(crate) mod commands;
 pub mod due;
 pub(crate) mod engine;
@@ -28,6 +29,7 @@ pub mod money;
 pub mod policy;
 pub mod refusal;
 pub mod report;
+pub mod retiring;
 pub mod rights;
 pub mod schedule;
 pub mod store;

@@ -25,8 +25,16 @@ pub enum BookingError {
     NotUsable {
         /// Its name.
         car: String,
-        /// Reported, under repair or retired.
+        /// Reported, under repair, out of service or retired.
         condition: Condition,
+    },
+    /// Somebody has it, or will.
+    #[error("car {car} is booked (live bookings: {live}); cancel or return them first")]
+    Booked {
+        /// Its name.
+        car: String,
+        /// How many live bookings it has.
+        live: usize,
     },
     /// A change of the same booking is being saved.
     #[error("another change of booking {0} is being saved")]
@@ -49,6 +57,9 @@ pub enum BookingError {
     /// What the return reported contradicts what is known.
     #[error("{0}")]
     BadReport(String),
+    /// More is taken than one answer says.
+    #[error("more than {0} stretches of the car's time are taken then; ask for a shorter time")]
+    TooMuchTaken(usize),
     /// The store did not keep it.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),

@@ -33,6 +33,15 @@ impl Slot {
     }
 }
 
+/// A time for which a booking keeps the car away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Away {
+    pub(super) id: BookingId,
+    pub(super) state: BookingState,
+    pub(super) start: Timestamp,
+    pub(super) end: Timestamp,
+}
+
 /// The live bookings of one car, disjoint, by start.
 #[derive(Debug, Clone, Default)]
 pub struct Schedule {
@@ -158,6 +167,32 @@ impl Schedule {
     pub(super) fn before(&self, booking: &Booking) -> impl Iterator<Item = &Slot> + '_ {
         let own = (booking.interval.start(), booking.id);
         self.slots.range(..own).rev().map(|(_, slot)| slot)
+    }
+
+    /// Live bookings that keep the car away within `window`, or come nearer to it than the buffer.
+    pub(super) fn away_within(&self, window: Interval, policy: &Policy, now: Timestamp) -> Vec<Away> {
+        let now = micros_up(now);
+        let touches = |slot: &&Slot| {
+            let (start, end) = slot.taken(now);
+            start < later(window.end(), policy.buffer) && window.start() < later(end, policy.buffer)
+        };
+        let last = (later(window.end(), policy.buffer), BookingId(i64::MAX));
+        // One that is out may reach further than those behind it; of the others none that is earlier ends later.
+        let in_hand = self.slots.range(..=last).rev().map(|(_, slot)| slot);
+        let in_hand = in_hand.filter(|slot| Some(slot.id) != self.out);
+        let ends_behind = |slot: &&Slot| window.start() < later(slot.interval.end(), policy.buffer);
+        let near = in_hand.take_while(ends_behind).filter(touches);
+        let out = self.out_slot().filter(touches);
+        let away = near.chain(out).map(|slot| {
+            let (start, end) = slot.taken(now);
+            Away {
+                id: slot.id,
+                state: slot.state,
+                start,
+                end,
+            }
+        });
+        away.collect()
     }
 
     fn out_slot(&self) -> Option<&Slot> {

@@ -4,6 +4,7 @@
 //! become of commands and repairs, `operator` is the actor that sends commands, [`store`] holds the
 //! rows. It never judges who has booked a car: that is asked of `booking` before anything comes here.
 
+pub mod changes;
 pub mod command_state;
 pub(crate) mod commands;
 pub(crate) mod desk;
@@ -12,6 +13,7 @@ mod fixture;
 pub mod flight;
 pub(crate) mod operator;
 pub mod repairs;
+pub(crate) mod roster;
 pub mod rules;
 pub mod store;
 pub(crate) mod telling;
@@ -37,6 +39,8 @@ names! {
         Reported = "reported",
         /// An engineer works on it.
         Repair = "repair",
+        /// Taken out of use by an operator, until they take it back.
+        OutOfService = "out_of_service",
         /// Taken out of the fleet for good.
         Retired = "retired",
     }

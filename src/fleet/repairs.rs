@@ -169,7 +169,7 @@ impl Repair {
 /// The condition of a car that is in `now` and has these open repairs.
 #[must_use]
 pub fn condition_after(now: Condition, open: &[Repair]) -> Condition {
-    if now == Condition::Retired {
+    if matches!(now, Condition::Retired | Condition::OutOfService) {
         return now;
     }
     let mut open = open.iter().filter(|repair| repair.state.is_open()).peekable();
@@ -312,7 +312,9 @@ mod tests {
                     _ => Condition::Repair,
                 };
                 prop_assert_eq!(condition, wanted);
-                prop_assert_eq!(condition_after(Condition::Retired, &repairs), Condition::Retired);
+                for stays in [Condition::Retired, Condition::OutOfService] {
+                    prop_assert_eq!(condition_after(stays, &repairs), stays);
+                }
             }
         }
     }

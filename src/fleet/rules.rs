@@ -57,7 +57,13 @@ pub enum CarFault {
         /// Its currency.
         currency: &'static str,
     },
-    /// A currency in which nothing can be priced.
+    /// Another currency, and nothing of it.
+    #[error("got the currency {currency} alone, wanted `rate_per_hour` with it")]
+    RateWanted {
+        /// The currency.
+        currency: &'static str,
+    },
+    /// A currency in which nothing can be priced, or no amount.
     #[error(transparent)]
     Currency(#[from] MoneyError),
 }

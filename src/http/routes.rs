@@ -31,6 +31,7 @@ pub(super) static ROUTES: &[Route] = &[
     // -- booking and driving
     get("/cars", "s.cars").paged("after", "car_id").tagged(),
     get("/availability", "s.availability"),
+    get("/calendar", "s.calendar").paged("after", "car_id"),
     get("/bookings", "s.bookings").paged("before", "booking"),
     post("/bookings", "s.book").makes("booking"),
     patch("/bookings/{booking}", "s.extend"),
@@ -41,6 +42,10 @@ pub(super) static ROUTES: &[Route] = &[
     post("/returns", "s.return"),
     // -- cars and repairs
     get("/car-commands", "s.commands").paged("before", "command"),
+    post("/cars", "s.addcar").makes("car_id"),
+    patch("/cars/{car}", "s.changecar"),
+    delete("/cars/{car}", "s.retirecar"),
+    put("/cars/{car}/condition", "s.setcondition"),
     post("/cars/{car}/commands", "s.operatecar"),
     put("/cars/{car}/trust", "s.trustunit"),
     delete("/cars/{car}/trust", "s.distrustunit"),

@@ -5,6 +5,7 @@
 mod availability;
 mod book;
 mod bookings;
+mod calendar;
 mod cancel;
 mod extend;
 mod lock;
@@ -33,6 +34,7 @@ pub(crate) use open::late_answer;
 pub(crate) fn add_to(table: Table) -> Table {
     table
         .with::<availability::Availability>()
+        .with::<calendar::Calendar>()
         .with::<book::Book>()
         .with::<extend::Extend>()
         .with::<cancel::Cancel>()
@@ -141,7 +143,7 @@ impl From<BookingError> for Error {
                 plain(ErrorCode::NotFound)
             }
             BookingError::NotYours(_) => plain(ErrorCode::Forbidden),
-            BookingError::NotUsable { .. } => plain(ErrorCode::NotNow),
+            BookingError::NotUsable { .. } | BookingError::Booked { .. } => plain(ErrorCode::NotNow),
             BookingError::Changing(_) | BookingError::Opening(_) => plain(ErrorCode::Busy),
             BookingError::Refused(refusal) => of_refusal(&refusal, text),
             BookingError::Lifecycle(LifecycleError::Refused(refusal)) => of_refusal(&refusal, text),
@@ -151,6 +153,7 @@ impl From<BookingError> for Error {
             BookingError::Lifecycle(_) => plain(ErrorCode::NotNow),
             BookingError::Right(refusal) => of_right(&refusal, text),
             BookingError::Price(_) => plain(ErrorCode::BadArguments),
+            BookingError::TooMuchTaken(_) => plain(ErrorCode::TooLarge),
             BookingError::Store(err) => err.into(),
         }
     }

@@ -4,6 +4,8 @@
 //! when its commit has ended; a hold whose commit failed is let go. A restarted engine reads its state
 //! through the writer, behind every change that was on its way when the old one died.
 
+mod calendar;
+mod cars;
 mod loading;
 mod messages;
 mod news;
@@ -28,6 +30,8 @@ use crate::runtime::clock::Clock;
 use crate::runtime::metrics::BookingMeters;
 use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
+pub(crate) use calendar::Calendar;
+pub(crate) use cars::RetireCar;
 use loading::{all_cars, begin_opened};
 pub(crate) use messages::*;
 use news::EXTENDED;

@@ -123,6 +123,6 @@ fn column_of(fault: &CarFault) -> &'static str {
         CarFault::NameLetter { .. } => "name",
         CarFault::Seats { .. } => "seats",
         CarFault::Rate { .. } => "rate_per_hour",
-        CarFault::Currency(_) => "currency",
+        CarFault::Currency(_) | CarFault::RateWanted { .. } => "currency",
     }
 }

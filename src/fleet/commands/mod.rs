@@ -3,9 +3,11 @@
 //! Each reads its arguments, checks whether this caller may do it to this object, asks the operator or the
 //! repair desk, and names the reply. Decisions are theirs.
 
+mod addcar;
 mod assignrepair;
 mod cancelrepair;
 mod cars;
+mod changecar;
 mod commands_of;
 mod engineercode;
 mod engineerdevice;
@@ -15,6 +17,8 @@ mod operatecar;
 mod removeengineerdevice;
 mod repairs;
 mod reportcar;
+mod retirecar;
+mod setcondition;
 mod takerepair;
 mod view;
 
@@ -22,6 +26,7 @@ use std::fmt::Display;
 
 use super::desk::{self, DeskError};
 use super::repairs::{Repair, Step, TEXT_CHARS_MAX};
+use super::roster::RosterError;
 use super::rules::check_text;
 use super::{Car, CarRef};
 use crate::account::{User, UserId};
@@ -32,15 +37,20 @@ use crate::command::dispatch::kept;
 use crate::command::table::Table;
 use crate::error::Error;
 use crate::house::House;
+use crate::place::Position;
 use crate::registry::permissions::{Permission, Permissions};
 use crate::wire::ErrorCode;
 
-use self::view::RepairView;
+use self::view::{CarView, RepairView};
 
 /// Adds them to the table.
 pub(crate) fn add_to(table: Table) -> Table {
     table
         .with::<cars::Cars>()
+        .with::<addcar::AddCar>()
+        .with::<changecar::ChangeCar>()
+        .with::<setcondition::SetCondition>()
+        .with::<retirecar::RetireCar>()
         .with::<commands_of::Commands>()
         .with::<operatecar::OperateCar>()
         .with::<reportcar::ReportCar>()
@@ -150,7 +160,41 @@ async fn car_changed(house: &House, car: CarId) {
     }
 }
 
+/// A car that joined or left; the map is read anew at the next start if it could not be now.
+async fn car_on_map(house: &House, car: CarId) {
+    if let Err(err) = house.places.reload_cars(vec![car]).await {
+        tracing::error!(car.id = %car, %err, "the map did not hear of a car that joined or left");
+    }
+}
+
+/// The bytes under which a car's reply is kept for retries.
+fn kept_car(car: &Car) -> Option<Vec<u8>> {
+    kept(Ok(CarView::from(car.clone())))
+}
+
+/// Where a car stands; both figures or neither.
+fn position(latitude: Option<f64>, longitude: Option<f64>) -> Result<Option<Position>, Error> {
+    match (latitude, longitude) {
+        (Some(latitude), Some(longitude)) => Position::new(latitude, longitude).map(Some).map_err(bad),
+        (None, None) => Ok(None),
+        _ => Err(bad("`latitude` and `longitude` go together")),
+    }
+}
+
 /// The bytes under which a repair's reply is kept for retries.
 fn kept_view(repair: &Repair) -> Option<Vec<u8>> {
     kept(Ok(RepairView::from(repair)))
+}
+
+impl From<RosterError> for Error {
+    fn from(err: RosterError) -> Self {
+        let code = match err {
+            RosterError::Fault(_) | RosterError::NoChoice(_) => ErrorCode::BadArguments,
+            RosterError::NoSuchCar(_) => ErrorCode::NotFound,
+            RosterError::NameTaken(_) | RosterError::PlateTaken(_) => ErrorCode::Conflict,
+            RosterError::Out(_) | RosterError::Retired(_) => ErrorCode::NotNow,
+            RosterError::Store(err) => return err.into(),
+        };
+        Self::new(code, err.to_string())
+    }
 }

@@ -123,6 +123,37 @@ pub fn car_insert(conn: &mut AnyConn, new: &NewCar, at: i64) -> Result<CarId, St
     Ok(CarId(id))
 }
 
+/// Writes a car over the one of that number, but for its name; a taken plate is a conflict on `car.plate`.
+pub fn car_update(conn: &mut AnyConn, id: CarId, car: &NewCar) -> Result<(), StoreError> {
+    let changed = diesel::update(car::table.find(id.0))
+        .set((
+            car::plate.eq(&car.plate),
+            car::make.eq(&car.make),
+            car::model.eq(&car.model),
+            car::body_type.eq(&car.body_type),
+            car::colour.eq(&car.colour),
+            car::seats.eq(car.seats),
+            car::latitude.eq(car.position.latitude()),
+            car::longitude.eq(car.position.longitude()),
+            car::place.eq(&car.place),
+            car::rate_per_hour.eq(car.rate_per_hour.minor),
+            car::currency.eq(car.rate_per_hour.currency.code()),
+        ))
+        .execute(conn)?;
+    one(changed)
+}
+
+/// Whether somebody has the car.
+pub fn car_is_out(conn: &mut AnyConn, id: CarId) -> Result<bool, StoreError> {
+    let out: Option<i64> = booking::table
+        .filter(booking::car_id.eq(id.0))
+        .filter(booking::state.eq_any(["ongoing", "overdue"]))
+        .select(booking::id)
+        .first(conn)
+        .optional()?;
+    Ok(out.is_some())
+}
+
 /// What writing a car over the one of its name did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upserted {
