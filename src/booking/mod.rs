@@ -33,6 +33,7 @@ pub mod retiring;
 pub mod rights;
 pub mod schedule;
 pub mod store;
+pub mod usage;
 pub(crate) mod view;
 
 pub use due::Transition;

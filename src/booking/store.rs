@@ -252,3 +252,53 @@ fn named((row, car, user): (Row, String, String)) -> Result<NamedBooking, StoreE
         user,
     })
 }
+
+/// A booking whose car was taken out, as the count of use wants it.
+#[derive(Debug, Queryable)]
+pub(crate) struct RentalRow {
+    /// Its number.
+    pub(crate) id: i64,
+    /// Its car.
+    pub(crate) car: i64,
+    /// Its rider.
+    pub(crate) user: i64,
+    /// The booked start, microseconds.
+    pub(crate) start_at: i64,
+    /// When the car was opened, microseconds.
+    pub(crate) started_at: Option<i64>,
+    /// When it came back, microseconds; `None` while it is out.
+    pub(crate) ended_at: Option<i64>,
+    /// Minor units.
+    pub(crate) price: i64,
+    /// Their currency.
+    pub(crate) currency: String,
+}
+
+/// Rentals booked to begin in a time, by that, behind one that was read before; at most `limit`.
+pub(crate) fn booking_list_rentals(
+    conn: &mut AnyConn,
+    window: Interval,
+    behind: Option<&RentalRow>,
+    limit: i64,
+) -> Result<Vec<RentalRow>, StoreError> {
+    let begun = [BookingState::Ongoing, BookingState::Overdue, BookingState::Finished].map(BookingState::as_str);
+    let from = behind.map_or((window.start().as_microsecond(), 0), |row| (row.start_at, row.id));
+    Ok(booking::table
+        .filter(booking::start_at.ge(from.0))
+        .filter(booking::start_at.lt(window.end().as_microsecond()))
+        .filter(booking::start_at.gt(from.0).or(booking::id.gt(from.1)))
+        .filter(booking::state.eq_any(begun))
+        .order((booking::start_at, booking::id))
+        .limit(limit)
+        .select((
+            booking::id,
+            booking::car_id,
+            booking::user_id,
+            booking::start_at,
+            booking::started_at,
+            booking::ended_at,
+            booking::price,
+            booking::currency,
+        ))
+        .load(conn)?)
+}

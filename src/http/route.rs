@@ -56,6 +56,18 @@ pub(super) const JSON: File = File {
     fixed: &[("format", "json")],
 };
 
+/// Cars of the use of the fleet.
+pub(super) const CARS_SHEET: File = File {
+    kind: CSV.kind,
+    fixed: &[("sheet", "cars")],
+};
+
+/// Days of the use of the fleet.
+pub(super) const DAYS_SHEET: File = File {
+    kind: CSV.kind,
+    fixed: &[("sheet", "days")],
+};
+
 /// One route.
 #[derive(Debug, Clone)]
 pub(super) struct Route {

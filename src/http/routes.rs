@@ -4,7 +4,7 @@
 
 use axum::http::Method;
 
-pub(super) use super::route::{CSV, Does, File, From, JSON, Paged, Route};
+pub(super) use super::route::{CARS_SHEET, CSV, DAYS_SHEET, Does, File, From, JSON, Paged, Route};
 
 const fn get(path: &'static str, command: &'static str) -> Route {
     Route::new(Method::GET, path, Does::Command(command))
@@ -40,6 +40,9 @@ pub(super) static ROUTES: &[Route] = &[
     post("/bookings/{booking}/lock", "s.lock"),
     post("/bookings/{booking}/return", "s.return"),
     post("/returns", "s.return"),
+    get("/usage", "s.usage"),
+    get("/usage/cars.csv", "s.exportusage").file(CARS_SHEET),
+    get("/usage/days.csv", "s.exportusage").file(DAYS_SHEET),
     // -- cars and repairs
     get("/car-commands", "s.commands").paged("before", "command"),
     post("/cars", "s.addcar").makes("car_id"),

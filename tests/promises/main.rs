@@ -78,6 +78,7 @@ mod telemetry;
 mod tls;
 mod torture;
 mod unlockwith;
+mod usage;
 mod users;
 mod webhooks;
 mod wire;

@@ -9,6 +9,7 @@ pub(crate) const LINES_PER_FILE_MAX: usize = 400;
 pub(crate) const PURE: &[&str] = &[
     "booking/calendar.rs",
     "booking/schedule.rs",
+    "booking/usage.rs",
     "booking/rights.rs",
     "booking/lifecycle.rs",
     "booking/money.rs",

@@ -13,6 +13,7 @@ mod open;
 mod returning;
 mod unlock;
 pub(crate) mod unlockwith;
+mod usage;
 
 use jiff::Timestamp;
 
@@ -43,6 +44,8 @@ pub(crate) fn add_to(table: Table) -> Table {
         .with::<lock::Lock>()
         .with::<unlockwith::UnlockWith>()
         .with::<returning::Return>()
+        .with::<usage::UsageOf>()
+        .with::<usage::sheet::ExportUsage>()
 }
 
 /// Whose call it is, as far as bookings ask.

@@ -2,6 +2,8 @@
 //!
 //! A row that cannot be read as a car (a currency nobody knows) is an error of the store, not a car.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::one;
@@ -97,6 +99,21 @@ pub fn car_by_name(conn: &mut AnyConn, name: &str) -> Result<Option<Car>, StoreE
         .first(conn)
         .optional()?;
     row.map(Car::try_from).transpose()
+}
+
+/// What cars are called, of those that are there.
+pub fn car_names(conn: &mut AnyConn, ids: &[i64]) -> Result<HashMap<CarId, String>, StoreError> {
+    /// Numbers of one query: there is a bound on what a query may name.
+    const AT_ONCE: usize = 500;
+    let mut names = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        let rows: Vec<(i64, String)> = car::table
+            .filter(car::id.eq_any(ids))
+            .select((car::id, car::name))
+            .load(conn)?;
+        names.extend(rows.into_iter().map(|(id, name)| (CarId(id), name)));
+    }
+    Ok(names)
 }
 
 /// Writes a new car; a taken name or plate is a conflict on `car.name` or `car.plate`.

@@ -10,8 +10,8 @@ mod repairs;
 mod tests;
 
 pub use self::cars::{
-    LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_insert, car_is_out, car_list, car_park, car_set_condition,
-    car_update, car_upsert_by_name,
+    LIST_MAX, Parked, Upserted, car_by_id, car_by_name, car_insert, car_is_out, car_list, car_names, car_park,
+    car_set_condition, car_update, car_upsert_by_name,
 };
 pub use self::commands::{
     CommandFilter, CommandRow, NewCommand, Settled, Settlement, command_insert, command_last_id, command_list,
