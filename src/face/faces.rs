@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::analyser::{Analyser, AnalyserOptions};
 use super::consent::ConsentText;
@@ -14,9 +15,16 @@ use super::shelf::{Shelf, ShelfError, ShelfLimits};
 use super::vault::{Vault, VaultSettings};
 use crate::config::Config;
 use crate::error::Error;
+use crate::message::allowance::{Allowance, Rate};
 use crate::runtime::Gate;
 use crate::store::Store;
 use crate::wire::ErrorCode;
+
+/// How often a person may have pictures looked at that stay: as a page does while it shows what the camera sees.
+const LOOKS: Rate = Rate {
+    burst: 10,
+    per_minute: 120,
+};
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
@@ -25,6 +33,7 @@ pub(crate) struct Faces {
     shelf: Arc<Mutex<Shelf>>,
     door: Arc<Mutex<Door>>,
     attempts: Gate,
+    looks: Arc<Mutex<Allowance>>,
     analyser: Analyser,
     vault: Vault,
     /// Or why there is none.
@@ -46,6 +55,7 @@ impl Faces {
             is_enabled: config.enabled,
             shelf: Arc::new(Mutex::new(Shelf::new(limits))),
             door: Arc::new(Mutex::new(Door::new(config))),
+            looks: Arc::new(Mutex::new(Allowance::new(LOOKS))),
             attempts: Gate::new("face_unlocks", config.attempts, config.attempts_waiting),
             analyser,
             vault,
@@ -77,6 +87,13 @@ impl Faces {
     /// Challenges and misses of the cars; held for a moment only.
     pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
         self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody may look at one more picture now, or how long they have to wait.
+    pub(crate) fn may_look(&self, who: &str, now: Timestamp) -> Result<(), Duration> {
+        let since = Duration::from_micros(u64::try_from(now.as_microsecond()).unwrap_or_default());
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.take(who, since)
     }
 
     /// Bounds the unlocks that are looked at at once.

@@ -6,6 +6,7 @@
 
 pub mod analyser;
 pub mod analysis;
+pub(crate) mod arriving;
 pub mod challenge;
 pub(crate) mod commands;
 pub mod consent;

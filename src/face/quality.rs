@@ -87,32 +87,33 @@ impl QualityFault {
 /// # Errors
 /// The first thing that is wrong with it, in the order in which a person would mend it.
 pub fn judge(analysis: &Analysis) -> Result<&Face, QualityFault> {
-    let face = analysis.faces.first().ok_or(QualityFault::NoFace)?;
+    if let Some(fault) = faults(analysis).first() {
+        return Err(*fault);
+    }
+    analysis.faces.first().ok_or(QualityFault::NoFace)
+}
+
+/// Everything that is wrong with a picture, in the order in which a person would mend it; nothing when it can be used.
+#[must_use]
+pub fn faults(analysis: &Analysis) -> Vec<QualityFault> {
+    let Some(face) = analysis.faces.first() else {
+        return vec![QualityFault::NoFace];
+    };
     let share = size(face.area) / SECOND_FACE_SHARE;
     let meant = analysis.faces.iter().filter(|other| size(other.area) >= share).count();
-    if meant > 1 {
-        return Err(QualityFault::SeveralFaces(meant));
-    }
     let got = face.landmarks.eyes_apart();
-    if got < EYES_APART_MIN {
-        return Err(QualityFault::TooSmall { got });
-    }
-    if outside_percent(face.area, analysis.width, analysis.height) > OUTSIDE_PERCENT_MAX {
-        return Err(QualityFault::CutOff);
-    }
-    if face.landmarks.turn().abs() > TURN_MAX {
-        return Err(QualityFault::TurnedAway);
-    }
-    if face.brightness < BRIGHTNESS_MIN {
-        return Err(QualityFault::TooDark);
-    }
-    if face.brightness > BRIGHTNESS_MAX {
-        return Err(QualityFault::TooBright);
-    }
-    if face.sharpness < SHARPNESS_MIN {
-        return Err(QualityFault::Blurred);
-    }
-    Ok(face)
+    let outside = outside_percent(face.area, analysis.width, analysis.height);
+    let looked_for = [
+        (meant > 1, QualityFault::SeveralFaces(meant)),
+        (got < EYES_APART_MIN, QualityFault::TooSmall { got }),
+        (outside > OUTSIDE_PERCENT_MAX, QualityFault::CutOff),
+        (face.landmarks.turn().abs() > TURN_MAX, QualityFault::TurnedAway),
+        (face.brightness < BRIGHTNESS_MIN, QualityFault::TooDark),
+        (face.brightness > BRIGHTNESS_MAX, QualityFault::TooBright),
+        (face.sharpness < SHARPNESS_MIN, QualityFault::Blurred),
+    ];
+    let found = looked_for.into_iter().filter(|(is_wrong, _)| *is_wrong);
+    found.map(|(_, fault)| fault).collect()
 }
 
 /// Whether all are of one person, as far as that can be seen.
@@ -211,6 +212,20 @@ mod tests {
         assert_eq!((bright(235.0), bright(235.1)), (Ok(()), Err("too_bright")));
         let sharp = |sharpness| judged(move |face| face.sharpness = sharpness);
         assert_eq!((sharp(12.0), sharp(11.9)), (Ok(()), Err("blurred")));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_in_the_order_of_mending() {
+        let mut analysis = good();
+        assert_eq!(faults(&analysis), []);
+        analysis.faces[0].sharpness = 1.0;
+        analysis.faces[0].brightness = 10.0;
+        analysis.faces[0].landmarks.nose.x = 400.0;
+        let words: Vec<&str> = faults(&analysis).iter().map(|fault| fault.reason()).collect();
+        assert_eq!(words, ["turned_away", "too_dark", "blurred"]);
+        assert_eq!(judge(&analysis).unwrap_err(), QualityFault::TurnedAway);
+        analysis.faces.clear();
+        assert_eq!(faults(&analysis), [QualityFault::NoFace]);
     }
 
     #[test]

@@ -155,6 +155,17 @@ impl Shelf {
         Ok(found)
     }
 
+    /// A picture of a client, which goes on waiting.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub fn look(&mut self, client: &str, id: &str, now: Timestamp) -> Result<Picture, ShelfError> {
+        self.forget_before(now);
+        let held = self.waiting.get(client).map_or(&[][..], Vec::as_slice);
+        let found = held.iter().find(|picture| *picture.id == *id);
+        found.cloned().ok_or_else(|| ShelfError::Unknown(shown(id)))
+    }
+
     /// Until when a picture waits.
     #[must_use]
     pub fn expires_at(&self, picture: &Picture) -> Timestamp {
@@ -231,6 +242,23 @@ mod tests {
         assert_eq!(shelf.bytes(), 10);
         assert_eq!(take(&mut shelf, "unit", &["b"], 1).unwrap(), ["b"]);
         assert_eq!((shelf.bytes(), shelf.waiting.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_picture_that_is_looked_at_goes_on_waiting_for_its_own_client() {
+        let mut shelf = Shelf::new(LIMITS);
+        put(&mut shelf, "unit", "a", 10, 0).unwrap();
+        for now in 1..3 {
+            let seen = shelf.look("unit", "a", at(now)).unwrap();
+            assert_eq!((&*seen.id, seen.data.len()), ("a", 10));
+        }
+        let unknown = |id: &str| Some(ShelfError::Unknown(id.to_owned()));
+        assert_eq!(shelf.look("other", "a", at(3)).err(), unknown("a"));
+        assert_eq!(shelf.look("unit", "b", at(3)).err(), unknown("b"));
+        assert_eq!(take(&mut shelf, "unit", &["a"], 3).unwrap(), ["a"]);
+        assert_eq!(shelf.look("unit", "a", at(3)).err(), unknown("a"));
+        put(&mut shelf, "unit", "c", 10, 3).unwrap();
+        assert_eq!(shelf.look("unit", "c", at(63)).err(), unknown("c"));
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(super) struct Api {
     pub(super) house: House,
     pub(super) known: Known,
     pub(super) bodies: Bodies,
+    /// For bodies that are pictures.
+    pub(super) pictures: Bodies,
     /// Of the routes of the first system.
     pub(super) fetched: Fetched,
     /// Clients by the ids of their sockets.

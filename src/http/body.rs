@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::problem::Problem;
-use crate::config::Limits;
+use crate::config::{Config, Limits};
 use crate::error::Error;
 use crate::runtime::metrics::http_bodies_refused;
 use crate::wire::ErrorCode;
@@ -41,6 +41,16 @@ impl Bodies {
             bytes_max: limits.http_body_bytes,
             time_max: Duration::from_millis(limits.http_request_ms),
             room: Arc::new(Semaphore::new(limits.http_bodies_bytes)),
+        }
+    }
+
+    /// For pictures, which have bounds of their own: as many bytes each as on their datasock, and all that are being read
+    /// together as many as may wait.
+    pub(super) fn of_pictures(config: &Config) -> Self {
+        Self {
+            bytes_max: config.face.picture_bytes,
+            time_max: Duration::from_millis(config.limits.http_request_ms),
+            room: Arc::new(Semaphore::new(config.face.pictures_bytes)),
         }
     }
 

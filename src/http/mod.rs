@@ -16,6 +16,7 @@ mod line;
 mod openapi;
 mod original;
 mod patient;
+mod pictures;
 mod problem;
 mod route;
 mod routes;
@@ -69,6 +70,7 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
         house: house.clone(),
         known: Known::default(),
         bodies: Bodies::new(limits),
+        pictures: Bodies::of_pictures(&house.config),
         fetched: Fetched::default(),
         clients: open.clients(),
         gate: Gate::new("http", limits.http_in_flight, 0),
@@ -158,6 +160,11 @@ fn commands(api: &Api) -> Router {
         let api = sessions.clone();
         async move { api.finish(at_session(&api, from.0, request).await) }
     };
+    let camera = api.clone();
+    let picture = move |ConnectInfo(from): ConnectInfo<PeerAddress>, request: Request| {
+        let api = camera.clone();
+        async move { api.finish(pictures::at(&api, from.0, request).await) }
+    };
     let nowhere = move |request: Request| {
         let shown: String = request
             .uri()
@@ -174,6 +181,7 @@ fn commands(api: &Api) -> Router {
     };
     router
         .route(&format!("{}/session", openapi::BASE), any(session))
+        .route(&format!("{}/pictures", openapi::BASE), any(picture))
         .route("/auth", any(sign_in.clone()))
         .route("/auth/{*rest}", any(sign_in))
         .fallback(nowhere)

@@ -74,6 +74,9 @@ pub(super) static ROUTES: &[Route] = &[
     post("/new-password", "s.newpassword").for_strangers(),
     // -- faces
     get("/faces", "s.faces"),
+    post("/faces", "s.enrollface"),
+    get("/faces/search", "s.searchface"),
+    get("/pictures/{picture}/quality", "s.facequality"),
     delete("/faces", "s.eraseface"),
     get("/faces/receipts", "s.facereceipts"),
     get("/faces/consent", "s.faceconsent"),
@@ -245,18 +248,16 @@ mod tests {
             .collect()
     }
 
-    /// What belongs to a connection, to the unit of a car, or to pictures that a connection sent: over HTTP there is none.
+    /// What belongs to a connection, to the unit of a car, or to what a unit shows: over HTTP there is none.
     const WITHOUT: &[&str] = &[
         "s.attach",
         "s.connectto",
         "s.connecttoparent",
         "s.cth",
         "s.engineersignin",
-        "s.enrollface",
         "s.facechallenge",
         "s.getadmin",
         "s.ping",
-        "s.searchface",
         "s.signout",
         "s.subscribe",
         "s.subscriptions",

@@ -3,7 +3,7 @@
 //! To a client or to all is said once: who is not there does not hear it. Everything else goes through [`mail`]: it is
 //! stored, and comes to every session of its people until it is acknowledged. Bodies are never logged.
 
-mod allowance;
+pub(crate) mod allowance;
 pub(crate) mod commands;
 pub(crate) mod entry;
 pub(crate) mod mail;

@@ -41,6 +41,9 @@ pub struct Standing {
     pub key_id: Option<i64>,
     /// The car it is the unit of.
     pub car: Option<CarId>,
+    /// Under which id its pictures wait: its own, or that of the session that it was begun beside. So a page sends
+    /// pictures over HTTP and names them over its socket.
+    pub album: Arc<str>,
     name: ArcSwap<String>,
     rights: Rights,
     recent: Mutex<Option<Recent>>,
@@ -60,6 +63,7 @@ impl Standing {
     ) -> Self {
         let (user, username) = user.unzip();
         Self {
+            album: Arc::clone(&client_id),
             client_id,
             kind,
             user,
@@ -71,6 +75,12 @@ impl Standing {
             recent: Mutex::default(),
             mail: Mutex::default(),
         }
+    }
+
+    /// The same beside a session of the same account, which has this client id.
+    #[must_use]
+    pub(crate) fn beside(self, session: Arc<str>) -> Self {
+        Self { album: session, ..self }
     }
 
     /// The unit of a car that came in by a port which is the car's, without a key of its own.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::bans;
 use super::beginning::{Earlier, begun, issue};
+use super::rights::{of_kind, rights_of_guests};
 use crate::account::{KeyKind, Source};
 use crate::booking::{CarId, UserId};
 use crate::bot::roster;
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::Standing;
 use crate::registry::actor::{About, Joined, wants_maindata};
-use crate::registry::permissions::{Permission, Permissions};
+use crate::registry::permissions::Permissions;
 use crate::requestable::builtin::server_info;
 use crate::wire::{ClientKind, ErrorCode, Hello, Login, PROTOCOL, Welcome};
 
@@ -117,7 +118,7 @@ pub(crate) async fn admit_by(house: &House, hello: Hello, proof: Proof, address:
     let resume = match known.resume {
         Some(token) => token,
         None => {
-            let begun = begun(&standing, about.software.clone(), address, known.begun_from);
+            let begun = begun(&standing, about.software.clone(), address, known.begun_from.as_ref());
             issue(house, &standing, wish.as_deref(), begun).await?
         }
     };
@@ -152,7 +153,7 @@ fn beside(known: Known) -> Known {
     Known {
         client_id: new_client_id(),
         is_named: known.key.is_some(),
-        begun_from: known.session,
+        begun_from: known.session.clone(),
         name: username.unwrap_or(known.name),
         resume: None,
         ..known
@@ -210,14 +211,18 @@ struct Known {
 
 impl Known {
     fn standing(&self) -> Standing {
-        Standing::new(
+        let standing = Standing::new(
             self.client_id.clone(),
             self.kind,
             self.user.clone(),
             self.key,
             self.name.clone(),
             self.permissions,
-        )
+        );
+        match &self.begun_from {
+            Some(earlier) => standing.beside(Arc::clone(&earlier.client_id)),
+            None => standing,
+        }
     }
 }
 
@@ -263,16 +268,6 @@ fn guest(house: &House, kind: Option<ClientKind>, address: IpAddr) -> Result<Kno
         session: None,
         begun_from: None,
     })
-}
-
-/// What a guest may: on this machine what a user may; from elsewhere as configured.
-fn rights_of_guests(house: &House, address: IpAddr) -> Permissions {
-    let guest = Permissions::NONE.with(Permission::Guest);
-    if address.to_canonical().is_loopback() || house.config.server.guests_elsewhere_are_users {
-        guest.with(Permission::User)
-    } else {
-        guest
-    }
 }
 
 async fn by_password(
@@ -347,17 +342,6 @@ async fn bot_may_come(house: &House, kind: ClientKind, key: Option<i64>) -> Resu
     }
 }
 
-fn of_kind(kind: ClientKind) -> Permissions {
-    let own = match kind {
-        ClientKind::Car => Some(Permission::Car),
-        ClientKind::Bot => Some(Permission::Bot),
-        ClientKind::Server => Some(Permission::Server),
-        ClientKind::Client | ClientKind::Console => None,
-    };
-    let user = Permissions::NONE.with(Permission::Guest).with(Permission::User);
-    own.map_or(user, |permission| user.with(permission))
-}
-
 /// The same client id, name and rights as before; rights as they are now.
 async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
     let found = house.accounts.by_token(token).await?;
@@ -372,8 +356,14 @@ async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
         }
         None => (None, of_kind(kind)),
     };
+    let client_id: Arc<str> = Arc::from(found.client_id);
+    let session = Earlier {
+        session: found.session,
+        ends_at: found.ends_at,
+        client_id: Arc::clone(&client_id),
+    };
     Ok(Known {
-        client_id: Arc::from(found.client_id),
+        client_id,
         kind,
         user,
         key: found.key_id.map(|id| (id, found.car_id.map(CarId))),
@@ -381,7 +371,7 @@ async fn by_token(house: &House, token: &str) -> Result<Known, Error> {
         is_named: true,
         permissions,
         resume: Some(token.to_owned()),
-        session: Some((found.session, found.ends_at)),
+        session: Some(session),
         begun_from: None,
     })
 }

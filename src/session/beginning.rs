@@ -18,11 +18,19 @@ use crate::wire::{ClientKind, Login};
 /// Longest text of a client about its software that goes into the list of sessions.
 const SOFTWARE_CHARS_MAX: usize = 100;
 
-/// A session that another is begun from: its number, and when it ends however much it is used.
-pub(super) type Earlier = (i64, Option<Timestamp>);
+/// A session that another is begun from.
+#[derive(Debug, Clone)]
+pub(super) struct Earlier {
+    /// Its number.
+    pub(super) session: i64,
+    /// When it ends however much it is used.
+    pub(super) ends_at: Option<Timestamp>,
+    /// Whose it is.
+    pub(super) client_id: Arc<str>,
+}
 
 /// How a session begins that was proved by a password, by a key, by another session or by nothing.
-pub(super) fn begun(standing: &Standing, software: String, address: IpAddr, from: Option<Earlier>) -> Begun {
+pub(super) fn begun(standing: &Standing, software: String, address: IpAddr, from: Option<&Earlier>) -> Begun {
     let how = match (from, standing.user, standing.key_id) {
         (Some(_), _, _) => "beside",
         (None, Some(_), _) => "password",
@@ -33,9 +41,9 @@ pub(super) fn begun(standing: &Standing, software: String, address: IpAddr, from
         how: how.to_owned(),
         software: software_of(&software),
         address: Source::Address(address).to_string(),
-        parent: from.map(|(session, _)| session),
+        parent: from.map(|from| from.session),
         // It ends with the one that it stands on, at the latest.
-        ends_at: from.and_then(|(_, ends_at)| ends_at),
+        ends_at: from.and_then(|from| from.ends_at),
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod listener;
 pub(crate) mod named;
 mod reply;
 pub(crate) mod requests;
+mod rights;
 pub(crate) mod room;
 pub(crate) mod talk;
 mod told;

@@ -49,6 +49,7 @@ mod outside;
 mod permissions;
 mod personlog;
 mod pictures;
+mod pictures_http;
 mod place_messages;
 mod places;
 mod places_live;

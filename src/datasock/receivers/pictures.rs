@@ -13,8 +13,9 @@ use serde_bytes::ByteBuf;
 use super::{Connection, Makings, Receiver};
 use crate::error::Error;
 use crate::face::Faces;
+use crate::face::arriving::{Arrived, may_send};
 use crate::registry::Standing;
-use crate::runtime::metrics::{pictures_refused, pictures_waiting};
+use crate::runtime::metrics::pictures_refused;
 use crate::wire::{self, ErrorCode, ScanLimits};
 
 /// What an item has beside the picture: two keys, the challenge.
@@ -51,15 +52,8 @@ struct Shot {
 
 /// The answer as it travels.
 #[derive(Serialize)]
-struct Answer<'a> {
-    picture: Stored<'a>,
-}
-
-#[derive(Serialize)]
-struct Stored<'a> {
-    id: &'a str,
-    bytes: usize,
-    expires_at: String,
+struct Answer {
+    picture: Arrived,
 }
 
 impl Receiver for Pictures {
@@ -68,13 +62,7 @@ impl Receiver for Pictures {
     }
 
     fn admits(&self, standing: &Standing) -> Result<(), Error> {
-        if standing.car.is_some() || standing.user.is_some() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorCode::Forbidden,
-            "pictures are for units of cars, and for people who signed in",
-        ))
+        may_send(standing)
     }
 
     fn serve<'a>(&'a self, connection: &'a mut Connection) -> LocalBoxFuture<'a, Result<(), Error>> {
@@ -92,7 +80,6 @@ impl Receiver for Pictures {
                 // Rights can be taken away while a connection lasts.
                 self.admits(&connection.standing)?;
                 if let Err(err) = self.put(connection, &item) {
-                    pictures_refused(err.code().as_str());
                     connection.refuse(&err, number);
                 }
             }
@@ -104,28 +91,13 @@ impl Receiver for Pictures {
 impl Pictures {
     fn put(&self, connection: &Connection, item: &[u8]) -> Result<(), Error> {
         let sent: Sent = wire::from_cbor(item).map_err(|err| {
+            pictures_refused(ErrorCode::BadArguments.as_str());
             let message = format!("wanted {{\"picture\": {{\"data\": bytes, \"challenge\"?: text}}}}: {err}");
             Error::new(ErrorCode::BadArguments, message)
         })?;
         let Shot { data, challenge } = sent.picture;
-        if data.is_empty() {
-            return Err(Error::new(ErrorCode::BadArguments, "got a picture of 0 bytes"));
-        }
-        let id: Arc<str> = Arc::from(format!("p-{}", uuid::Uuid::new_v4().simple()));
-        let (client, now) = (&connection.standing.client_id, connection.clock.now());
-        let data = Bytes::from(data.into_vec());
-        let mut shelf = self.faces.shelf();
-        let picture = shelf.put(client, id, challenge, data, now)?;
-        let (expires_at, waiting) = (shelf.expires_at(&picture), shelf.bytes());
-        drop(shelf);
-        pictures_waiting(waiting);
-        // Soon a command will name it.
-        self.faces.analyser().wake();
-        let picture = Stored {
-            id: &picture.id,
-            bytes: picture.data.len(),
-            expires_at: expires_at.to_string(),
-        };
+        let (data, now) = (Bytes::from(data.into_vec()), connection.clock.now());
+        let picture = self.faces.arrive(&connection.standing, challenge, data, now)?;
         connection.say(&Answer { picture });
         Ok(())
     }

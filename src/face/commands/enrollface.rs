@@ -25,7 +25,7 @@ const PICTURES_MAX: usize = 10;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EnrollFace {
-    /// Ids of 3 to 10 pictures of one person, as the datasock `pictures` gave them.
+    /// Ids of 3 to 10 pictures of one person, as the datasock `pictures` or `POST /pictures` gave them.
     pictures: Vec<String>,
     /// The version of the text that is agreed to; an operator leaves it out for a person who agreed before.
     consent: Option<String>,

@@ -10,6 +10,7 @@ mod eraseface;
 mod exportface;
 mod facechallenge;
 mod faceconsent;
+mod facequality;
 mod facereceipts;
 mod frames;
 mod giveconsent;
@@ -43,6 +44,7 @@ pub(crate) fn add_to(table: Table) -> Table {
         .with::<eraseface::EraseFace>()
         .with::<exportface::ExportFace>()
         .with::<faceconsent::FaceConsent>()
+        .with::<facequality::FaceQuality>()
         .with::<facereceipts::FaceReceipts>()
         .with::<giveconsent::GiveConsent>()
         .with::<listfaces::ListFaces>()

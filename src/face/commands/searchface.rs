@@ -22,7 +22,7 @@ const LIMIT_MAX: usize = 20;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchFace {
-    /// Id of a picture, as the datasock `pictures` gave it.
+    /// Id of a picture, as the datasock `pictures` or `POST /pictures` gave it.
     picture: String,
     /// How many people: 1 to 20; 5 unless said.
     limit: Option<usize>,

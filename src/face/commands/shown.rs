@@ -31,7 +31,7 @@ struct Detail<'a> {
 /// The faces of pictures of the caller, in their order, with the ids of the pictures.
 pub(super) async fn faces(caller: &Caller, house: &House, ids: &[String]) -> Result<Vec<(String, NewTemplate)>, Error> {
     let now = house.clock.now();
-    let taken = house.faces.shelf().take(&caller.standing.client_id, ids, now)?;
+    let taken = house.faces.shelf().take(&caller.standing.album, ids, now)?;
     let (analyser, sender) = (house.faces.analyser(), &Arc::from(caller.standing.who()));
     let analysed: Vec<(Picture, Result<Analysis, AnalyseError>)> = stream::iter(taken)
         .map(|picture| async move {

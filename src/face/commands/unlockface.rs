@@ -97,7 +97,7 @@ impl UnlockFace {
         house.faces.door().look(car, &self.challenge, house.clock.now())?;
         let taken = match &proof {
             Proof::Frames(ids) => {
-                let client = &caller.standing.client_id;
+                let client = &caller.standing.album;
                 house
                     .faces
                     .shelf()

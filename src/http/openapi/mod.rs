@@ -5,6 +5,7 @@
 mod files;
 mod operation;
 mod parameter;
+mod pictures;
 mod printed;
 mod session;
 mod signin;
@@ -101,6 +102,7 @@ fn paths(
     }
     put(&mut paths, "/session", &Method::POST, session::sign_in());
     put(&mut paths, "/session", &Method::DELETE, session::sign_out());
+    put(&mut paths, "/pictures", &Method::POST, pictures::send(schemas));
     paths.extend(signin::paths(schemas));
     paths.extend(watching::paths());
     paths.extend(files::paths());

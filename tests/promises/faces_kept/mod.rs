@@ -7,6 +7,7 @@
 mod by_tool;
 mod enrolling;
 mod erasing;
+mod over_http;
 mod searching;
 mod secret;
 

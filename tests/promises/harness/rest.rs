@@ -117,6 +117,16 @@ impl Rest {
         reply
     }
 
+    /// A request with bytes as its body.
+    pub(crate) fn post_bytes(&mut self, path: &str, kind: &str, body: &[u8]) -> Reply {
+        let (headers, length) = (&self.headers, body.len());
+        let head = format!("POST {path} HTTP/1.1\r\n{headers}Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
+        self.say(&[head.as_bytes(), body].concat());
+        let reply = self.hear("POST");
+        check_response("POST", path, reply.status, reply.header("content-type"), &reply.body);
+        reply
+    }
+
     /// Bytes as they are.
     pub(crate) fn say(&mut self, bytes: &[u8]) {
         // A server that has refused already reads no more.
