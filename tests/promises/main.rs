@@ -18,6 +18,7 @@ mod bots;
 mod calendar;
 mod camera;
 mod car;
+mod command_events;
 mod consoles;
 mod crash;
 mod datasocks;

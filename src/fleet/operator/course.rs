@@ -8,7 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use metrics::counter;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
+use super::progress::Step;
 use super::{ANSWER_SLACK, Answer, Operate, OperateError, Operated};
 use crate::booking::CarId;
 use crate::fleet::command_state::CommandState;
@@ -92,18 +94,21 @@ impl Course {
             return self.refuse_offline().await;
         };
         self.accept().await?;
-        let end = if self.is_late() {
-            End::new(CommandState::Expired, "its time was over before it was sent")
-        } else {
-            match self.mark_sent().await {
-                Ok(()) => self.send(&peer).await,
-                Err(err) => {
-                    tracing::warn!(command.id = self.command, %err, "a command was not sent");
-                    End::new(CommandState::Expired, "the store did not take it")
-                }
+        if self.is_late() {
+            let end = End::new(CommandState::Expired, "its time was over before it was sent");
+            return self.settle(end, None).await;
+        }
+        let step = match self.mark_sent().await {
+            Ok(step) => step,
+            Err(err) => {
+                tracing::warn!(command.id = self.command, %err, "a command was not sent");
+                let end = End::new(CommandState::Expired, "the store did not take it");
+                return self.settle(end, None).await;
             }
         };
-        self.settle(end).await
+        let told = step.tell(&self.house.registry, None);
+        let end = self.send(&peer).await;
+        self.settle(end, Some(told)).await
     }
 
     fn is_late(&self) -> bool {
@@ -131,15 +136,11 @@ impl Course {
         let write = self.house.store.write(move |conn| {
             store::command_insert(conn, &row)?;
             let detail = format!("{} (command {}): {NOT_CONNECTED}", row.name, row.id);
-            change.record(
-                conn,
-                &subject(row.car),
-                CommandState::Failed.as_str(),
-                Some(detail),
-                None,
-            )
+            let state = CommandState::Failed.as_str();
+            change.record(conn, &subject(row.car), state, Some(detail), None)?;
+            step(conn, row.id, row.accepted_at)
         });
-        write.await?;
+        drop(write.await?.tell(&self.house.registry, None));
         count_as(self.operate.name.as_str(), CommandState::Failed);
         Err(OperateError::Offline)
     }
@@ -167,12 +168,13 @@ impl Course {
         if is_new { Ok(()) } else { Err(OperateError::Repeated) }
     }
 
-    async fn mark_sent(&self) -> Result<(), StoreError> {
-        let command = self.command;
-        self.house
-            .store
-            .write(move |conn| store::command_send(conn, command))
-            .await
+    async fn mark_sent(&self) -> Result<Step, StoreError> {
+        let (command, at) = (self.command, micros(self.house.clock.now()));
+        let write = self.house.store.write(move |conn| {
+            store::command_send(conn, command)?;
+            step(conn, command, at)
+        });
+        write.await
     }
 
     fn frame(&self, id: u64) -> Frame {
@@ -213,15 +215,17 @@ impl Course {
         }
     }
 
-    /// Writes its end down, beside the answer for a retry, and answers with what is on disk then.
-    async fn settle(self, end: End) -> Answer {
+    /// Writes its end down, beside the answer for a retry, and answers with what is on disk then. Tells it behind what
+    /// was told of it before.
+    async fn settle(self, end: End, told_before: Option<JoinHandle<()>>) -> Answer {
         let Operate { car, change, reply, .. } = self.operate;
+        let at = micros(self.house.clock.now());
         let settlement = Settlement {
             id: self.command,
             car,
             state: end.state,
             reason: end.reason,
-            at: micros(self.house.clock.now()),
+            at,
         };
         let write = self.house.store.write(move |conn| {
             let (row, is_new) = match store::command_settle(conn, &settlement)? {
@@ -237,11 +241,13 @@ impl Course {
             if let (Some(key), Some(kept)) = (&change.request, reply.bytes(&answer)) {
                 request_replace(conn, key, &kept)?;
             }
-            Ok((row, is_new, answer))
+            let step = step(conn, row.id, at)?;
+            Ok((step, is_new, answer))
         });
-        let (row, is_new, answer) = write.await?;
+        let (step, is_new, answer) = write.await?;
         if is_new {
-            count(&row);
+            count(&step.row);
+            drop(step.tell(&self.house.registry, told_before));
         }
         answer
     }
@@ -282,21 +288,26 @@ pub(super) async fn settle_late(house: House, late: Late) -> Result<Option<Comma
         reason,
         at,
     };
-    let settled = house
-        .store
-        .write(move |conn| {
-            let settled = store::command_settle(conn, &settlement)?;
-            if let Settled::Now(row) = &settled {
-                record(conn, row, at, &format!("{}, answered late", told(row)))?;
-            }
-            Ok(settled)
-        })
-        .await?;
-    let Settled::Now(row) = settled else {
+    let write = house.store.write(move |conn| {
+        let Settled::Now(row) = store::command_settle(conn, &settlement)? else {
+            return Ok(None);
+        };
+        record(conn, &row, at, &format!("{}, answered late", told(&row)))?;
+        Ok(Some(step(conn, row.id, at)?))
+    });
+    let Some(step) = write.await? else {
         return Ok(None);
     };
-    count(&row);
+    count(&step.row);
+    let row = step.row.clone();
+    drop(step.tell(&house.registry, None));
     Ok(Some(row))
+}
+
+/// A command as it is now, to be told.
+fn step(conn: &mut AnyConn, command: i64, at: i64) -> Result<Step, StoreError> {
+    let (row, rider) = store::command_with_rider(conn, command)?;
+    Ok(Step { row, rider, at })
 }
 
 /// The audit event of a command that a restart settled.

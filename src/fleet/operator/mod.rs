@@ -4,6 +4,7 @@
 //! one command is in [`course`]. It never judges who may: a right is checked before anything comes here.
 
 mod course;
+mod progress;
 #[cfg(test)]
 mod tests;
 

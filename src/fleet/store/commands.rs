@@ -6,10 +6,10 @@
 use diesel::prelude::*;
 
 use super::cars::LIST_MAX;
-use crate::booking::{BookingId, CarId};
+use crate::booking::{BookingId, CarId, UserId};
 use crate::fleet::command_state::CommandState;
 use crate::fleet::{CarCommand, Purpose};
-use crate::store::schema::{car, car_command};
+use crate::store::schema::{booking, car, car_command};
 use crate::store::{AnyConn, StoreError};
 
 /// A command to be written, `accepted`, or `failed` at once where there is a reason.
@@ -145,6 +145,20 @@ pub fn command_send(conn: &mut AnyConn, id: i64) -> Result<(), StoreError> {
         .set(car_command::state.eq(CommandState::Sent.as_str()))
         .execute(conn)?;
     super::one(changed)
+}
+
+/// A command, and whose booking it is for.
+pub fn command_with_rider(conn: &mut AnyConn, id: i64) -> Result<(CommandRow, Option<UserId>), StoreError> {
+    let row = read(rows!().filter(car_command::id.eq(id)).first(conn)?)?;
+    let Some(of) = row.booking else {
+        return Ok((row, None));
+    };
+    let rider: Option<i64> = booking::table
+        .find(of.0)
+        .select(booking::user_id)
+        .first(conn)
+        .optional()?;
+    Ok((row, rider.map(UserId)))
 }
 
 /// What is known of a command now.

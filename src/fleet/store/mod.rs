@@ -15,7 +15,7 @@ pub use self::cars::{
 };
 pub use self::commands::{
     CommandFilter, CommandRow, NewCommand, Settled, Settlement, command_insert, command_last_id, command_list,
-    command_send, command_settle, command_settle_stale, command_unsettled,
+    command_send, command_settle, command_settle_stale, command_unsettled, command_with_rider,
 };
 pub use self::repairs::{
     NewRepair, RepairFilter, repair_by_id, repair_insert, repair_list, repair_open_of_car, repair_update,

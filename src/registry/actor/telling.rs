@@ -2,13 +2,15 @@
 //!
 //! One sweep for everybody, no timer a client.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix::prelude::*;
 
 use super::Registry;
+use crate::booking::UserId;
 use crate::registry::events::SWEEP_EVERY;
-use crate::wire::Value;
+use crate::wire::{Event, Frame, Value};
 
 /// Sweeps after which a client whose connection is closed is let go, if nobody said that it left: when too many leave at
 /// once, word of it can be refused.
@@ -44,6 +46,19 @@ pub(crate) struct Tell {
     pub(crate) data: Value,
 }
 
+/// Tells people something that is not kept: those of their clients that are connected and take what they are sent hear it.
+/// Answers how many.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) struct Mention {
+    /// Whom.
+    pub(crate) users: BTreeSet<UserId>,
+    /// What kind of thing.
+    pub(crate) name: &'static str,
+    /// The particulars.
+    pub(crate) data: Value,
+}
+
 /// Look for what has to be sent again.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -67,6 +82,24 @@ impl Handler<Tell> for Registry {
             told = told.saturating_add(1);
         }
         told
+    }
+}
+
+impl Handler<Mention> for Registry {
+    type Result = usize;
+
+    fn handle(&mut self, Mention { users, name, data }: Mention, _ctx: &mut Self::Context) -> usize {
+        let frame = Frame::Event(Event {
+            epoch: self.events.epoch().to_owned(),
+            seq: 0,
+            name: name.to_owned(),
+            data,
+        });
+        let theirs = self.clients.values().filter(|record| {
+            let user = record.standing.user;
+            user.is_some_and(|user| users.contains(&user)) && !record.peer.outbox().is_over_soft_limit()
+        });
+        theirs.filter(|record| record.peer.push(&frame).is_ok()).count()
     }
 }
 
