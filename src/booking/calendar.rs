@@ -78,6 +78,15 @@ pub struct Taken {
     pub by: Option<Shown>,
 }
 
+/// When a car is free next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FreeTime {
+    /// From when, where it is not free now.
+    pub from: Option<Timestamp>,
+    /// Until when then, where somebody has booked it later.
+    pub until: Option<Timestamp>,
+}
+
 /// What is taken within `window`, by start. Bookings that are shown keep their own ends, all else is cut to the window.
 /// A car that nobody can book now is taken all the time.
 pub fn taken(held: &[Held], viewer: Viewer, window: Interval, buffer: SignedDuration, is_usable: bool) -> Vec<Taken> {

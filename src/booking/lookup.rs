@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::calendar::{Held, Taken, Viewer, taken};
+use super::calendar::{FreeTime, Held, Taken, Viewer, taken};
 use super::ledger::{Entry, Ledger, Live, usable};
 use super::limits::check_when;
 use super::refusal::{BookingError, Party};
@@ -230,6 +230,15 @@ impl Ledger {
             })
         });
         named.collect()
+    }
+
+    /// When cars are free next; those that cannot be booked now are not there.
+    pub fn free_times(&self, cars: &[CarId], now: Timestamp) -> HashMap<CarId, FreeTime> {
+        let entries = cars.iter().filter_map(|car| self.cars.get(car));
+        let bookable = entries.filter(|entry| usable(&entry.car).is_ok());
+        bookable
+            .map(|entry| (entry.car.id, entry.schedule.free_time(now, &self.policy)))
+            .collect()
     }
 
     /// Cars, live bookings, and those of them that are out.

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::interval::{later, micros_up};
+use super::calendar::FreeTime;
+use super::interval::{earlier, later, micros_up};
 use super::limits::check_when;
 use super::{Booking, BookingId, BookingState, Interval, Policy, Refusal};
 
@@ -169,6 +170,28 @@ impl Schedule {
         self.slots.range(..own).rev().map(|(_, slot)| slot)
     }
 
+    /// When the car is free next, however short that is.
+    pub(super) fn free_time(&self, now: Timestamp, policy: &Policy) -> FreeTime {
+        let now = micros_up(now);
+        let next = later(now, SignedDuration::from_micros(1));
+        // At the end of time nothing is free.
+        let Ok(moment) = Interval::new(now, next) else {
+            return FreeTime {
+                from: None,
+                until: Some(now),
+            };
+        };
+        // A late car could be booked from now on, but it is not there.
+        let is_free = self.out.is_none() && self.in_the_way(now, policy, moment, None).is_none();
+        let from = (!is_free).then(|| self.next_free(now, policy, moment, None).start());
+        let begins = (from.unwrap_or(now), BookingId(i64::MIN));
+        let until = self.slots.range(begins..).next().map(|(_, slot)| slot.interval.start());
+        FreeTime {
+            from,
+            until: until.map(|start| earlier(start, policy.buffer)),
+        }
+    }
+
     /// Live bookings that keep the car away within `window`, or come nearer to it than the buffer.
     pub(super) fn away_within(&self, window: Interval, policy: &Policy, now: Timestamp) -> Vec<Away> {
         let now = micros_up(now);
@@ -232,8 +255,6 @@ impl Schedule {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::super::fixture::{at, booking, span};
     use super::*;
 
@@ -338,6 +359,31 @@ mod tests {
         assert_eq!(schedule.live().collect::<Vec<_>>(), [(BookingId(2), span(130, 140))]);
         assert!(schedule.remove(BookingId(2)) && !schedule.remove(BookingId(2)));
         assert!(schedule.is_empty());
+    }
+
+    #[test]
+    fn a_car_is_free_from_now_or_from_the_next_gap_until_the_next_booking() {
+        let policy = Policy {
+            buffer: SignedDuration::from_mins(10),
+            ..Policy::default()
+        };
+        let free = |schedule: &Schedule, now| {
+            let free = schedule.free_time(at(now), &policy);
+            (free.from, free.until)
+        };
+        let mut schedule = schedule(&[
+            booking(1, span(60, 120)),
+            booking(2, span(130, 200)),
+            booking(3, span(300, 310)),
+        ]);
+        assert_eq!(free(&schedule, 0), (None, Some(at(50))));
+        assert_eq!(free(&schedule, 55), (Some(at(210)), Some(at(290))));
+        assert_eq!(free(&schedule, 100), (Some(at(210)), Some(at(290))));
+        assert_eq!(free(&schedule, 400), (None, None));
+        assert_eq!(free(&Schedule::default(), 0), (None, None));
+        // A late car is offered a little later.
+        schedule.put(&booking(3, span(300, 310)).begin(at(300)).unwrap());
+        assert_eq!(free(&schedule, 320), (Some(at(335)), None));
     }
 
     #[test]

@@ -15,11 +15,22 @@ fn with(mut value: Value, field: &str, other: Value) -> Value {
     value
 }
 
-/// The car as operators list it.
-fn listed(raw: &mut Raw, name: &str) -> Value {
+/// The car as it is listed, with when it is free.
+fn listed_now(raw: &mut Raw, name: &str) -> Value {
     let cars = raw.call("s.cars", json!({})).unwrap();
     let found = cars.as_array().unwrap().iter().find(|car| car["car"] == name);
     found.cloned().unwrap_or_default()
+}
+
+/// The car as it is listed, without what is true of this moment only.
+fn listed(raw: &mut Raw, name: &str) -> Value {
+    let mut car = listed_now(raw, name);
+    if let Some(fields) = car.as_object_mut() {
+        for field in ["free_now", "free_from", "free_until", "connected"] {
+            fields.remove(field);
+        }
+    }
+    car
 }
 
 fn book(raw: &mut Raw, car: &str, from: i64) -> Result<Value, crate::harness::Refused> {
@@ -269,4 +280,30 @@ fn cars_come_and_go_over_http() {
     // Names of other routes are not taken for cars, and the other way round.
     assert_eq!(mona.ask("PATCH", "/api/v1/cars/near", "", Some("{}")).status, 405);
     assert_eq!(mona.ask("DELETE", "/api/v1/cars/zebra", "", None).status, 404);
+}
+
+#[test]
+fn a_list_of_cars_says_when_each_is_free_next_and_to_operators_which_are_connected() {
+    let server = Server::with(&[("MOTORPOOL_BOOKING__BUFFER_MINUTES", "60")]);
+    let _unit = FakeCar::online(&server, "birch", Manner::Done);
+    let (mut mona, mut anna) = (server.as_user("mona"), server.as_user("anna"));
+    let free = |raw: &mut Raw, car: &str| {
+        let car = listed_now(raw, car);
+        let time = |name: &str| car.get(name).map(crate::harness::instant);
+        (car["free_now"].clone(), time("free_from"), time("free_until"))
+    };
+    let at = |number: i64| Some(crate::harness::instant(&json!(hour(number))));
+    assert_eq!(free(&mut anna, "amber"), (json!(true), None, None));
+    book(&mut anna, "amber", 3).unwrap();
+    assert_eq!(free(&mut anna, "amber"), (json!(true), None, at(2)));
+    let now = json!({"car": "birch", "start": in_minutes(-1), "end": hour(1)});
+    anna.call("s.book", now).unwrap();
+    book(&mut anna, "birch", 5).unwrap();
+    assert_eq!(free(&mut server.guest(), "birch"), (json!(false), at(2), at(4)));
+    anna.call("s.reportcar", json!({"car": "cedar", "fault": "noise"}))
+        .unwrap();
+    assert_eq!(free(&mut anna, "cedar"), (json!(false), None, None));
+    assert_eq!(listed_now(&mut anna, "birch").get("connected"), None);
+    let connected = ["amber", "birch"].map(|car| listed_now(&mut mona, car)["connected"].clone());
+    assert_eq!(connected, [json!(false), json!(true)]);
 }

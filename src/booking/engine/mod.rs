@@ -6,6 +6,7 @@
 
 mod calendar;
 mod cars;
+mod free;
 mod loading;
 mod messages;
 mod news;
@@ -32,6 +33,7 @@ use crate::store::change::Change;
 use crate::store::{AnyConn, Store, StoreError};
 pub(crate) use calendar::Calendar;
 pub(crate) use cars::RetireCar;
+pub(crate) use free::FreeTimes;
 use loading::{all_cars, begin_opened};
 pub(crate) use messages::*;
 use news::EXTENDED;

@@ -5,14 +5,17 @@ use serde::Deserialize;
 
 use super::view::CarView;
 use crate::booking::CarId;
+use crate::booking::engine::FreeTimes;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
-use crate::fleet::Condition;
 use crate::fleet::store::{LIST_MAX, car_list};
+use crate::fleet::{Car, Condition};
 use crate::house::House;
+use crate::registry::actor::UnitsHere;
 use crate::registry::permissions::Permission;
 
-/// Lists cars with what they cost and where they stand, a hundred at a time. Retired ones are for operators.
+/// Lists cars with what they cost, where they stand and when they are free next, a hundred at a time. Retired ones, and
+/// whether a unit is connected, are for operators.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cars {
@@ -32,6 +35,21 @@ impl Command for Cars {
         let shown = cars
             .into_iter()
             .filter(|car| car.condition != Condition::Retired || caller.is_operator());
-        Ok(shown.map(CarView::from).collect())
+        let shown: Vec<Car> = shown.collect();
+        let ids: Vec<CarId> = shown.iter().map(|car| car.id).collect();
+        let free = house.bookings.ask(FreeTimes(ids.clone())).await?;
+        let connected = match caller.is_operator() {
+            true => Some(house.registry.ask(UnitsHere(ids)).await?),
+            false => None,
+        };
+        let views = shown.into_iter().map(|car| {
+            let id = car.id;
+            let view = CarView::from(car).free(free.get(&id));
+            match &connected {
+                Some(connected) => view.connected(connected.contains(&id)),
+                None => view,
+            }
+        });
+        Ok(views.collect())
     }
 }

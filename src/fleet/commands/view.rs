@@ -2,10 +2,12 @@
 //!
 //! Shapes only: instants are RFC 3339 text, money is decimal text with its currency.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::account::UserId;
+use crate::booking::calendar::FreeTime;
 use crate::booking::{BookingId, CarId};
 use crate::fleet::command_state::CommandState;
 use crate::fleet::operator::Operated;
@@ -35,6 +37,39 @@ pub(super) struct CarView {
     odometer_km: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fuel_percent: Option<f64>,
+    /// In `s.cars`: whether it can be booked from this moment on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free_now: Option<bool>,
+    /// From when it is free, where it is not now and is one day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free_from: Option<String>,
+    /// Until when it is free then, or from now on; absent where nobody has booked it later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free_until: Option<String>,
+    /// In `s.cars`, for operators: whether its unit is connected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connected: Option<bool>,
+}
+
+impl CarView {
+    /// With when it is free next, which a car that cannot be booked now is not.
+    pub(super) fn free(self, free: Option<&FreeTime>) -> Self {
+        let text = |at: Timestamp| at.to_string();
+        Self {
+            free_now: Some(free.is_some_and(|free| free.from.is_none())),
+            free_from: free.and_then(|free| free.from).map(text),
+            free_until: free.and_then(|free| free.until).map(text),
+            ..self
+        }
+    }
+
+    /// With whether its unit is connected.
+    pub(super) fn connected(self, is_connected: bool) -> Self {
+        Self {
+            connected: Some(is_connected),
+            ..self
+        }
+    }
 }
 
 impl From<Car> for CarView {
@@ -56,6 +91,10 @@ impl From<Car> for CarView {
             condition: car.condition,
             odometer_km: car.odometer_km,
             fuel_percent: car.fuel_percent,
+            free_now: None,
+            free_from: None,
+            free_until: None,
+            connected: None,
         }
     }
 }

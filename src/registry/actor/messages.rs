@@ -1,5 +1,6 @@
 //! What the registry can be asked; handled beside, in the actor.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -102,6 +103,11 @@ pub(crate) struct AttachSock {
 #[derive(Message)]
 #[rtype(result = "Option<Peer>")]
 pub(crate) struct PeerOfCar(pub(crate) CarId);
+
+/// Which of these cars have their unit here.
+#[derive(Message)]
+#[rtype(result = "HashSet<CarId>")]
+pub(crate) struct UnitsHere(pub(crate) Vec<CarId>);
 
 /// How to reach a client, for its datasocks.
 #[derive(Message)]

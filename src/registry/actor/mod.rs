@@ -297,6 +297,15 @@ impl Handler<PeerOfCar> for Registry {
     }
 }
 
+impl Handler<UnitsHere> for Registry {
+    type Result = MessageResult<UnitsHere>;
+
+    fn handle(&mut self, UnitsHere(cars): UnitsHere, _ctx: &mut Self::Context) -> Self::Result {
+        let here = cars.into_iter().filter(|car| self.cars.contains_key(car));
+        MessageResult(here.collect())
+    }
+}
+
 impl Handler<NameFor> for Registry {
     type Result = String;
 
