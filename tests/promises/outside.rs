@@ -110,7 +110,7 @@ fn health_and_ready_file_say_where_and_whether() {
     keys.sort_unstable();
     assert_eq!(keys, ["datasocks", "http", "pid", "serversock"]);
     let socks: Vec<&String> = server.ready["datasocks"].as_object().unwrap().keys().collect();
-    assert_eq!(socks, ["Maindata", "pictures"]);
+    assert_eq!(socks, ["Maindata", "files", "pictures"]);
 }
 
 fn ticket(raw: &mut Raw) -> Value {
