@@ -6,6 +6,7 @@ use iso_currency::Currency;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Booking, BookingId, BookingState, CarId, Interval, Money, ReturnReport, Schedule, UserId};
+use crate::fleet::{Car, Condition, NewCar};
 use crate::place::Position;
 
 /// The instant so many minutes after the fixed one.
@@ -48,5 +49,43 @@ pub(super) fn report() -> ReturnReport {
         place: None,
         note: None,
         verified: true,
+    }
+}
+
+/// A car to be written, at 13.00 EUR an hour.
+pub(super) fn new_car(name: &str) -> NewCar {
+    NewCar {
+        name: name.to_owned(),
+        plate: format!("P-{name}"),
+        make: String::new(),
+        model: String::new(),
+        body_type: String::new(),
+        colour: String::new(),
+        seats: 4,
+        position: Position::new(52.5, 13.4).unwrap(),
+        place: String::new(),
+        rate_per_hour: Money::new(1300, Currency::EUR),
+    }
+}
+
+/// A usable car of that number.
+pub(super) fn car(id: i64) -> Car {
+    let new = new_car(&format!("car-{id}"));
+    Car {
+        id: CarId(id),
+        name: new.name,
+        plate: new.plate,
+        make: new.make,
+        model: new.model,
+        body_type: new.body_type,
+        colour: new.colour,
+        seats: new.seats,
+        position: new.position,
+        place: new.place,
+        rate_per_hour: new.rate_per_hour,
+        odometer_km: None,
+        fuel_percent: None,
+        condition: Condition::Usable,
+        created_at: at(0),
     }
 }

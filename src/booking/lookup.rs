@@ -246,3 +246,72 @@ impl Ledger {
         (self.cars.len(), self.live.len(), self.out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Policy;
+    use super::super::fixture::{at, car, span};
+    use super::*;
+
+    /// So many bookings of a car, each of ten minutes, with as much between.
+    fn fill(ledger: &mut Ledger, car: i64, count: i64) {
+        let wish = CarRef::Id(CarId(car));
+        for number in 0..count {
+            let times = span(10 + number * 20, 20 + number * 20);
+            ledger.reserve(&wish, (UserId(7), "anna"), times, at(0)).unwrap();
+        }
+    }
+
+    fn page(ledger: &Ledger, until: i64, after: i64, is_operator: bool) -> Result<Vec<i64>, String> {
+        let wished = Wished {
+            window: span(0, until),
+            car: None,
+            after: CarId(after),
+            party: Party {
+                is_operator,
+                ..Party::default()
+            },
+        };
+        let page = ledger.calendar(&wished, at(0)).map_err(|err| err.to_string())?;
+        Ok(page.iter().map(|time| time.car.id.0).collect())
+    }
+
+    #[test]
+    fn a_page_of_the_calendar_ends_before_it_is_too_large() {
+        let policy = Policy {
+            open_bookings_per_user: 1_000,
+            ..Policy::default()
+        };
+        let mut ledger = Ledger::new(policy, (1..=150).map(car).collect(), Vec::new(), 0);
+        let all = |from: i64, to: i64| Ok((from..=to).collect::<Vec<i64>>());
+        assert_eq!(page(&ledger, 9_000, 0, true), all(1, 100));
+        assert_eq!(page(&ledger, 9_000, 100, true), all(101, 150));
+        assert_eq!(page(&ledger, 9_000, 150, true), Ok(vec![]));
+        fill(&mut ledger, 1, 200);
+        fill(&mut ledger, 2, 51);
+        assert_eq!(page(&ledger, 9_000, 0, true), all(1, 1));
+        assert_eq!(page(&ledger, 9_000, 1, true), all(2, 101));
+        let mut full = Ledger::new(policy, vec![car(1), car(2)], Vec::new(), 0);
+        fill(&mut full, 1, 250);
+        assert_eq!(page(&full, 9_000, 0, true), all(1, 2));
+        let wish = (UserId(7), "anna");
+        full.reserve(&CarRef::Id(CarId(1)), wish, span(6_000, 6_010), at(0))
+            .unwrap();
+        assert!(
+            page(&full, 9_000, 0, true)
+                .unwrap_err()
+                .starts_with("more than 250 stretches")
+        );
+        assert_eq!(page(&full, 6_000, 0, true), all(1, 2));
+    }
+
+    #[test]
+    fn a_retired_car_is_in_the_calendar_of_operators_alone() {
+        let mut ledger = Ledger::new(Policy::default(), (1..=3).map(car).collect(), Vec::new(), 0);
+        ledger.set_condition(CarId(2), Condition::Retired);
+        assert_eq!(page(&ledger, 60, 0, false), Ok(vec![1, 3]));
+        assert_eq!(page(&ledger, 60, 0, true), Ok(vec![1, 2, 3]));
+        let free = ledger.free_times(&[CarId(1), CarId(2), CarId(9)], at(0));
+        assert_eq!(free.keys().copied().collect::<Vec<_>>(), [CarId(1)]);
+    }
+}

@@ -36,3 +36,28 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{at, car, span};
+    use super::super::{Policy, UserId};
+    use super::*;
+
+    #[test]
+    fn a_car_held_for_retiring_is_booked_by_nobody_and_is_as_before_when_that_was_not_kept() {
+        let mut ledger = Ledger::new(Policy::default(), vec![car(1)], Vec::new(), 0);
+        let (id, wish) = (CarId(1), CarRef::Id(CarId(1)));
+        let reserve = |ledger: &mut Ledger| ledger.reserve(&wish, (UserId(7), "anna"), span(60, 120), at(0));
+        let held = reserve(&mut ledger).unwrap();
+        // What is not on the disk yet counts as booked.
+        assert!(matches!(ledger.retire(id), Err(BookingError::Booked { live: 1, .. })));
+        ledger.withdraw(held.booking.id);
+        let before = ledger.retire(id).unwrap();
+        assert_eq!(before, car(1));
+        assert!(matches!(reserve(&mut ledger), Err(BookingError::NotUsable { .. })));
+        assert!(matches!(ledger.retire(id), Err(BookingError::NotUsable { .. })));
+        ledger.set_condition(id, before.condition);
+        assert!(reserve(&mut ledger).is_ok());
+        assert!(matches!(ledger.retire(CarId(9)), Err(BookingError::UnknownCar(_))));
+    }
+}

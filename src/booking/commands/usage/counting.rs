@@ -16,12 +16,24 @@ use crate::house::House;
 use crate::store::{AnyConn, StoreError};
 use crate::wire::ErrorCode;
 
-/// Rentals that are read at a time.
-const PAGE_ROWS: i64 = 5_000;
 /// Most rentals that are counted for one answer.
 const RENTALS_MAX: usize = 500_000;
+/// What one count is held to.
+const BOUNDS: Bounds = Bounds {
+    page_rows: 5_000,
+    rentals_max: RENTALS_MAX,
+};
 /// Longest name of a time zone, in characters.
 const ZONE_LETTERS_MAX: usize = 64;
+
+/// How much is read.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    /// Rentals at a time.
+    page_rows: i64,
+    /// Rentals in all.
+    rentals_max: usize,
+}
 
 /// What is to be counted.
 pub(super) struct Counting {
@@ -68,7 +80,7 @@ impl Counting {
     /// Counts what the store holds.
     pub(super) async fn run(self, house: &House) -> Result<Counted, Error> {
         let now = house.clock.now();
-        let counted = house.store.read(move |conn| count(conn, self, now)).await?;
+        let counted = house.store.read(move |conn| count(conn, self, now, BOUNDS)).await?;
         counted.ok_or_else(|| {
             let message = format!(
                 "more than {RENTALS_MAX} rentals began then, or cost more than can be told; ask for a shorter time"
@@ -79,13 +91,18 @@ impl Counting {
 }
 
 /// `None`: it is too much.
-fn count(conn: &mut AnyConn, counting: Counting, now: Timestamp) -> Result<Option<Counted>, StoreError> {
+fn count(
+    conn: &mut AnyConn,
+    counting: Counting,
+    now: Timestamp,
+    bounds: Bounds,
+) -> Result<Option<Counted>, StoreError> {
     let mut tally = Tally::new(counting.window, counting.zone);
     let (mut behind, mut rentals) = (None, 0_usize);
     loop {
-        let page = booking_list_rentals(conn, counting.window, behind.as_ref(), PAGE_ROWS)?;
+        let page = booking_list_rentals(conn, counting.window, behind.as_ref(), bounds.page_rows)?;
         rentals = rentals.saturating_add(page.len());
-        if rentals > RENTALS_MAX {
+        if rentals > bounds.rentals_max {
             return Ok(None);
         }
         for row in &page {
@@ -119,4 +136,96 @@ fn rental(row: &RentalRow, now: Timestamp) -> Result<Rental, StoreError> {
         away: opened.duration_until(back).max(SignedDuration::ZERO),
         income: Money::new(minor, currency),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::store::{NewUser, user_insert};
+    use crate::booking::fixture::{at, booking, new_car, report, span};
+    use crate::booking::store::{booking_insert, booking_update};
+    use crate::booking::{Booking, Policy};
+    use crate::fleet::store::car_insert;
+    use crate::store::{DatabaseUrl, Store, StoreOptions};
+
+    /// Five rentals of an hour, the last still out, three of which begin at one instant; and one that nobody used.
+    fn seed(conn: &mut AnyConn) -> Result<(), StoreError> {
+        let new = NewUser {
+            username: "anna".to_owned(),
+            first_name: String::new(),
+            last_name: String::new(),
+            email: String::new(),
+            role: "customer".to_owned(),
+            password_hash: None,
+        };
+        let user = user_insert(conn, &new, 0)?;
+        for (id, start) in (1..).zip([0, 60, 60, 60, 120, 60]) {
+            let car = car_insert(conn, &new_car(&format!("car-{id}")), 0)?;
+            let booked = Booking {
+                car,
+                user,
+                ..booking(id, span(start, start + 60))
+            };
+            booking_insert(conn, &booked)?;
+            if id == 6 {
+                continue;
+            }
+            let out = booked.begin(at(start)).map_err(StoreError::refused)?;
+            let is_back = id < 5;
+            let back = out.finish(at(start + 60), report(), &Policy::default());
+            booking_update(
+                conn,
+                &if is_back {
+                    back.map_err(StoreError::refused)?
+                } else {
+                    out
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    fn counted(store: &Store, page_rows: i64, rentals_max: usize) -> Option<Counted> {
+        let counting = Counting {
+            window: span(0, 180),
+            zone: TimeZone::UTC,
+        };
+        let bounds = Bounds { page_rows, rentals_max };
+        let read = store.write_blocking(move |conn| count(conn, counting, at(150), bounds));
+        read.unwrap()
+    }
+
+    #[test]
+    fn rentals_are_counted_once_however_they_are_read_and_up_to_the_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("usage.db"));
+        let store = Store::open(&url, StoreOptions::default()).unwrap();
+        store.write_blocking(seed).unwrap();
+        for page_rows in [1, 2, 3, 5, 100] {
+            let counted = counted(&store, page_rows, 5).unwrap();
+            assert_eq!(
+                counted.usage.days.iter().map(|day| day.bookings).sum::<u64>(),
+                5,
+                "{page_rows}"
+            );
+            let cars: Vec<(String, i64, String)> = counted
+                .usage
+                .cars
+                .iter()
+                .map(|one| (counted.name_of(one.car), one.away.as_mins(), one.income.to_string()))
+                .collect();
+            let car = |id: i64, minutes, income: &str| (format!("car-{id}"), minutes, income.to_owned());
+            assert_eq!(
+                cars,
+                [
+                    car(1, 60, "13.00"),
+                    car(2, 60, "13.00"),
+                    car(3, 60, "13.00"),
+                    car(4, 60, "13.00"),
+                    car(5, 30, "0.00")
+                ]
+            );
+        }
+        assert!(counted(&store, 2, 4).is_none());
+    }
 }
