@@ -14,6 +14,7 @@ pub mod log;
 pub mod metrics;
 pub mod observe;
 pub mod outbox;
+pub(crate) mod planted;
 pub mod policy;
 pub mod service;
 pub mod supervised;

@@ -15,6 +15,7 @@ use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
 
 use super::StoreError;
 use super::url::{DatabaseUrl, folder_of};
+use crate::runtime::planted::Planted;
 
 /// A connection to whichever back-end the address names.
 #[derive(diesel::MultiConnection)]
@@ -93,11 +94,17 @@ fn establish(path: &Path) -> Result<SqliteConnection, ConnectionError> {
 fn setup(conn: &mut AnyConn, role: Role, busy_timeout: Duration) -> diesel::QueryResult<()> {
     match conn {
         AnyConn::Sqlite(conn) => {
+            let synchronous = if Planted::NotFlushed.is_here() { "OFF" } else { "FULL" };
             let query_only = if role == Role::Reader { "ON" } else { "OFF" };
+            if Planted::OverlapUnchecked.is_here() && role == Role::Writer {
+                conn.batch_execute(
+                    "DROP TRIGGER IF EXISTS booking_overlap_insert; DROP TRIGGER IF EXISTS booking_overlap_update;",
+                )?;
+            }
             conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = {};
                  PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = FULL;
+                 PRAGMA synchronous = {synchronous};
                  PRAGMA foreign_keys = ON;
                  PRAGMA temp_store = MEMORY;
                  PRAGMA cache_size = -8192;
