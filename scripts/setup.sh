@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes this machine ready: `scripts/setup.sh run|test|bench` (nothing said: all of them).
 #
-# Says what it fetches and why, and fetches nothing twice. Only compilers and the two libraries that
+# Says what it fetches and why, and fetches nothing twice. Only compilers, a browser and the two libraries that
 # faces are built with are installed into the system; tools of the tests and benches are unpacked below
 # target/tools, so that no service of theirs is ever started and no root is needed for them. The models
 # that find faces go to target/models, the pictures of the tests to target/pictures.
@@ -256,6 +256,14 @@ venv() {
     cp "$2" "$there/requirements.txt"
 }
 
+# The page is looked at in it. Where it is not, Debian's is installed, with letters to write with.
+chromium() {
+    for program in chromium chromium-browser google-chrome; do
+        if command -v "$program" >/dev/null; then return 0; fi
+    done
+    install chromium fonts-dejavu-core
+}
+
 # component NAME SUBCOMMAND: formatter and linter come with most toolchains, not with all.
 component() {
     if cargo "$2" --version >/dev/null 2>&1; then return 0; fi
@@ -286,6 +294,9 @@ for purpose in ${@:-run test bench}; do
             component clippy clippy
             promtool
             venv schemathesis tests/clients/schemathesis.txt || fail "schemathesis could not be fetched; the tests of HTTP need it"
+            command -v strace >/dev/null || install strace
+            chromium || fail "chromium could not be installed; the tests of the page need it"
+            npm_tools tests/axe || fail "axe-core could not be fetched; the tests of the page need it"
             npm_tools tests/oidc || fail "the provider of the tests could not be fetched; the tests of the sign-in need it"
             ;;
         bench)

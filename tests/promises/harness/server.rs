@@ -56,10 +56,14 @@ pub(crate) fn serve_command(folder: &Path, variables: &[(String, String)]) -> Co
 
 /// Starts it with its ready file in the folder and waits for that.
 pub(crate) fn spawn(folder: &Path, variables: &[(String, String)]) -> (Child, Value) {
+    launch(serve_command(folder, variables), folder)
+}
+
+fn launch(mut command: Command, folder: &Path) -> (Child, Value) {
     let ready_file = folder.join("ready.json");
     drop(fs::remove_file(&ready_file));
     let log = folder.join("log.txt");
-    let mut child = serve_command(folder, variables)
+    let mut child = command
         .arg("--ready-file")
         .arg(&ready_file)
         .stdout(File::create(folder.join("out.txt")).unwrap())
@@ -129,7 +133,41 @@ impl Server {
         Self::filled(toml, variables, |_| ())
     }
 
+    /// As started by [`Self::start`], with what it asks of the system written into a file by strace.
+    pub(crate) fn traced(trace: &Path, options: &[&str]) -> Self {
+        Self::launched(
+            None,
+            &[],
+            |_| (),
+            |command| {
+                // With -D strace is no parent, so the process that is known here is the server.
+                let mut traced = Command::new("strace");
+                traced
+                    .args(["-D", "-f", "-yy", "-s", "0", "-o"])
+                    .arg(trace)
+                    .args(options);
+                traced.arg(command.get_program()).args(command.get_args());
+                for (name, text) in command.get_envs() {
+                    match text {
+                        Some(text) => traced.env(name, text),
+                        None => traced.env_remove(name),
+                    };
+                }
+                traced
+            },
+        )
+    }
+
     fn filled(toml: Option<&str>, variables: &[(&str, &str)], fill: impl FnOnce(&Path)) -> Self {
+        Self::launched(toml, variables, fill, |command| command)
+    }
+
+    fn launched(
+        toml: Option<&str>,
+        variables: &[(&str, &str)],
+        fill: impl FnOnce(&Path),
+        how: impl FnOnce(Command) -> Command,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         if let Some(toml) = toml {
             fs::write(folder.path().join(CONFIG_FILE), toml).unwrap();
@@ -138,7 +176,7 @@ impl Server {
         fill(folder.path());
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         let variables: Vec<_> = variables.iter().map(owned).collect();
-        let (child, ready) = spawn(folder.path(), &variables);
+        let (child, ready) = launch(how(serve_command(folder.path(), &variables)), folder.path());
         Self {
             child,
             folder,
