@@ -33,6 +33,12 @@ const TEXT_SECTIONS: &str = r#"[server]
 # Origins whose pages may open Socket.IO sockets, beside this server's own.
 #origins = ["https://app.example"]
 
+[page]
+# Where the tiles of the map come from, with {z}, {x} and {y}; without it the ground is drawn.
+#tiles = "https://tiles.example/{z}/{x}/{y}.png"
+# Whom the tiles are owed to, as shown on the map.
+#tiles_by = "© somebody"
+
 [tls]
 # Listeners that speak TLS: off_loopback, everywhere, or insecure_nowhere, which lets everybody on the way read passwords and keys.
 #mode = "off_loopback"

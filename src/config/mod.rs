@@ -16,6 +16,7 @@ mod files;
 mod http;
 mod limits;
 mod log;
+mod page;
 mod parent;
 mod places;
 mod programs;
@@ -44,6 +45,7 @@ pub use files::FilesConfig;
 pub use http::HttpConfig;
 pub use limits::Limits;
 pub use log::{LogConfig, LogFormat, LogLevel};
+pub use page::PageConfig;
 pub use parent::{ParentConfig, ParentKey};
 pub use places::PlacesConfig;
 pub use programs::{ArgumentConfig, ArgumentKind, Bounds, CommandConfig, RequestableConfig, ServiceConfig};
@@ -64,6 +66,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Whose pages may use the HTTP side.
     pub http: HttpConfig,
+    /// What the page in the browser shows of the world around.
+    pub page: PageConfig,
     /// Every bound.
     pub limits: Limits,
     /// How people come to have an account.
@@ -204,6 +208,14 @@ impl Config {
             .chain(self.dialect.figures())
     }
 
+    /// Texts that mean nothing where they go: their keys, themselves, what is wanted.
+    fn unfit(&self) -> Option<(&'static str, &str, &'static str)> {
+        let origins = "origins as browsers name them: a scheme, a host and perhaps a port";
+        let tiles = "a URL of one host with `{z}`, `{x}` and `{y}` behind it";
+        let origin = self.http.unfit().map(|unfit| ("http.origins", unfit, origins));
+        origin.or_else(|| self.page.unfit().map(|unfit| ("page.tiles", unfit, tiles)))
+    }
+
     /// What serde cannot know: ranges, pairs in order, files that come in twos.
     fn check(&self, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
         for (section, figure) in self.figures() {
@@ -247,13 +259,12 @@ impl Config {
                 reason: refusal.to_string(),
             });
         }
-        if let Some(unfit) = self.http.unfit() {
-            let key = "http.origins".to_owned();
+        if let Some((key, unfit, wanted)) = self.unfit() {
             return Err(ConfigError::BadValue {
-                origin: origin(&key),
-                key,
+                origin: origin(key),
+                key: key.to_owned(),
                 got: format!("{unfit:?}"),
-                wanted: "origins as browsers name them: a scheme, a host and perhaps a port".to_owned(),
+                wanted: wanted.to_owned(),
             });
         }
         if let Some((set, missing)) = self.tls.missing() {

@@ -15,6 +15,7 @@ mod json;
 mod line;
 mod openapi;
 mod original;
+mod page;
 mod patient;
 mod pictures;
 mod problem;
@@ -32,7 +33,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
 use futures_util::FutureExt;
@@ -76,7 +78,7 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
         gate: Gate::new("http", limits.http_in_flight, 0),
         is_secure: matches!(transport, Transport::Tls(_)),
     };
-    let router = pages(&api, &metrics)
+    let router = looked_at(&api, &metrics)
         .merge(commands(&api))
         .merge(files::routes(&api))
         .merge(sockets);
@@ -84,28 +86,45 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
 }
 
 /// What is only looked at: figures and health, the document, and the page that shows it.
-fn pages(api: &Api, metrics: &MetricsHandle) -> Router {
+fn looked_at(api: &Api, metrics: &MetricsHandle) -> Router {
     let (metrics, watched) = (metrics.clone(), api.house.clone());
     let (printed, house) = (Printed::default(), api.house.clone());
+    let (shown, settings) = (page::Page::new(&api.house), api.house.clone());
+    let index = shown.clone();
     let mut router = Router::new()
-        .route("/metrics", page(api, move |_| ready(Ok(health::figures(&metrics)))))
-        .route("/health/live", page(api, |_| ready(Ok(health::live()))))
+        .route("/metrics", shows(api, move |_| ready(Ok(health::figures(&metrics)))))
+        .route("/health/live", shows(api, |_| ready(Ok(health::live()))))
         .route(
             "/health/ready",
-            page(api, move |_| health::ready(watched.clone()).map(Ok)),
+            shows(api, move |_| health::ready(watched.clone()).map(Ok)),
         )
         .route(
             "/openapi.json",
-            page(api, move |asked| ready(Ok(printed.answer(&house, asked)))),
+            shows(api, move |asked| ready(Ok(printed.answer(&house, &asked.headers)))),
+        )
+        .route(
+            "/",
+            shows(api, move |asked| ready(index.answer("index.html", &asked.headers))),
+        )
+        .route(
+            "/page/settings.json",
+            shows(api, move |_| page::settings(settings.clone())),
+        )
+        .route(
+            "/page/{*path}",
+            shows(api, move |asked| {
+                let path = asked.uri.path();
+                ready(shown.answer(path.strip_prefix("/page/").unwrap_or(path), &asked.headers))
+            }),
         );
     for file in &docs::FILES {
-        router = router.route(file.path, page(api, move |asked| ready(file.answer(asked))));
+        router = router.route(file.path, shows(api, move |asked| ready(file.answer(&asked.headers))));
     }
     router
 }
 
 /// What is only looked at, at one path.
-fn page<F>(api: &Api, answer: impl Fn(&HeaderMap) -> F + Clone + Send + Sync + 'static) -> MethodRouter
+fn shows<F>(api: &Api, answer: impl Fn(&Parts) -> F + Clone + Send + Sync + 'static) -> MethodRouter
 where
     F: Future<Output = Result<Response, Error>> + Send,
 {
@@ -113,11 +132,12 @@ where
     any(move |request: Request| {
         let (api, answer) = (api.clone(), answer.clone());
         async move {
+            let (asked, _) = request.into_parts();
             let answered = match api.gate.try_enter() {
-                _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
-                    other_method(request.method(), &[&Method::GET])
+                _ if !matches!(asked.method, Method::GET | Method::HEAD) => {
+                    other_method(&asked.method, &[&Method::GET])
                 }
-                Some(_pass) => answer(request.headers()).await.map_err(Problem::from),
+                Some(_pass) => answer(&asked).await.map_err(Problem::from),
                 None => Err(api::busy()),
             };
             api.finish(answered)

@@ -272,10 +272,24 @@ fn a_polygon_with_a_hole_is_a_building_and_its_hole_is_none() {
     assert_eq!(go(&mut anna, north(15.0))["building"], Value::Null);
     assert_eq!(go(&mut anna, north(50.0))["building"], "yard");
     assert_eq!(go(&mut anna, north(101.0))["building"], Value::Null);
+    let listed = mona.call("s.buildings", json!([])).unwrap();
+    assert_eq!(listed["buildings"][0]["vertices"], 7);
+    let rings = listed["buildings"][0]["rings"].as_array().unwrap();
     assert_eq!(
-        mona.call("s.buildings", json!([])).unwrap()["buildings"][0]["vertices"],
-        7
+        rings
+            .iter()
+            .map(|ring| ring.as_array().unwrap().len())
+            .collect::<Vec<_>>(),
+        [4, 3]
     );
+    // What is listed can be given again as it is.
+    mona.call(
+        "s.addbuilding",
+        json!({"building": "yard", "name": "Yard", "rings": rings}),
+    )
+    .unwrap();
+    assert_eq!(go(&mut anna, north(15.0))["building"], Value::Null);
+    assert_eq!(go(&mut anna, north(50.0))["building"], "yard");
 }
 
 #[test]

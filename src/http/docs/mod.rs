@@ -59,17 +59,16 @@ impl File {
                 "the archive of the page has no such file",
             ));
         };
+        // Browsers take the policy of the newest answer, also of one that says that nothing is new.
         let known = [
             (header::ETAG, tag.clone()),
             (header::CACHE_CONTROL, "no-cache".to_owned()),
+            (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
         ];
         if matches(asked, tag) {
             return Ok((StatusCode::NOT_MODIFIED, known).into_response());
         }
-        let mut about: Vec<(HeaderName, &'static str)> = vec![
-            (header::CONTENT_TYPE, self.kind),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-        ];
+        let mut about: Vec<(HeaderName, &'static str)> = vec![(header::CONTENT_TYPE, self.kind)];
         if matches!(self.source, Source::Archive(_)) {
             about.push((header::CONTENT_ENCODING, "gzip"));
         }

@@ -9,6 +9,9 @@ use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 
+/// Corners of polygons in a page, so that no answer gets too long.
+const CORNERS_MAX: usize = 2_000;
+
 /// Lists the buildings by id.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -34,10 +37,21 @@ impl Command for Buildings {
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let listed = house.places.buildings(self.after.as_deref(), super::PAGE)?;
-        let last = listed.last().filter(|_| listed.len() >= super::PAGE);
+        let mut corners = 0;
+        let mut buildings = Vec::with_capacity(listed.len());
+        for building in &listed {
+            let view = BuildingView::from(&**building);
+            corners += view.corners();
+            if corners > CORNERS_MAX && !buildings.is_empty() {
+                break;
+            }
+            buildings.push(view);
+        }
+        let is_page = listed.len() >= super::PAGE || buildings.len() < listed.len();
+        let last = buildings.len().checked_sub(1).and_then(|at| listed.get(at));
         Ok(BuildingsListed {
-            next: last.map(|building| building.id.to_string()),
-            buildings: listed.iter().map(|building| BuildingView::from(&**building)).collect(),
+            next: last.filter(|_| is_page).map(|building| building.id.to_string()),
+            buildings,
         })
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::place::Position;
 use crate::place::rules::building::{Building, Shape};
 use crate::place::rules::cars::CarAt;
 use crate::place::rules::person::Seen;
@@ -90,21 +91,34 @@ pub(super) struct BuildingView {
     /// Of a polygon: how many vertices it has, holes included.
     #[serde(skip_serializing_if = "Option::is_none")]
     vertices: Option<usize>,
+    /// Of a polygon: its rings of [longitude, latitude] as in GeoJSON, the outline first, then holes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rings: Option<Vec<Vec<[f64; 2]>>>,
+}
+
+impl BuildingView {
+    /// What is drawn of it, which is what makes it long.
+    pub(super) fn corners(&self) -> usize {
+        self.vertices.unwrap_or(1)
+    }
 }
 
 impl From<&Building> for BuildingView {
     fn from(building: &Building) -> Self {
-        let (radius_m, vertices) = match &building.shape {
+        let (radius_m, rings) = match &building.shape {
             Shape::Circle { radius_m, .. } => (Some(*radius_m), None),
-            Shape::Polygon(polygon) => (None, Some(polygon.rings().iter().map(Vec::len).sum())),
+            Shape::Polygon(polygon) => (None, Some(polygon.rings())),
         };
+        let corner = |at: &Position| [at.longitude(), at.latitude()];
+        let drawn = |ring: &Vec<Position>| ring.iter().map(corner).collect();
         Self {
             building: building.id.clone(),
             name: building.name.clone(),
             latitude: building.centre().latitude(),
             longitude: building.centre().longitude(),
             radius_m,
-            vertices,
+            vertices: rings.as_ref().map(|rings| rings.iter().map(Vec::len).sum()),
+            rings: rings.map(|rings| rings.iter().map(drawn).collect()),
         }
     }
 }
