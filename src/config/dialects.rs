@@ -18,12 +18,33 @@ const NAMED_MAX: usize = 4_096;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DialectsConfig {
+    /// Files, each on a connection of its own.
+    pub plainfile: PlainfileConfig,
     /// Units of cars that pickle dictionaries.
     pub carshare: CarshareConfig,
     /// Classes that pickle messages.
     pub classroom: ClassroomConfig,
     /// Clients of LocalThingsNetwork 1.0.
     pub localthings: LocalthingsConfig,
+}
+
+bounded! {
+    /// The section `dialect.plainfile`.
+    PlainfileConfig {
+        /// Whether `listen` may be another address than loopback, where everybody on the way reads along.
+        unencrypted: bool = false, false, true;
+        /// Connections at a time; one more is closed at once.
+        connections_max: usize = 256, 1, 65_536;
+        /// Connections at a time from one address, or from the 64 bits of IPv6 that one customer has.
+        connections_per_address: usize = 128, 1, 65_536;
+        /// Milliseconds without a byte after which a sender is given up.
+        idle_ms: u64 = 30_000, 100, 3_600_000;
+    besides
+        /// Address of this dialect; without it the dialect is off.
+        listen: Option<SocketAddr>;
+        /// Account to which the files belong.
+        account: Option<String>;
+    }
 }
 
 bounded! {
@@ -119,6 +140,11 @@ pub enum Acknowledgement {
 /// The keys without a range, for the example file.
 pub(super) const TEXT_KEYS: &[(&str, &str)] = &[
     (
+        "dialect.plainfile",
+        "# Address of this dialect; without it the dialect is off.\n#listen = \"127.0.0.1:5010\"\n\
+         # Account to which the files belong.\n#account = \"files\"\n",
+    ),
+    (
         "dialect.carshare",
         "# Address of this dialect; without it the dialect is off.\n#listen = \"127.0.0.1:10000\"\n\
          # Number of each car there, and its name here; other numbers are refused.\n#cars = { 5 = \"amber\" }\n",
@@ -144,15 +170,17 @@ pub(super) type Misfit = (String, String, String);
 impl DialectsConfig {
     pub(super) fn figures(&self) -> impl Iterator<Item = (&'static str, Figure)> {
         let named = |section: &'static str, figures: Vec<Figure>| figures.into_iter().map(move |one| (section, one));
-        named("dialect.carshare", self.carshare.figures())
+        named("dialect.plainfile", self.plainfile.figures())
+            .chain(named("dialect.carshare", self.carshare.figures()))
             .chain(named("dialect.classroom", self.classroom.figures()))
             .chain(named("dialect.localthings", self.localthings.figures()))
     }
 
     /// Whether every dialect that is on knows as whom it acts, and may stand where it is to.
-    pub(super) fn misfit(&self) -> Option<Misfit> {
-        let (cars, class, things) = (&self.carshare, &self.classroom, &self.localthings);
+    pub(super) fn misfit(&self, has_files: bool) -> Option<Misfit> {
+        let (files, cars, class, things) = (&self.plainfile, &self.carshare, &self.classroom, &self.localthings);
         let on = [
+            ("plainfile", files.listen, files.unencrypted, files.account.is_some()),
             ("carshare", cars.listen, cars.unencrypted, !cars.cars.is_empty()),
             ("classroom", class.listen, class.unencrypted, class.account.is_some()),
             (
@@ -178,6 +206,10 @@ impl DialectsConfig {
             && !address.ip().to_canonical().is_loopback()
         {
             return Some(elsewhere("localthings", "data_listen", address));
+        }
+        if files.listen.is_some() && !has_files {
+            let wanted = "`files.enabled = true`, since this dialect takes files".to_owned();
+            return Some(("plainfile.listen".to_owned(), "files that are off".to_owned(), wanted));
         }
         let named = [
             ("carshare.cars", cars.cars.len()),
@@ -210,15 +242,24 @@ mod tests {
 
     #[test]
     fn a_dialect_is_off_unless_it_listens_and_then_knows_as_whom_it_acts() {
-        assert_eq!(DialectsConfig::default().misfit(), None);
+        assert_eq!(DialectsConfig::default().misfit(true), None);
         for (toml, wrong) in [
+            ("[plainfile]\nlisten = \"127.0.0.1:5010\"", Some("plainfile.account")),
+            ("[plainfile]\nlisten = \"127.0.0.1:5010\"\naccount = \"files\"", None),
             ("[carshare]\nlisten = \"[::1]:0\"", Some("carshare.cars")),
             ("[carshare]\nlisten = \"[::1]:0\"\ncars = { 5 = \"amber\" }", None),
             ("[classroom]\nlisten = \"127.0.0.1:0\"", Some("classroom.account")),
             ("[localthings]\nlisten = \"127.0.0.1:0\"", Some("localthings.account")),
         ] {
-            assert_eq!(read(toml).misfit().map(|(key, ..)| key).as_deref(), wrong, "{toml}");
+            assert_eq!(read(toml).misfit(true).map(|(key, ..)| key).as_deref(), wrong, "{toml}");
         }
+    }
+
+    #[test]
+    fn files_that_are_off_are_taken_by_no_dialect() {
+        let config = read("[plainfile]\nlisten = \"127.0.0.1:5010\"\naccount = \"files\"");
+        assert_eq!(config.misfit(false).unwrap().0, "plainfile.listen");
+        assert_eq!(DialectsConfig::default().misfit(false), None);
     }
 
     #[test]
@@ -228,9 +269,9 @@ mod tests {
                 "[classroom]\naccount = \"class\"\nlisten = \"192.0.2.1:1\"\n{more}"
             ))
         };
-        assert_eq!(class("").misfit().unwrap().0, "classroom.listen");
-        assert_eq!(class("unencrypted = true").misfit(), None);
+        assert_eq!(class("").misfit(true).unwrap().0, "classroom.listen");
+        assert_eq!(class("unencrypted = true").misfit(true), None);
         let data = "[localthings]\naccount = \"a\"\nlisten = \"127.0.0.1:1\"\ndata_listen = \"192.0.2.1:1\"";
-        assert_eq!(read(data).misfit().unwrap().0, "localthings.data_listen");
+        assert_eq!(read(data).misfit(true).unwrap().0, "localthings.data_listen");
     }
 }

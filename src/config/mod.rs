@@ -38,7 +38,9 @@ pub use accounts::{AccountsConfig, SignUp};
 pub use booking::BookingConfig;
 pub use bots::BotsConfig;
 pub use bound::Figure;
-pub use dialects::{Acknowledgement, CarshareConfig, ClassroomConfig, DialectsConfig, LocalthingsConfig};
+pub use dialects::{
+    Acknowledgement, CarshareConfig, ClassroomConfig, DialectsConfig, LocalthingsConfig, PlainfileConfig,
+};
 pub use error::ConfigError;
 pub use face::{Distance, FaceConfig, FaceKey};
 pub use files::FilesConfig;
@@ -240,7 +242,7 @@ impl Config {
                 });
             }
         }
-        if let Some((key, got, wanted)) = self.dialect.misfit() {
+        if let Some((key, got, wanted)) = self.dialect.misfit(self.files.enabled) {
             let key = format!("dialect.{key}");
             return Err(ConfigError::BadValue {
                 origin: origin(&key),

@@ -8,9 +8,11 @@ mod asking;
 mod carshare;
 mod classroom;
 mod door;
+mod entering;
 mod line;
 mod localthings;
 pub(crate) mod pickle;
+mod plainfile;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -46,6 +48,7 @@ pub(crate) struct Opened {
 /// One line that names the address and the key it stands under.
 pub(crate) fn bind(config: &DialectsConfig) -> Result<Vec<Port>, String> {
     let wanted = [
+        (plainfile::NAME, "plainfile.listen", config.plainfile.listen),
         (carshare::NAME, "carshare.listen", config.carshare.listen),
         (classroom::NAME, "classroom.listen", config.classroom.listen),
         (localthings::NAME, "localthings.listen", config.localthings.listen),
@@ -80,6 +83,17 @@ pub(crate) fn open(house: &House, ports: Vec<Port>) -> Vec<Opened> {
     for port in ports {
         let (name, address) = (port.name, port.address);
         let task = match name {
+            plainfile::NAME => {
+                let config = &config.plainfile;
+                let bounds = Bounds::new(config.connections_max, config.connections_per_address);
+                tokio::spawn(door::accept(
+                    house.clone(),
+                    name,
+                    bounds,
+                    port.listener,
+                    plainfile::serve,
+                ))
+            }
             carshare::NAME => {
                 let bounds = Bounds::new(config.carshare.connections_max, config.carshare.connections_per_address);
                 let dialect = Arc::new(carshare::Carshare::new(&config.carshare));

@@ -3,6 +3,7 @@
 //! What may be is decided in `rules`, rows are in `store`, contents on the `disk`. An [`Upload`] is the one way in, for every
 //! door: it is given bytes where it wants them and becomes a file whole, or not at all.
 
+mod aside;
 mod asker;
 mod begin;
 pub(crate) mod check;
@@ -25,11 +26,13 @@ pub(crate) mod view;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use aside::Aside;
 pub(crate) use asker::{Asker, Whose, name_of};
 pub(crate) use begin::{Begun, Wish};
 pub(crate) use disk::{Content, Space};
@@ -41,7 +44,7 @@ pub(crate) use upload::Upload;
 use crate::config::FilesConfig;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::{disk_tight, files_given};
-use crate::runtime::{Aside, AsideError};
+use crate::runtime::{self, AsideError};
 use crate::store::change::Change;
 use crate::store::{Store, StoreError};
 use disk::Disk;
@@ -69,7 +72,9 @@ struct Inner {
     disk: Disk,
     /// Uploads that somebody goes on with, or did lately.
     lanes: Mutex<HashMap<UploadId, Arc<Lane>>>,
-    checks: Aside,
+    checks: runtime::Aside,
+    /// Bytes that are set aside.
+    aside_bytes: AtomicU64,
 }
 
 impl Files {
@@ -96,7 +101,8 @@ impl Files {
             config: config.clone(),
             disk,
             lanes: Mutex::default(),
-            checks: Aside::new("file-checks", CHECKS_INSIDE_MAX, CHECKS_WAITING_MAX),
+            aside_bytes: AtomicU64::new(0),
+            checks: runtime::Aside::new("file-checks", CHECKS_INSIDE_MAX, CHECKS_WAITING_MAX),
         })))
     }
 

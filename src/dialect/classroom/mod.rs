@@ -21,15 +21,14 @@ use tokio::time::timeout;
 
 use super::asking::told;
 use super::door::{Guest, over, part};
-use super::line::{Ear, Line, Mouth, Out};
+use super::entering::enter;
+use super::line::{Line, Out};
 use super::pickle::{self, Extent, Pickle, dict};
 use crate::config::ClassroomConfig;
 use crate::error::Error;
 use crate::registry::actor::About;
-use crate::session::entering::enter_by;
 use crate::session::handshake::Door;
 use crate::session::named;
-use crate::tls;
 use crate::wire::ErrorCode;
 use desk::Desk;
 pub(in crate::dialect) use roster::Classroom;
@@ -89,12 +88,7 @@ async fn introduce(
 
 /// Makes its session.
 async fn sit_down(classroom: Arc<Classroom>, guest: Guest, id: i64, introduction: &Introduction, rest: BytesMut) {
-    let Guest {
-        house,
-        stream,
-        address,
-        inside,
-    } = guest;
+    let (house, address) = (guest.house.clone(), guest.address);
     let config = &house.config.dialect.classroom;
     let name = introduction.name();
     let account = config.accounts.get(name).or(config.account.as_ref());
@@ -113,7 +107,7 @@ async fn sit_down(classroom: Arc<Classroom>, guest: Guest, id: i64, introduction
     let admitted = match admitted {
         Ok(admitted) => admitted,
         Err(err) => {
-            part(stream, &pickle::write(&dict([("error", err.message().into())]))).await;
+            part(guest.stream, &pickle::write(&dict([("error", err.message().into())]))).await;
             return;
         }
     };
@@ -134,19 +128,5 @@ async fn sit_down(classroom: Arc<Classroom>, guest: Guest, id: i64, introduction
             line: line.clone(),
         },
     );
-    let (read, write) = tls::plain(stream);
-    let (mouth, ended) = (Mouth(line.clone()), line.clone());
-    drop(actix_rt::spawn(line.clone().write(write, inside)));
-    let ear = move |room| Ear::new(line, read, rest, room, address);
-    let ended = move |reason: &crate::runtime::CloseReason| ended.ended(reason);
-    enter_by(
-        house.clone(),
-        (Door::Dialect(NAME), false),
-        address,
-        admitted,
-        ear,
-        mouth,
-        ended,
-    )
-    .await;
+    enter(guest, Door::Dialect(NAME), admitted, line, rest).await;
 }

@@ -22,7 +22,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::asking::told;
 use super::door::{Guest, over, part};
-use super::line::{Ear, Line, Mouth, Out};
+use super::entering;
+use super::line::{Line, Out};
 use super::pickle::{self, Bounds, Extent, Pickle};
 use crate::config::{DialectsConfig, LocalthingsConfig};
 use crate::datasock::{MAINDATA, SERVERSOCK};
@@ -31,10 +32,8 @@ use crate::house::House;
 use crate::registry::actor::{About, Find};
 use crate::requestable::builtin::server_info;
 use crate::session::admission::Admitted;
-use crate::session::entering::enter_by;
 use crate::session::handshake::Door;
 use crate::session::named;
-use crate::tls;
 use crate::wire::{ErrorCode, Value};
 use rules::{ClientData, Knock, Word, word};
 use speech::{Attach, Manner, Speech, Stage};
@@ -246,12 +245,7 @@ async fn register(things: &Things, house: &House, guest: &mut Guest, buffer: &mu
 
 /// Makes the session of a client that registered.
 async fn enter(things: &Arc<Things>, guest: Guest, data: &ClientData, buffer: BytesMut) {
-    let Guest {
-        house,
-        stream,
-        address,
-        inside,
-    } = guest;
+    let (house, address) = (guest.house.clone(), guest.address);
     let account = things.config.account.as_deref().unwrap_or_default();
     let about = About {
         software: speech::software(&data.version),
@@ -275,7 +269,7 @@ async fn enter(things: &Arc<Things>, guest: Guest, data: &ClientData, buffer: By
     {
         admitted.notices.push("Username is too long".to_owned());
     }
-    let Ok(main) = stream.local_addr() else { return };
+    let Ok(main) = guest.stream.local_addr() else { return };
     let mut manner = things.manner(&house, main, things.data);
     if let Some(data) = things.data {
         let ip = if data.ip().is_unspecified() {
@@ -296,21 +290,7 @@ async fn enter(things: &Arc<Things>, guest: Guest, data: &ClientData, buffer: By
         ..Out::default()
     };
     let line = Line::new(speech, out);
-    let (read, write) = tls::plain(stream);
-    let (mouth, ended) = (Mouth(line.clone()), line.clone());
-    drop(actix_rt::spawn(line.clone().write(write, inside)));
-    let ear = move |room| Ear::new(line, read, buffer, room, address);
-    let ended = move |reason: &crate::runtime::CloseReason| ended.ended(reason);
-    enter_by(
-        house,
-        (Door::Dialect(NAME), false),
-        address,
-        admitted,
-        ear,
-        mouth,
-        ended,
-    )
-    .await;
+    entering::enter(guest, Door::Dialect(NAME), admitted, line, buffer).await;
 }
 
 /// A client that is known attaches: it says the address of its first connection.
@@ -337,24 +317,14 @@ async fn attach(things: &Things, house: &House, guest: &mut Guest, buffer: &mut 
 
 /// Makes the session of a data socket.
 async fn enter_data(things: &Arc<Things>, guest: Guest, admitted: Admitted, buffer: BytesMut) {
-    let Guest {
-        house,
-        stream,
-        address,
-        inside,
-    } = guest;
+    let house = guest.house.clone();
     let socks = house.datasocks.all();
-    let (Some(maindata), Ok(own)) = (socks.first(), stream.local_addr()) else {
+    let (Some(maindata), Ok(own)) = (socks.first(), guest.stream.local_addr()) else {
         return;
     };
     let manner = things.manner(&house, own, things.data);
     let speech = Speech::at(Stage::Open, manner, things.bounds());
     let line = Line::new(speech, Out::default());
-    let (read, write) = tls::plain(stream);
-    let (mouth, ended) = (Mouth(line.clone()), line.clone());
-    drop(actix_rt::spawn(line.clone().write(write, inside)));
-    let ear = move |room| Ear::new(line, read, buffer, room, address);
-    let ended = move |reason: &crate::runtime::CloseReason| ended.ended(reason);
     let door = Door::Datasock(Arc::clone(maindata));
-    enter_by(house.clone(), (door, false), address, admitted, ear, mouth, ended).await;
+    entering::enter(guest, door, admitted, line, buffer).await;
 }

@@ -190,6 +190,14 @@ impl Disk {
         File::open(self.0.folders.part(id))
     }
 
+    /// A file that nobody else can open, gone when it is closed. Blocks.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn nameless(&self) -> io::Result<File> {
+        tempfile::tempfile_in(self.0.folders.root())
+    }
+
     /// Opens content to read it. Blocks.
     ///
     /// # Errors

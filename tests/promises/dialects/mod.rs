@@ -6,6 +6,7 @@ mod carshare;
 mod classroom;
 mod hostile;
 mod localthings;
+mod plainfile;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,7 +16,7 @@ use std::sync::mpsc::{Receiver, channel};
 use crate::harness::{SOON, Server};
 
 /// Where a dialect of this server listens.
-fn port_of(server: &Server, name: &str) -> SocketAddr {
+pub(crate) fn port_of(server: &Server, name: &str) -> SocketAddr {
     let address = server.ready["dialects"][name].as_str();
     address.unwrap_or_else(|| panic!("{name} is off")).parse().unwrap()
 }
@@ -29,7 +30,7 @@ fn script(name: &str) -> Command {
 }
 
 /// Runs a script to its end; what it printed.
-fn run(name: &str, args: &[&str]) -> String {
+pub(crate) fn run(name: &str, args: &[&str]) -> String {
     let output = script(name).args(args).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{name} {args:?}: {said}");
@@ -37,7 +38,7 @@ fn run(name: &str, args: &[&str]) -> String {
 }
 
 /// A connection of one's own, and what it is answered until its end.
-fn exchange(address: SocketAddr, pieces: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn exchange(address: SocketAddr, pieces: &[&[u8]]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
     stream.set_nodelay(true).unwrap();
