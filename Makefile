@@ -45,10 +45,14 @@ bench:
 	@scripts/setup.sh bench
 	cargo bench --locked
 
+# Bytes that nobody would send, for every reader: FUZZ_SECONDS for each of them, which make test gives a second.
+FUZZ_SECONDS ?= 60
+
 # One line for each promise: tried, failed, bound. The counts and their variables are in tests/promises/torture.
 torture:
 	@scripts/setup.sh test
 	TORTURE=1 cargo test --locked --test promises torture:: -- --nocapture --test-threads 1
+	FUZZ_SECONDS=$(FUZZ_SECONDS) cargo test --locked --lib whatever_ -- --nocapture --test-threads 2
 
 planted:
 	@scripts/setup.sh test

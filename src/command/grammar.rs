@@ -327,4 +327,29 @@ mod tests {
             drop(parse(&text));
         }
     }
+
+    #[test]
+    fn whatever_text_comes_is_a_call_or_refused_by_its_column() {
+        let samples = [
+            r#"s.book(amber, "2026-01-01T10:00Z", end="2026-01-01T11:00Z")"#,
+            r#"s.send("a, \"b\"\n", users=[anna, bert], more={key: [1, 2.5, -3], other: null})"#,
+            "s.help()",
+            "s.a(1e999, true, none, nan)",
+            "s.b([[[[]]]])",
+        ];
+        let words: [&[u8]; 10] = [b"s.", b"(", b")", b"\"", b"\\", b"=", b"[", b"{a: ", b", ", b"}"];
+        let samples = samples.map(|text| text.as_bytes().to_vec()).into();
+        crate::runtime::fuzz::fuzz("calls", &words, samples, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            drop((looks_like_call(&text), read_bare(&text)));
+            match parse(&text) {
+                Ok(call) => {
+                    assert!(text.trim().starts_with(&call.command), "{text:?}");
+                    let (places, names) = (call.given.positions.len().min(3), call.given.names.len().min(3));
+                    format!("a call {} {}", "x".repeat(places), "y".repeat(names))
+                }
+                Err(why) => why,
+            }
+        });
+    }
 }

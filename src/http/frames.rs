@@ -118,4 +118,26 @@ mod tests {
             prop_assert_eq!(find(&bytes, b"\x81\x012"), Some(at));
         }
     }
+
+    #[test]
+    fn whatever_frames_come_end_where_they_end_however_they_come() {
+        let samples = [0, 5, 125, 126, 70_000].map(|length| frame(length, length % 2 == 0));
+        crate::runtime::fuzz::fuzz(
+            "websocket",
+            &[b"\x81\xfe", b"\x82\x7f", b"\x89\x00"],
+            samples.into(),
+            |bytes| {
+                let _ = find(bytes, b"\x89\x00");
+                let mut whole = Frames::default();
+                whole.see(bytes);
+                for cut in crate::runtime::fuzz::cuts(bytes.len()) {
+                    let mut pieces = Frames::default();
+                    pieces.see(&bytes[..cut]);
+                    pieces.see(&bytes[cut..]);
+                    assert_eq!(format!("{pieces:?}"), format!("{whole:?}"), "cut at {cut}");
+                }
+                format!("{:?}", whole.is_between())
+            },
+        );
+    }
 }

@@ -35,3 +35,6 @@ pub use supervised::{Halt, Heartbeat, ServiceSpec};
 pub use supervisor::{GivenUp, supervise};
 
 pub use crate::supervised;
+
+#[cfg(test)]
+pub(crate) mod fuzz;

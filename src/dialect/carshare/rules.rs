@@ -200,7 +200,7 @@ fn devices(request: &Pickle) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::pickle::dict;
+    use crate::dialect::pickle::{self, dict};
 
     fn with(mut request: Pickle, name: &str, value: impl Into<Pickle>) -> Pickle {
         if let Pickle::Dict(fields) = &mut request {
@@ -253,7 +253,7 @@ mod tests {
             let twice = with(with(request, "carId", 5), "carid", 5);
             assert!(read(&twice).is_err(), "two cars");
         }
-        let wants = requests().map(|request| read(&with(request, "carid", 5)).unwrap().want);
+        let wants = requests().map(|request| read(&with(request, "carid", 5_i64)).unwrap().want);
         let [password, face, back, devices, code] = wants;
         assert!(matches!(password, Want::Password { username, .. } if username == "anna"));
         assert_eq!(face, Want::Face(vec![0.5; 128]));
@@ -315,5 +315,32 @@ mod tests {
             assert!((f64::from(narrowed) - float).abs() <= float.abs() * 1e-7, "{float}");
         }
         assert!(!narrow(1e300).is_finite() && narrow(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn whatever_pickle_comes_is_a_request_or_refused() {
+        let samples = requests().map(|request| pickle::write(&with(request, "carid", 5_i64)));
+        let words: [&[u8]; 6] = [b"X\x05\0\0\0carId", b"X\x04\0\0\0type", b"K\x02", b"s", b"}(", b"u."];
+        crate::runtime::fuzz::fuzz("carshare", &words, samples.into(), |bytes| {
+            let bounds = pickle::Bounds {
+                bytes: 65_536,
+                items: 4_096,
+                depth: 8,
+                memo: 4_096,
+            };
+            match pickle::read(bytes, &bounds) {
+                Ok(request) => {
+                    let _ = no_of(kind(&request));
+                    match read(&request) {
+                        Ok(_) => format!(
+                            "type {}",
+                            "x".repeat(kind(&request).map_or(0, |kind| usize::try_from(kind).unwrap()))
+                        ),
+                        Err(why) => why,
+                    }
+                }
+                Err(err) => err.to_string(),
+            }
+        });
     }
 }

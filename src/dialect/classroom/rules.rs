@@ -154,6 +154,7 @@ pub(super) fn output(option: i64, text: impl Into<Pickle>) -> Pickle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::pickle;
 
     fn student(sid: Pickle) -> Pickle {
         dict([
@@ -219,5 +220,41 @@ mod tests {
         }
         let wrong = dict([("input", Pickle::List(vec![Pickle::None]))]);
         assert!(said(&wrong).is_err());
+    }
+
+    #[test]
+    fn whatever_pickle_comes_is_something_said_or_refused() {
+        let samples = [
+            student(7.into()),
+            dict([("id_key", "Nina".into())]),
+            dict([("option_selected", 3.into())]),
+            dict([
+                ("option", 2.into()),
+                ("input", Pickle::List(vec!["hello".into(), 7.into()])),
+            ]),
+            "bye".into(),
+        ];
+        let words: [&[u8]; 4] = [b"X\x03\0\0\0sid", b"X\x05\0\0\0input", b"]", b"N"];
+        let samples = samples.map(|one| pickle::write(&one)).into();
+        crate::runtime::fuzz::fuzz("classroom", &words, samples, |bytes| {
+            let bounds = pickle::Bounds {
+                bytes: 16_384,
+                items: 1_024,
+                depth: 8,
+                memo: 1_024,
+            };
+            let heard = match pickle::read(bytes, &bounds) {
+                Ok(heard) => heard,
+                Err(err) => return err.to_string(),
+            };
+            let introduced = introduction(&heard).map(|one| {
+                let name = client_name(one.name());
+                assert_eq!(crate::registry::names::check(&name), Ok(()), "{one:?}");
+            });
+            format!(
+                "{introduced:?} {:?}",
+                said(&heard).map(|said| std::mem::discriminant(&said))
+            )
+        });
     }
 }

@@ -73,7 +73,8 @@ impl Assembler {
                 self.looked = 0;
                 Ok(Some((from + at, from + at + SEPARATOR.len())))
             }
-            None if buffer.len() <= self.packet_bytes => {
+            // The beginning of its separator may be there.
+            None if buffer.len() < self.packet_bytes.saturating_add(SEPARATOR.len()) => {
                 self.looked = buffer.len();
                 Ok(None)
             }
@@ -276,6 +277,42 @@ mod tests {
         }
         let over = assembler.take(&packet("t", 4, 9, &piece));
         assert_eq!(over, Err(PickleError::TooLong(BOUNDS.bytes).into()));
-        assert!(assembler.find(&[0; 8_193]).is_err(), "a packet that does not end");
+        let endless = vec![0; 8_192 + SEPARATOR.len()];
+        assert!(assembler.find(&endless).is_err(), "a packet that does not end");
+    }
+
+    #[test]
+    fn whatever_packets_come_are_put_together_the_same_however_they_come() {
+        let object = dict([("text", "x<$SEP$>y".repeat(40).into())]);
+        let samples = [200, 400, 4_096].map(|packet_bytes| {
+            let mut out = Vec::new();
+            write(&object, "7", packet_bytes, &mut out);
+            write(&"s.help()".into(), "8", packet_bytes, &mut out);
+            out
+        });
+        let heard = |pieces: &[&[u8]]| {
+            let (mut assembler, mut buffer, mut said) = (Assembler::new(512, BOUNDS), Vec::new(), Vec::new());
+            for piece in pieces {
+                buffer.extend_from_slice(piece);
+                loop {
+                    let (end, next) = match assembler.find(&buffer) {
+                        Ok(Some(found)) => found,
+                        Ok(None) => break,
+                        Err(err) => return (said, Some(err.to_string())),
+                    };
+                    said.push(format!("{:?}", assembler.take(&buffer[..end])));
+                    buffer.drain(..next);
+                }
+            }
+            (said, None)
+        };
+        crate::runtime::fuzz::fuzz("packets", &[SEPARATOR, ESCAPED], samples.into(), |bytes| {
+            let whole = heard(&[bytes]);
+            for cut in crate::runtime::fuzz::cuts(bytes.len()) {
+                assert_eq!(heard(&[&bytes[..cut], &bytes[cut..]]), whole, "cut at {cut}");
+            }
+            let first: String = whole.0.first().cloned().unwrap_or_default().chars().take(60).collect();
+            format!("{} {first} {:?}", "x".repeat(whole.0.len().min(4)), whole.1)
+        });
     }
 }

@@ -198,7 +198,7 @@ pub(super) fn changed_name(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::pickle::dict;
+    use crate::dialect::pickle::{self, dict};
 
     #[test]
     fn a_word_is_told_as_soon_as_it_can_be() {
@@ -281,5 +281,40 @@ mod tests {
     fn a_new_name_is_found_in_the_text_that_says_so() {
         assert_eq!(changed_name("Your username changed to 'b'"), Some("b"));
         assert_eq!(changed_name("User 'a' changed name to 'b'"), None);
+    }
+
+    #[test]
+    fn whatever_comes_is_a_word_an_object_or_refused() {
+        let lamp = dict([
+            ("description", "a lamp".into()),
+            ("username", "lamp".into()),
+            ("client_version", "6.26.1".into()),
+            ("commands", Pickle::List(vec!["on".into()])),
+            ("requestables", Pickle::List(vec!["STATE".into()])),
+        ]);
+        let asked = Pickle::List(vec![REQUEST.into(), "request".into(), 1.into(), "PING".into()]);
+        let mut samples = [lamp, asked, "s.help()".into()].map(|one| pickle::write(&one)).to_vec();
+        samples.extend([
+            b"CLIENT|6.26.1".to_vec(),
+            b"SUBSERVER|1".to_vec(),
+            CLIENT.as_bytes().to_vec(),
+        ]);
+        let words: [&[u8]; 4] = [b"|", b"CLIENT|", b"6.26", b"<$COMMAND$>"];
+        crate::runtime::fuzz::fuzz("localthings", &words, samples, |bytes| {
+            let words = [CLIENT, DATA, CONTINUE].map(|wanted| format!("{:?}", word(bytes, wanted)));
+            let knocked = std::str::from_utf8(bytes).map(|text| knock(text).map(|_| ()));
+            let bounds = pickle::Bounds {
+                bytes: 16_384,
+                items: 1_024,
+                depth: 16,
+                memo: 1_024,
+            };
+            let object = match pickle::read(bytes, &bounds) {
+                Ok(object) => object,
+                Err(err) => return format!("{words:?} {knocked:?} {err}"),
+            };
+            let data = client_data(&object).map(|_| ());
+            format!("{data:?} {:?}", said(object).map(|said| std::mem::discriminant(&said)))
+        });
     }
 }

@@ -213,4 +213,32 @@ mod tests {
         }
         assert!(serde_json::from_str::<Wanted>(r#"{"as": "exe"}"#).is_err());
     }
+
+    #[test]
+    fn whatever_a_file_holds_is_looked_at_to_an_end() {
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x02\0\0\0\0\0\0\0";
+        let samples = [
+            b"{\"a\": [1, 2.5, {\"b\": null}]}".to_vec(),
+            b"a;b\r\n1;\"x; y\"\r\n".to_vec(),
+            png.to_vec(),
+            b"GIF89a\x02\0\x03\0\0\0\0".to_vec(),
+            b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x01\0\0\x01\0\0".to_vec(),
+            b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xc0\0\x11\x08\0\x02\0\x03\x03".to_vec(),
+            b"II*\0\x08\0\0\0\x02\0\0\x01\x03\0\x01\0\0\0\x02\0\0\0\x01\x01\x03\0\x01\0\0\0\x03\0\0\0".to_vec(),
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x10meta\0\0\0\0".to_vec(),
+        ];
+        let words: [&[u8]; 8] = [b"\"", b";", b"\n", b"[", b"ftypheic", b"meta", b"iprp", b"ispe"];
+        crate::runtime::fuzz::fuzz("contents", &words, samples.into(), |content| {
+            let wants = [
+                r#"{"as": "json"}"#,
+                r#"{"as": "csv", "delimiter": ";"}"#,
+                r#"{"as": "image"}"#,
+            ];
+            let said = wants.map(|want| match look(want, content) {
+                Ok(report) => format!("{:?}", report.format),
+                Err(fault) => fault.to_string(),
+            });
+            said.concat()
+        });
+    }
 }

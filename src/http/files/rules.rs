@@ -186,4 +186,40 @@ mod tests {
         assert_eq!(checksum("md5 AAE="), None);
         assert_eq!(checksum("sha1"), None);
     }
+
+    #[test]
+    fn whatever_headers_come_are_read_or_refused() {
+        let samples = [
+            "filename MS5jc3Y=,user YW5uYQ==,check",
+            "sha256 47DEQpj8HBSa+/TImW+5JA==",
+            "bytes=0-499",
+            "bytes=-5",
+            "text/csv",
+        ];
+        let samples = samples.map(|one| one.as_bytes().to_vec()).into();
+        crate::runtime::fuzz::fuzz(
+            "headers",
+            &[b",", b" ", b"bytes=", b"-", b"crc32 ", b"="],
+            samples,
+            |bytes| {
+                let text = &*String::from_utf8_lossy(bytes);
+                let part = part(Some(text), 100);
+                if let Part::Range(from, to) = part {
+                    assert!(from < to && to <= 100, "{text:?}");
+                }
+                assert!(media_type(Some(text)).is_ascii());
+                let disposition = attachment(text);
+                assert!(
+                    disposition.bytes().all(|byte| (b' '..0x7f).contains(&byte)),
+                    "{disposition}"
+                );
+                let pairs = metadata(text).map(|pairs| "x".repeat(pairs.len().min(4)));
+                format!(
+                    "{:?} {pairs:?} {:?}",
+                    std::mem::discriminant(&part),
+                    checksum(text).map(|(algorithm, _)| algorithm)
+                )
+            },
+        );
+    }
 }

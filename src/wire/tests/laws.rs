@@ -110,7 +110,7 @@ fn wire_error() -> impl Strategy<Value = WireError> {
     })
 }
 
-fn frame() -> impl Strategy<Value = Frame> {
+pub(super) fn frame() -> impl Strategy<Value = Frame> {
     let target = prop_oneof![
         text().prop_map(Target::Client),
         text().prop_map(Target::User),

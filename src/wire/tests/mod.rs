@@ -2,6 +2,7 @@
 
 mod decode;
 mod direct;
+mod fuzz;
 mod laws;
 mod scan;
 mod transit;

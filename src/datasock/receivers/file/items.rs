@@ -267,4 +267,50 @@ mod tests {
             ErrorCode::BadFrame
         );
     }
+
+    #[test]
+    fn whatever_item_comes_is_asked_for_or_refused() {
+        let cbor = |value: serde_json::Value| wire::to_cbor(&value).unwrap();
+        let check = serde_json::json!({"as": "csv", "delimiter": ";", "columns": 3});
+        let put = serde_json::json!({"id": 1, "name": "1.csv", "size": 3, "sha256": "00", "car": "amber", "kind": "text/csv", "check": check});
+        let mut samples: Vec<Vec<u8>> = [
+            serde_json::json!({"put": put}),
+            serde_json::json!({"resume": {"id": 1, "upload": "u-00000000000000000000000000000000"}}),
+            serde_json::json!({"finish": {"id": 1, "sha256": "00"}}),
+            serde_json::json!({"abort": {"id": 1}}),
+            serde_json::json!({"get": {"id": 2, "file": 7, "offset": 3}}),
+            serde_json::json!({"list": {"id": 3, "room": "garage", "limit": 5}}),
+            serde_json::json!({"rename": {"id": 1, "file": 2, "name": "x"}}),
+            serde_json::json!({"delete": {"id": 1, "file": 2}}),
+        ]
+        .map(cbor)
+        .into();
+        samples.push(b"\xa1\x65chunk\xa4\x62id\x01\x66offset\x00\x64data\x43abc\x65crc32\x1a\x35\x24\x41\xc2".to_vec());
+        let words: [&[u8]; 7] = [
+            b"\xa1\x65chunk",
+            b"\x64data",
+            b"\x62id",
+            b"\x66offset",
+            b"\x65crc32",
+            b"\x1b",
+            b"\x5a",
+        ];
+        crate::runtime::fuzz::fuzz("files", &words, samples, |bytes| {
+            let _ = id_of(bytes);
+            match read(&Bytes::copy_from_slice(bytes)) {
+                Ok(Asked::Chunk(chunk)) => {
+                    // The short way and the long way read the same.
+                    let long = wire::from_cbor::<ChunkItem>(bytes).unwrap().chunk;
+                    assert_eq!(
+                        (chunk.id, chunk.offset, chunk.crc32),
+                        (long.id, long.offset, long.crc32)
+                    );
+                    assert_eq!(chunk.data, long.data.into_vec());
+                    "a chunk".to_owned()
+                }
+                Ok(asked) => format!("{:?}", std::mem::discriminant(&asked)),
+                Err(err) => err.message().to_owned(),
+            }
+        });
+    }
 }

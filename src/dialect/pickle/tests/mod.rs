@@ -1,5 +1,6 @@
 //! What real Python and numpy wrote, mutated pickles, and the law that what is written is read.
 
+mod fuzz;
 mod hostile;
 
 use std::collections::BTreeMap;
