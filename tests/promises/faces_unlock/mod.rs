@@ -6,6 +6,7 @@
 
 mod during;
 mod frames;
+mod old_unit;
 mod rider;
 
 use serde_json::{Value, json};

@@ -18,7 +18,7 @@ use crate::harness::faces::{BIDEN, OBAMA, Posture, models, original};
 use crate::harness::{PASSWORD, Server, metric};
 
 /// What the worker makes of pictures of one person, made once.
-fn templates() -> &'static [Embedding] {
+pub(super) fn templates() -> &'static [Embedding] {
     static MADE: OnceLock<Vec<Embedding>> = OnceLock::new();
     MADE.get_or_init(|| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -45,7 +45,7 @@ fn templates() -> &'static [Embedding] {
 }
 
 /// Keeps templates of a person while the server is down.
-fn enrol(server: &mut Server, person: &str) {
+pub(super) fn enrol(server: &mut Server, person: &str) {
     server.terminate();
     assert!(server.ended().success());
     let url = DatabaseUrl::sqlite(server.folder().join("motorpool.db"));
