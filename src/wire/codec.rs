@@ -4,6 +4,7 @@
 //! reserved for it, and a peer that announces much gets memory only for what it really sends.
 //! It never looks into an item; [`super::decode()`] does.
 
+use std::cell::Cell;
 use std::io;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -14,12 +15,20 @@ use tokio_util::codec::Decoder;
 
 use super::Frame;
 use super::decode::{read, reason};
+use super::write::write;
 
 /// Bytes of the length before an item.
 pub const LENGTH_BYTES: usize = 4;
 
 /// Most bytes reserved for what has not come yet.
 const RESERVE_STEP_BYTES: usize = 4 * 1024;
+/// Most bytes that a thread keeps ready for the next item it writes.
+const DRAFT_BYTES_MAX: usize = 64 * 1024;
+
+thread_local! {
+    /// Where items are written whose length is not known yet.
+    static DRAFT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Cuts a stream into items. The items are not scanned yet.
 #[derive(Debug, Clone)]
@@ -116,8 +125,12 @@ pub enum FromCborError {
 pub fn encode(frame: &Frame, out: &mut BytesMut) -> Result<(), EncodeError> {
     let start = out.len();
     out.put_u32(0);
-    let written = ciborium::into_writer(frame, (&mut *out).writer())
-        .map_err(given_up)
+    let straight = write(frame, out);
+    let written = straight
+        .or_else(|_| {
+            out.truncate(start + LENGTH_BYTES);
+            ciborium::into_writer(frame, (&mut *out).writer()).map_err(given_up)
+        })
         .and_then(|()| length_prefix(out.len() - start - LENGTH_BYTES));
     match written {
         Ok(prefix) => {
@@ -174,9 +187,18 @@ fn length_prefix(got: usize) -> Result<[u8; LENGTH_BYTES], EncodeError> {
 
 /// Anything as one CBOR item.
 pub fn to_cbor<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    let mut out = Vec::with_capacity(64);
-    ciborium::into_writer(value, &mut out).map_err(given_up)?;
-    Ok(out)
+    let mut draft = DRAFT.take();
+    draft.clear();
+    let straight = write(value, &mut draft);
+    let written = straight.or_else(|_| {
+        draft.clear();
+        ciborium::into_writer(value, &mut draft).map_err(given_up)
+    });
+    let item = written.map(|()| draft.as_slice().to_vec());
+    if draft.capacity() <= DRAFT_BYTES_MAX {
+        DRAFT.set(draft);
+    }
+    item
 }
 
 /// One CBOR item as anything. For bytes of our own: it does not [`super::scan()`].

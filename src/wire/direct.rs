@@ -4,6 +4,7 @@
 //! must have passed the scan; a law in the tests holds that both ways read the same.
 
 use super::talk::{Args, Call};
+use super::transit::half;
 use super::{Frame, Value};
 
 pub(super) const UNSIGNED: u8 = 0;
@@ -103,21 +104,29 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// A value that is no container, no float and no bytes.
+    /// A value that is no container and no bytes.
     fn plain(&mut self) -> Option<Value> {
         let before = self.0;
         match self.head()? {
             (UNSIGNED, number) => Some(Value::from(number)),
             (NEGATIVE, number) => Some(Value::from(!i64::try_from(number).ok()?)),
             (TEXT, length) => Some(Value::from(self.text_of(length)?)),
-            // A float's bytes would pass for an argument.
-            (SIMPLE, _) => match before.first()? {
+            // The bytes of a float pass for an argument.
+            (SIMPLE, bits) => match before.first()? {
                 0xf4 => Some(Value::Bool(false)),
                 0xf5 => Some(Value::Bool(true)),
                 0xf6 => Some(Value::Null),
+                0xf9 => number(half(u16::try_from(bits).ok()?).into()),
+                0xfa => number(f32::from_bits(u32::try_from(bits).ok()?).into()),
+                0xfb => number(f64::from_bits(bits)),
                 _ => None,
             },
             _ => None,
         }
     }
+}
+
+/// A float; of what is not a number there are many, which are left to ciborium.
+fn number(float: f64) -> Option<Value> {
+    (!float.is_nan()).then_some(Value::Float(float))
 }

@@ -17,6 +17,7 @@ pub(crate) mod strict;
 pub mod talk;
 mod transit;
 pub mod welcome;
+mod write;
 
 #[cfg(test)]
 mod tests;

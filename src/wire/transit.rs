@@ -125,7 +125,7 @@ fn simple<S: Serializer>(item: &[u8], serializer: S) -> Result<S::Ok, S::Error> 
 }
 
 /// A float of 16 bits: 5 of exponent and 10 of fraction.
-fn half(bits: u16) -> f32 {
+pub(super) fn half(bits: u16) -> f32 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
     let size = match exponent {
         0 => fraction * 2_f32.powi(-24),

@@ -29,6 +29,11 @@ fn plain() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
+        proptest::num::f64::NORMAL.prop_map(Value::from),
+        any::<f32>()
+            .prop_filter("of what is no number there are many", |float| !float.is_nan())
+            .prop_map(|float| Value::from(f64::from(float))),
+        any::<i16>().prop_map(|whole| Value::from(f64::from(whole) / 16.0)),
         text().prop_map(Value::from),
     ]
 }

@@ -6,6 +6,7 @@ mod fuzz;
 mod laws;
 mod scan;
 mod transit;
+mod write;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
