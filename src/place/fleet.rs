@@ -146,7 +146,7 @@ impl Places {
             let people = world.near(watch.user, &ask, wanted, now).seen.into_iter();
             there.extend(people.map(|seen| {
                 let sight = Sight {
-                    name: seen.name,
+                    name: seen.name.as_str().into(),
                     position: seen.position,
                     distance_m: tenths(seen.distance_m),
                     blur_m: seen.blur_m,

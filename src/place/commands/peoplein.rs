@@ -1,9 +1,8 @@
 //! `s.peoplein(building, after?)`: everybody in a building, for operators.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::booking::UserId;
 use crate::command::{Caller, Category, Command};
@@ -24,7 +23,8 @@ pub(super) struct PeopleIn {
 /// Somebody who is there.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct There {
-    user: Arc<str>,
+    #[schemars(with = "String")]
+    user: SmolStr,
     user_id: i64,
     /// Whether they are connected.
     online: bool,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use crate::place::Position;
 use crate::place::rules::building::{Building, Shape};
@@ -15,7 +16,8 @@ use crate::place::tenths;
 /// One person as another sees them.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct PersonSeen {
-    user: Arc<str>,
+    #[schemars(with = "String")]
+    user: SmolStr,
     user_id: i64,
     /// From where one looks to what is shown, in metres.
     distance_m: f64,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::view::to_second;
 use crate::command::{Caller, Category, Command};
@@ -23,7 +24,8 @@ pub(super) struct WhereIs {
 /// Where somebody said they are.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Whereabouts {
-    user: Arc<str>,
+    #[schemars(with = "String")]
+    user: SmolStr,
     user_id: i64,
     latitude: f64,
     longitude: f64,

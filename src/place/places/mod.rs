@@ -11,6 +11,7 @@ mod writing;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use smol_str::SmolStr;
 use tokio::sync::{Mutex, broadcast};
 
 use super::Position;
@@ -181,7 +182,7 @@ impl Places {
     }
 
     /// Everybody who was last in a building, by id behind `after`, whoever may see them.
-    pub(crate) fn members(&self, building: &str, after: UserId, page: usize) -> Vec<(UserId, Arc<str>)> {
+    pub(crate) fn members(&self, building: &str, after: UserId, page: usize) -> Vec<(UserId, SmolStr)> {
         let world = self.read();
         let members = world.members(building, after, page).into_iter();
         members.map(|person| (person.user, person.name.clone())).collect()

@@ -35,7 +35,8 @@ impl Point {
     /// The square of the straight way through the earth; it grows with the distance.
     pub(crate) fn chord2(self, other: Self) -> f64 {
         let ([x, y, z], [a, b, c]) = (self.0, other.0);
-        (x - a).mul_add(x - a, (y - b).mul_add(y - b, (z - c) * (z - c)))
+        // Fused steps would be calls of a function where the processor is not known to have them.
+        (x - a) * (x - a) + (y - b) * (y - b) + (z - c) * (z - c)
     }
 
     /// Metres over the ground.
@@ -51,7 +52,7 @@ pub(crate) fn metres(chord2: f64) -> f64 {
     let half = chord2.sqrt() / (2.0 * RADIUS_M);
     let arc = if half < SHORT {
         let square = half * half;
-        half * square.mul_add(square.mul_add(3.0 / 40.0, 1.0 / 6.0), 1.0)
+        half * (1.0 + square * (1.0 / 6.0 + square * (3.0 / 40.0)))
     } else {
         half.min(1.0).asin()
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::earth::Point;
 use super::visibility::{Choice, Visibility};
@@ -24,7 +25,8 @@ pub(crate) struct Fix {
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) user: UserId,
-    pub(crate) name: Arc<str>,
+    /// Most lie here as they are: who looks at fifty people does not look at fifty more places of memory.
+    pub(crate) name: SmolStr,
     /// `None`: never said.
     pub(crate) fix: Option<Fix>,
     /// The id of their building.
@@ -43,7 +45,7 @@ pub(crate) struct Person {
 
 impl Person {
     /// Somebody of whom nothing is known.
-    pub(crate) fn new(user: UserId, name: Arc<str>) -> Self {
+    pub(crate) fn new(user: UserId, name: SmolStr) -> Self {
         Self {
             user,
             name,
@@ -99,7 +101,7 @@ pub(crate) struct StoredFix {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) user: UserId,
-    pub(crate) name: Arc<str>,
+    pub(crate) name: SmolStr,
     /// What is shown of where they are.
     pub(crate) position: Position,
     /// From where the other looks.

@@ -3,7 +3,7 @@
 //! An R-tree of the cells in which somebody is, and in each cell those who are there: somebody who moves a few metres
 //! changes a list and no tree. Whoever asks says who may be found; the index does not know why.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
@@ -184,22 +184,22 @@ impl Index {
     /// One page of those who are near and are `wanted`, which is asked only of those who would be on it, with where they are.
     pub(crate) fn nearest(&self, search: &Search, mut wanted: impl FnMut(usize, Point) -> bool) -> Page {
         let farthest = chord2(search.radius_m);
-        let mut best: BinaryHeap<Cursor> = BinaryHeap::with_capacity(search.page.saturating_add(1));
+        let mut best = Best::of(search.page);
         let mut looks: usize = 0;
         let mut next = None;
         for (spot, way) in self.tree.nearest_neighbor_iter_with_distance_2(search.from.xyz()) {
             let way = way.sqrt();
             // Whoever is in this cell or a later one is not nearer than this.
             let nearest = (way - self.reach_m).max(0.0).powi(2);
-            let is_full = best.len() >= search.page;
-            if nearest > farthest || is_full && best.peek().is_some_and(|last| nearest.to_bits() > last.way) {
+            best.cut();
+            if nearest > farthest || best.last.is_some_and(|last| nearest.to_bits() > last.way) {
                 break;
             }
             if looks >= search.looks_max
                 && let Some(known) = before(nearest).filter(|known| search.after.is_none_or(|after| *known > after))
             {
                 // Enough for one call. What is farther than is known may not be the next one.
-                best.retain(|found| *found <= known);
+                best.found.retain(|found| *found <= known);
                 next = Some(known);
                 break;
             }
@@ -216,21 +216,19 @@ impl Index {
                     number: member.number,
                 };
                 let is_told = search.after.is_some_and(|after| here <= after);
-                let is_behind = best.len() >= search.page && best.peek().is_some_and(|last| here > *last);
+                let is_behind = best.last.is_some_and(|last| here > last);
                 if way > farthest || is_told || is_behind || !wanted(member.number, member.point) {
                     continue;
                 }
-                best.push(here);
-                if best.len() > search.page {
-                    best.pop();
-                }
+                best.found.push(here);
             }
         }
-        let best = best.into_sorted_vec();
-        if best.len() >= search.page {
-            next = best.last().copied();
+        best.cut();
+        best.found.sort_unstable();
+        if best.found.len() >= search.page {
+            next = best.found.last().copied();
         }
-        let found = best.into_iter().map(|found| Found {
+        let found = best.found.into_iter().map(|found| Found {
             number: found.number,
             distance_m: super::earth::metres(f64::from_bits(found.way)),
         });
@@ -244,6 +242,36 @@ impl Index {
     #[cfg(test)]
     fn len(&self) -> usize {
         self.cells.iter().map(|list| list.members.len()).sum()
+    }
+}
+
+/// The nearest so far, in any order; more than a page between two cuts.
+struct Best {
+    found: Vec<Cursor>,
+    page: usize,
+    /// The last one on the page, once that is full: nobody behind it will be on it.
+    last: Option<Cursor>,
+}
+
+impl Best {
+    fn of(page: usize) -> Self {
+        Self {
+            found: Vec::with_capacity(page),
+            page,
+            last: None,
+        }
+    }
+
+    /// Lets go of who is behind a full page.
+    fn cut(&mut self) {
+        let Some(end) = self.page.checked_sub(1) else {
+            return self.found.clear();
+        };
+        if self.found.len() > end {
+            let (_, last, _) = self.found.select_nth_unstable(end);
+            self.last = Some(*last);
+            self.found.truncate(self.page);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::building::Building;
 use super::buildings::Buildings;
@@ -194,7 +195,7 @@ impl World {
     }
 
     /// The number of somebody, given when they are new.
-    fn number(&mut self, user: UserId, name: &Arc<str>) -> Result<usize, Full> {
+    fn number(&mut self, user: UserId, name: &SmolStr) -> Result<usize, Full> {
         if let Some(number) = self.numbers.get(&user) {
             return Ok(*number);
         }
@@ -237,7 +238,7 @@ impl World {
         };
         self.movements.push(Movement {
             user: person.user,
-            name: person.name.clone(),
+            name: person.name.as_str().into(),
             from: person.building.clone(),
             to: to.clone(),
             at,
