@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::account::Accounts;
 use crate::booking::engine::Bookings;
+use crate::booking::offers::Offers;
 use crate::command::confirm::Confirmations;
 use crate::command::jobs::Jobs;
 use crate::command::repeat::InFlight;
@@ -108,6 +109,8 @@ pub(crate) struct Rooms {
     pub(crate) serversock: SocketAddr,
     /// The booking engine.
     pub(crate) bookings: Service<Bookings>,
+    /// What it found free lately.
+    pub(crate) offers: Offers,
     /// Commands to cars.
     pub(crate) operator: Service<Operator>,
     /// All that has to do with faces.

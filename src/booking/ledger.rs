@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::limits::check_open_bookings;
+use super::offers::Changes;
 use super::refusal::{BookingError, Party};
 use super::store::NamedBooking;
 use super::{Booking, BookingId, BookingState, CarId, Interval, Policy, ReturnReport, Schedule, UserId};
@@ -39,11 +40,13 @@ pub struct Ledger {
     /// Bookings whose car is being opened: by how many, and until when at the latest.
     opening: HashMap<BookingId, (usize, Timestamp)>,
     next_id: i64,
+    /// Counted whenever what is free may be something else.
+    pub(super) changes: Changes,
 }
 
 impl Ledger {
     /// From what the store holds.
-    pub fn new(policy: Policy, cars: Vec<Car>, live: Vec<NamedBooking>, last_id: i64) -> Self {
+    pub fn new(policy: Policy, cars: Vec<Car>, live: Vec<NamedBooking>, last_id: i64, changes: Changes) -> Self {
         let mut ledger = Self {
             policy,
             cars: HashMap::new(),
@@ -54,6 +57,7 @@ impl Ledger {
             due: BTreeSet::new(),
             opening: HashMap::new(),
             next_id: last_id.saturating_add(1),
+            changes,
         };
         for car in cars {
             ledger.put_car(car);
@@ -66,6 +70,7 @@ impl Ledger {
 
     /// Takes in a car as it now is.
     pub fn put_car(&mut self, car: Car) {
+        self.changes.note();
         if let Some(old) = self.cars.get(&car.id) {
             self.names.remove(&old.car.name);
         }
@@ -123,6 +128,7 @@ impl Ledger {
     }
 
     fn insert(&mut self, booking: Booking, user: String) {
+        self.changes.note();
         let (id, rider) = (booking.id, booking.user);
         if let Some(entry) = self.cars.get_mut(&booking.car) {
             entry.schedule.put(&booking);
@@ -144,6 +150,7 @@ impl Ledger {
     /// Lets go of a booking: it could not be saved, or it has ended.
     pub fn withdraw(&mut self, id: BookingId) {
         let Some(live) = self.live.remove(&id) else { return };
+        self.changes.note();
         self.opening.remove(&id);
         self.out -= usize::from(live.booking.state.is_out());
         if let Some(entry) = self.cars.get_mut(&live.booking.car) {
@@ -278,6 +285,7 @@ impl Ledger {
 
     /// Marks a booking as changing; the schedule keeps whatever of both times is longer.
     fn hold(&mut self, changed: Booking) -> NamedBooking {
+        self.changes.note();
         let mut user = String::new();
         if let Some(live) = self.live.get_mut(&changed.id) {
             live.is_changing = true;
@@ -302,6 +310,7 @@ impl Ledger {
 
     /// The change is on disk.
     pub fn apply(&mut self, changed: Booking) {
+        self.changes.note();
         let id = changed.id;
         let Some(entry) = self.cars.get_mut(&changed.car) else {
             return;
@@ -331,6 +340,7 @@ impl Ledger {
     /// The change is not on disk: everything is as before.
     pub fn restore(&mut self, id: BookingId) {
         let Some(live) = self.live.get_mut(&id) else { return };
+        self.changes.note();
         live.is_changing = false;
         if let Some(entry) = self.cars.get_mut(&live.booking.car) {
             entry.schedule.put(&live.booking);

@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::calendar::{FreeTime, Held, Taken, Viewer, taken};
+use super::interval::earlier;
 use super::ledger::{Entry, Ledger, Live, usable};
 use super::limits::check_when;
+use super::offers::Validity;
 use super::refusal::{BookingError, Party};
 use super::{BookingId, BookingState, CarId, Interval, Money, Right, UserId, right_to_operate};
 use crate::fleet::{Car, CarRef, Condition};
@@ -241,6 +243,15 @@ impl Ledger {
             .collect()
     }
 
+    /// How long what is free for a time stays known. A car that is out past its end is taken until now and the buffer behind it: what
+    /// begins later than that does not depend on the moment, and neither has begun too long ago nor is over.
+    pub fn validity(&self, interval: Interval) -> Validity {
+        Validity {
+            changes: self.changes.count(),
+            until: earlier(interval.start(), self.policy.buffer),
+        }
+    }
+
     /// Cars, live bookings, and those of them that are out.
     pub fn counts(&self) -> (usize, usize, usize) {
         (self.cars.len(), self.live.len(), self.out)
@@ -251,6 +262,7 @@ impl Ledger {
 mod tests {
     use super::super::Policy;
     use super::super::fixture::{at, car, span};
+    use super::super::offers::Changes;
     use super::*;
 
     /// So many bookings of a car, each of ten minutes, with as much between.
@@ -282,7 +294,7 @@ mod tests {
             open_bookings_per_user: 1_000,
             ..Policy::default()
         };
-        let mut ledger = Ledger::new(policy, (1..=150).map(car).collect(), Vec::new(), 0);
+        let mut ledger = Ledger::new(policy, (1..=150).map(car).collect(), Vec::new(), 0, Changes::default());
         let all = |from: i64, to: i64| Ok((from..=to).collect::<Vec<i64>>());
         assert_eq!(page(&ledger, 9_000, 0, true), all(1, 100));
         assert_eq!(page(&ledger, 9_000, 100, true), all(101, 150));
@@ -291,7 +303,7 @@ mod tests {
         fill(&mut ledger, 2, 51);
         assert_eq!(page(&ledger, 9_000, 0, true), all(1, 1));
         assert_eq!(page(&ledger, 9_000, 1, true), all(2, 101));
-        let mut full = Ledger::new(policy, vec![car(1), car(2)], Vec::new(), 0);
+        let mut full = Ledger::new(policy, vec![car(1), car(2)], Vec::new(), 0, Changes::default());
         fill(&mut full, 1, 250);
         assert_eq!(page(&full, 9_000, 0, true), all(1, 2));
         let wish = (UserId(7), "anna");
@@ -307,7 +319,13 @@ mod tests {
 
     #[test]
     fn a_retired_car_is_in_the_calendar_of_operators_alone() {
-        let mut ledger = Ledger::new(Policy::default(), (1..=3).map(car).collect(), Vec::new(), 0);
+        let mut ledger = Ledger::new(
+            Policy::default(),
+            (1..=3).map(car).collect(),
+            Vec::new(),
+            0,
+            Changes::default(),
+        );
         ledger.set_condition(CarId(2), Condition::Retired);
         assert_eq!(page(&ledger, 60, 0, false), Ok(vec![1, 3]));
         assert_eq!(page(&ledger, 60, 0, true), Ok(vec![1, 2, 3]));

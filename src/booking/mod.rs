@@ -26,6 +26,7 @@ pub mod lookup;
 #[cfg(test)]
 mod machine;
 pub mod money;
+pub mod offers;
 pub mod policy;
 pub mod refusal;
 pub mod report;

@@ -26,6 +26,7 @@ impl Ledger {
         }
         let before = entry.car.clone();
         entry.car.condition = Condition::Retired;
+        self.changes.note();
         Ok(before)
     }
 
@@ -33,6 +34,7 @@ impl Ledger {
     pub fn set_condition(&mut self, id: CarId, condition: Condition) {
         if let Some(entry) = self.cars.get_mut(&id) {
             entry.car.condition = condition;
+            self.changes.note();
         }
     }
 }
@@ -40,12 +42,13 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{at, car, span};
+    use super::super::offers::Changes;
     use super::super::{Policy, UserId};
     use super::*;
 
     #[test]
     fn a_car_held_for_retiring_is_booked_by_nobody_and_is_as_before_when_that_was_not_kept() {
-        let mut ledger = Ledger::new(Policy::default(), vec![car(1)], Vec::new(), 0);
+        let mut ledger = Ledger::new(Policy::default(), vec![car(1)], Vec::new(), 0, Changes::default());
         let (id, wish) = (CarId(1), CarRef::Id(CarId(1)));
         let reserve = |ledger: &mut Ledger| ledger.reserve(&wish, (UserId(7), "anna"), span(60, 120), at(0));
         let held = reserve(&mut ledger).unwrap();

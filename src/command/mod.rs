@@ -11,6 +11,7 @@ pub(crate) mod caller;
 pub(crate) mod confirm;
 pub(crate) mod counted;
 pub(crate) mod dispatch;
+pub(crate) mod encoded;
 pub(crate) mod grammar;
 pub(crate) mod jobs;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use crate::house::House;
 use crate::registry::permissions::Permission;
 
 pub(crate) use caller::Caller;
+use encoded::Reply;
 
 /// Where a command stands in help listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +136,7 @@ pub(crate) trait Command: DeserializeOwned + JsonSchema + Send + 'static {
     /// that is refused, for who asks then wants it done.
     const FADES: bool = false;
     /// What the caller gets.
-    type Reply: Serialize + JsonSchema + Send;
+    type Reply: Reply;
 
     /// Does the work.
     fn run(self, caller: &Caller, house: &House) -> impl Future<Output = Result<Self::Reply, Error>> + Send;

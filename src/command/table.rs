@@ -11,12 +11,13 @@ use futures_util::future::BoxFuture;
 use schemars::{Schema, SchemaGenerator};
 
 use super::arguments::{Given, Parameter, bind, parameters_of, signature};
+use super::encoded::Reply as _;
 use super::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
 use crate::registry::permissions::Permission;
 use crate::runtime::metrics::{CommandMeters, CommandTally};
-use crate::wire::{self, ErrorCode, Value};
+use crate::wire::{ErrorCode, Value};
 
 /// A call at work; its end is the CBOR of its reply.
 pub(crate) type Work = BoxFuture<'static, Result<Bytes, Error>>;
@@ -167,12 +168,7 @@ pub(crate) struct Declared {
 
 fn run<C: Command>(bound: Value, caller: Caller, house: House) -> Result<Work, String> {
     let command = bound.deserialized::<C>().map_err(|err| shorten(&err))?;
-    Ok(Box::pin(async move {
-        let reply = command.run(&caller, &house).await?;
-        wire::to_cbor(&reply)
-            .map(Bytes::from)
-            .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be encoded").cause(err))
-    }))
+    Ok(Box::pin(async move { command.run(&caller, &house).await?.into_cbor() }))
 }
 
 /// ciborium wraps the message of the refusing type; only that message is for people.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::arguments::given;
@@ -21,6 +23,7 @@ use super::problem::Problem;
 use super::routes::{Does, From, Paged, Route};
 use super::rules;
 use super::socketio::Clients;
+use super::translated::Translated;
 use super::who::{self, Known};
 use crate::command::arguments::{Given, Parameter};
 use crate::command::counted::Counted;
@@ -42,6 +45,8 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub(super) struct Api {
     pub(super) house: House,
     pub(super) known: Known,
+    /// The JSON of what many are told alike.
+    pub(super) translated: Translated,
     pub(super) bodies: Bodies,
     /// For bodies that are pictures.
     pub(super) pictures: Bodies,
@@ -110,7 +115,7 @@ impl Api {
             self.idempotent(&name, &head.headers, &mut given)?;
             self.run(caller, name, given, arrived_at).await
         };
-        respond(route, &head.uri, &head.headers, &outcome?)
+        respond(&self.translated, route, &head, &outcome?)
     }
 
     /// What may be given; nothing where there is no such thing, which is then refused by its name.
@@ -182,8 +187,14 @@ fn take(path: &mut Vec<(String, String)>, name: &str) -> String {
 }
 
 /// What a command answered, as a response.
-fn respond(route: &Route, uri: &Uri, headers: &HeaderMap, cbor: &[u8]) -> Result<Response, Problem> {
-    let body = json::of_cbor(cbor);
+fn respond(translated: &Translated, route: &Route, head: &Parts, cbor: &Bytes) -> Result<Response, Problem> {
+    let (uri, headers) = (&head.uri, &head.headers);
+    // What was changed is told to one alone, however many hold its answer for retries.
+    let body = if route.method.is_safe() {
+        translated.of(cbor)
+    } else {
+        json::of_cbor(cbor).map(Bytes::from)
+    };
     // Most answers are written out as they are; only some are looked into.
     let value = if body.is_none() || route.makes.is_some() || route.paged.is_some() {
         let unreadable = |err| Error::new(ErrorCode::Internal, "the answer cannot be read").cause(err);
@@ -194,6 +205,7 @@ fn respond(route: &Route, uri: &Uri, headers: &HeaderMap, cbor: &[u8]) -> Result
     let body = match body {
         Some(body) => body,
         None => serde_json::to_vec(&AsJson(&value))
+            .map(Bytes::from)
             .map_err(|err| Error::new(ErrorCode::Internal, "the answer cannot be written").cause(err))?,
     };
     let tag = route.tagged.then(|| tag_of(&body));

@@ -25,6 +25,7 @@ mod rules;
 mod session;
 mod signin;
 pub mod socketio;
+mod translated;
 mod who;
 
 use std::future::ready;
@@ -53,6 +54,7 @@ use openapi::Printed;
 use original::{Fetched, ORIGINALS, Original};
 use problem::Problem;
 use routes::{ROUTES, Route};
+use translated::Translated;
 use who::Known;
 
 /// Where a request comes from: the peer of its connection, and what may be done to that.
@@ -71,6 +73,7 @@ pub(crate) async fn serve(house: House, metrics: MetricsHandle, listener: TcpLis
     let api = Api {
         house: house.clone(),
         known: Known::default(),
+        translated: Translated::default(),
         bodies: Bodies::new(limits),
         pictures: Bodies::of_pictures(&house.config),
         fetched: Fetched::default(),

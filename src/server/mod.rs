@@ -184,17 +184,16 @@ async fn serve(
     stop: watch::Sender<Course>,
 ) -> Result<Addresses, ServerError> {
     let (config, embedded, metrics) = (plan.config, plan.embedded, measured());
-    let clock = Clock::system();
+    let (clock, given_up) = (Clock::system(), services::GivenUps::new());
     let (accounts, admin_key) = people(&config, &store, &clock).await?;
     let own = plan.definitions.receivers().map_err(ServerError::new)?;
     let (extensions, tables) =
         Extensions::new(plan.definitions, &config, plan.launcher, plan.source).map_err(ServerError::new)?;
     let (mutes, bans) = sanctions(&store, &clock).await?;
     let (entrance, tls) = Entrance::bind(&config, plan.kept, &clock)?;
-    let addresses = entrance.addresses;
+    let (addresses, events) = (entrance.addresses, events(&config.limits));
 
     tracing::info!(target: targets::STATUS, version = env!("CARGO_PKG_VERSION"), data = %config.server.data.display(), "the server starts");
-    let (given_up, events) = (services::GivenUps::new(), events(&config.limits));
     let core = services::start(&config, &store, &clock, &arbiters, &given_up, &events).await?;
     let makings = makings::makings(&config, plan.launcher.own_program(), &store, &clock, own).await?;
     let house = House::new(Rooms {
@@ -218,6 +217,7 @@ async fn serve(
         network: Network::load(&config.server.data, &config.parent).map_err(ServerError)?,
         serversock: addresses.serversock,
         bookings: core.bookings,
+        offers: core.offers,
         operator: core.operator,
         faces: makings.faces.clone(),
         files: makings.files.clone(),

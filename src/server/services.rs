@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::ServerError;
 use crate::booking::Policy;
 use crate::booking::engine::{Bookings, News};
+use crate::booking::offers::{Changes, Offers};
 use crate::booking::view::BookingChanged;
 use crate::config::{BookingConfig, Config, Limits};
 use crate::datasock::actor::Datasock;
@@ -73,6 +74,7 @@ pub(super) struct Core {
     pub(super) registry: Service<Registry>,
     pub(super) presence: Presence,
     pub(super) bookings: Service<Bookings>,
+    pub(super) offers: Offers,
     pub(super) operator: Service<Operator>,
     pub(super) maindata: Service<Datasock>,
 }
@@ -102,9 +104,17 @@ pub(super) async fn start(
 
     let policy = policy(&config.booking, config.limits.open_bookings_per_user);
     let news = news(events, &registry);
+    let changes = Changes::default();
+    let offers = Offers::new(changes.clone());
     let (engine_store, engine_clock) = (store.clone(), clock.clone());
     let (bookings, monitor) = supervise(vital("bookings", &config.limits), &arbiters.next(), move || {
-        Bookings::load(engine_store.clone(), engine_clock.clone(), policy, news.clone())
+        Bookings::load(
+            engine_store.clone(),
+            engine_clock.clone(),
+            policy,
+            news.clone(),
+            changes.clone(),
+        )
     });
     given_up.watch(monitor);
 
@@ -137,6 +147,7 @@ pub(super) async fn start(
         registry,
         presence,
         bookings,
+        offers,
         operator,
         maindata,
     })

@@ -5,7 +5,9 @@ use serde::Deserialize;
 
 use super::interval;
 use crate::booking::engine;
+use crate::booking::offers::Wanted;
 use crate::booking::view::OfferView;
+use crate::command::encoded::Encoded;
 use crate::command::{Caller, Category, Command};
 use crate::error::Error;
 use crate::house::House;
@@ -33,7 +35,7 @@ impl Command for Availability {
     const NAME: &'static str = "s.availability";
     const CATEGORY: Category = Category::Booking;
     const NEEDS: Permission = Permission::User;
-    type Reply = Vec<OfferView>;
+    type Reply = Encoded<Vec<OfferView>>;
 
     async fn run(self, _caller: &Caller, house: &House) -> Result<Self::Reply, Error> {
         let bad = |why: String| Error::new(ErrorCode::BadArguments, why);
@@ -56,7 +58,19 @@ impl Command for Availability {
         {
             return Err(bad(format!("`radius_m` is {radius_m}, wanted metres, 0 or more")));
         }
-        let offers = house.bookings.ask(engine::Availability { interval, near }).await??;
-        Ok(offers.into_iter().map(OfferView::from).collect())
+        let wanted = Wanted::new(interval, near);
+        // An engine that is down may come back with something else.
+        if house.bookings.is_up()
+            && let Some(known) = house.offers.find(&wanted, house.clock.now())
+        {
+            return Ok(Encoded::known(known));
+        }
+        let free = house.bookings.ask(engine::Availability { interval, near }).await??;
+        let offers: Vec<OfferView> = free.offers.into_iter().map(OfferView::from).collect();
+        let reply = Encoded::new(offers)?;
+        house
+            .offers
+            .keep(wanted, free.validity, reply.bytes(), house.clock.now());
+        Ok(reply)
     }
 }

@@ -4,6 +4,7 @@ use actix::prelude::*;
 use jiff::Timestamp;
 
 use crate::booking::lookup::Offer;
+use crate::booking::offers::Validity;
 use crate::booking::refusal::{BookingError, Party};
 use crate::booking::store::NamedBooking;
 use crate::booking::{BookingId, BookingState, CarId, Interval, ReturnReport, Right, UserId};
@@ -18,12 +19,18 @@ pub(crate) type Answer = Result<NamedBooking, BookingError>;
 
 /// Which cars are free.
 #[derive(Message)]
-#[rtype(result = "Result<Vec<Offer>, BookingError>")]
+#[rtype(result = "Result<Free, BookingError>")]
 pub(crate) struct Availability {
     /// For this time.
     pub(crate) interval: Interval,
     /// Near here, within so many metres.
     pub(crate) near: Option<(Position, Option<f64>)>,
+}
+
+/// What is free, and how long that is known.
+pub(crate) struct Free {
+    pub(crate) offers: Vec<Offer>,
+    pub(crate) validity: Validity,
 }
 
 /// Book a car.

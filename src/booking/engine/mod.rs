@@ -20,7 +20,7 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::ledger::Ledger;
-use super::lookup::Offer;
+use super::offers::Changes;
 use super::refusal::BookingError;
 use super::store::{self, NamedBooking};
 use super::{Booking, BookingId, BookingState, CarId, Policy, Right, UserId};
@@ -63,7 +63,13 @@ pub(crate) struct Bookings {
 
 impl Bookings {
     /// Reads what there is. A write job, because it must stand behind every change already on its way.
-    pub(crate) async fn load(store: Store, clock: Clock, policy: Policy, news: News) -> Result<Self, StoreError> {
+    pub(crate) async fn load(
+        store: Store,
+        clock: Clock,
+        policy: Policy,
+        news: News,
+        changes: Changes,
+    ) -> Result<Self, StoreError> {
         let (cars, live, last_id) = store
             .write(|conn| {
                 begin_opened(conn)?;
@@ -75,7 +81,7 @@ impl Bookings {
             })
             .await?;
         let engine = Self {
-            ledger: Ledger::new(policy, cars, live, last_id),
+            ledger: Ledger::new(policy, cars, live, last_id, changes),
             store,
             clock,
             meters: BookingMeters::new(),
@@ -175,10 +181,12 @@ impl Actor for Bookings {
 }
 
 impl Handler<Availability> for Bookings {
-    type Result = Result<Vec<Offer>, BookingError>;
+    type Result = Result<Free, BookingError>;
 
     fn handle(&mut self, ask: Availability, _ctx: &mut Self::Context) -> Self::Result {
-        self.ledger.availability(ask.interval, ask.near, self.clock.now())
+        let offers = self.ledger.availability(ask.interval, ask.near, self.clock.now())?;
+        let validity = self.ledger.validity(ask.interval);
+        Ok(Free { offers, validity })
     }
 }
 

@@ -109,7 +109,13 @@ async fn start(store: &Store, clock: &Clock) -> Service<Bookings> {
     };
     let (store, clock) = (store.clone(), clock.clone());
     let (engine, monitor) = supervise(spec, &Arbiter::current(), move || {
-        Bookings::load(store.clone(), clock.clone(), policy, News::new(|_, _| {}))
+        Bookings::load(
+            store.clone(),
+            clock.clone(),
+            policy,
+            News::new(|_, _| {}),
+            Changes::default(),
+        )
     });
     drop(tokio::spawn(monitor));
     engine.wait_up().await.unwrap();
@@ -231,7 +237,7 @@ async fn a_hold_whose_commit_failed_is_let_go() {
         interval: hour(200),
         near: None,
     });
-    assert_eq!(free.await.unwrap().unwrap().len(), 1, "the hold is gone");
+    assert_eq!(free.await.unwrap().unwrap().offers.len(), 1, "the hold is gone");
 }
 
 #[actix::test]

@@ -55,6 +55,37 @@ impl Default for BookingMeters {
     }
 }
 
+/// Figures of the answers to what is free; made once.
+#[derive(Clone)]
+pub struct OfferMeters {
+    known: Counter,
+    unknown: Counter,
+}
+
+impl OfferMeters {
+    /// Handles for the answers.
+    #[must_use]
+    pub fn new() -> Self {
+        drop(install());
+        Self {
+            known: counter!(names::OFFERS_ASKED, "known" => "yes"),
+            unknown: counter!(names::OFFERS_ASKED, "known" => "no"),
+        }
+    }
+
+    /// Counts a question, and whether its answer was known.
+    pub fn asked(&self, is_known: bool) {
+        let counter = if is_known { &self.known } else { &self.unknown };
+        counter.increment(1);
+    }
+}
+
+impl Default for OfferMeters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Figures of the connections of one kind of sock; made once a listener.
 #[derive(Clone)]
 pub struct ConnectionMeters {

@@ -39,7 +39,7 @@ pub use fan::{FanMeters, PingMeters};
 pub use files::{disk_tight, files_given, files_received, files_refused, files_swept, files_waiting, upload_ended};
 pub use http::{HttpMeters, http_bodies_refused};
 pub use mail::MailMeters;
-pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OutboxMeters, ServiceMeters, StoreMeters};
+pub use meters::{BookingMeters, ConnectionMeters, GateMeters, OfferMeters, OutboxMeters, ServiceMeters, StoreMeters};
 pub use parent::ParentMeters;
 pub use places::PlaceMeters;
 pub use presence::PresenceMeters;

@@ -102,6 +102,7 @@ figures! {
     BOOKINGS = "motorpool_bookings", Gauge, Count, "Bookings, by state.";
     BOOKINGS_MADE = "motorpool_bookings_made_total", Counter, Count, "Bookings made.";
     BOOKINGS_CHANGED = "motorpool_bookings_changed_total", Counter, Count, "Bookings changed, by the state they came to.";
+    OFFERS_ASKED = "motorpool_availability_asked_total", Counter, Count, "Questions for free cars, by whether the answer was known already: yes or no.";
     STORE_COMMITS = "motorpool_store_commits_total", Counter, Count, "Commits of the writer, by outcome: ok or failed.";
     STORE_BATCH_JOBS = "motorpool_store_batch_jobs", Histogram, Count, "Jobs that shared a commit.";
     STORE_COMMIT_DURATION = "motorpool_store_commit_duration_seconds", Histogram, Seconds, "Time a commit took, jobs included.";
