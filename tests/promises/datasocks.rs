@@ -320,7 +320,7 @@ fn datasocks_are_opened_again_after_a_restart_and_closed_ones_are_forgotten() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", u16::try_from(fixed_port.as_u64().unwrap()).unwrap()));
     server.start_again();
     let names: Vec<&String> = server.ready["datasocks"].as_object().unwrap().keys().collect();
-    assert_eq!(names, ["Maindata", "kept", "pictures"], "{}", server.ready);
+    assert_eq!(names, ["Maindata", "files", "kept", "pictures"], "{}", server.ready);
     let mut ada = server.as_user("ada");
     assert!(port > 0 && figures(&mut ada, "kept")["port"].as_u64().unwrap() > 0);
     drop(attach(&mut ada, "kept"));
